@@ -1,0 +1,141 @@
+"""Read the run tree back from the tracking server: parents, children, best child.
+
+Reads only; nothing here writes to the server.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities import Experiment as MlflowExperiment
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from helpers import tracking
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PARENT_TAG = "mlflow.parentRunId"
+_EVERY_RUN = sys.maxsize  # mlflow.search_runs asks page after page up to this many
+# MLflow stores infinity as the largest float; its filters know no exponents, so in 309 digits.
+_LARGEST = f"{sys.float_info.max:.0f}"
+_FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
+
+
+def parents(
+    experiment: str | tracking.Experiment | MlflowExperiment,
+    *,
+    test_identifier: str | None = None,
+    rank_by: str | None = None,
+) -> pd.DataFrame:
+    """Return the parent runs of an experiment: those that at least one other run names as its own.
+
+    Args:
+        experiment: its name, or what `connect` returned.
+        test_identifier: only the parents that carry this value of the tag.
+        rank_by: a metric; least first, parents without it last. Oldest first if None.
+
+    Returns:
+        One row a parent, with the columns of `mlflow.search_runs`.
+
+    Raises:
+        ServerUnreachable: no working tracking server answers.
+        LookupError: no such experiment, or no parent has the metric.
+    """
+    found = tracking.find_experiment(experiment)
+    runs = _search(found.experiment_id)
+    tag = f"tags.{PARENT_TAG}"
+    named = set(runs[tag].dropna()) if tag in runs else set()
+    chosen = runs[runs["run_id"].isin(named)]
+    if test_identifier is not None:
+        chosen = chosen[chosen["tags.test_identifier"] == test_identifier]
+    if rank_by is not None:
+        column = f"metrics.{rank_by}"
+        if column not in chosen or chosen[column].isna().all():
+            raise LookupError(f"No parent run in {found.name!r} has a metric {rank_by!r}.")
+        chosen = chosen.sort_values(column, kind="stable")
+    if len(chosen):  # as mlflow.search_runs does: no column that none of the rows has
+        chosen = chosen.dropna(axis="columns", how="all")
+    return chosen.reset_index(drop=True)
+
+
+def children(parent: str | Run) -> pd.DataFrame:
+    """Return the direct child runs of a parent, oldest first, however many there are.
+
+    Args:
+        parent: its run id, or the run itself.
+
+    Returns:
+        One row a child, with the columns of `mlflow.search_runs`; no rows if it has no children.
+
+    Raises:
+        LookupError: there is no such run.
+    """
+    run = find_run(parent)
+    return _search(run.info.experiment_id, f"tags.{PARENT_TAG} = '{run.info.run_id}'")
+
+
+def best_child(parent: str | Run, metric: str = "metric1") -> Run:
+    """Return the finished child with the least finite value of a metric; one request for a `Run`.
+
+    The server sorts: `order_by` and `max_results=1` answer alike for 5 children and for 5,000.
+
+    Args:
+        parent: its run id, or the run itself.
+        metric: the metric to be least.
+
+    Raises:
+        LookupError: no such run, or no finished child with a finite value of the metric.
+    """
+    run = find_run(parent)
+    under_parent = f"tags.{PARENT_TAG} = '{run.info.run_id}'"
+    best = MlflowClient().search_runs(
+        [run.info.experiment_id],
+        f"{under_parent} AND attributes.status = 'FINISHED' AND {_FINITE.format(metric)}",
+        order_by=[f"metrics.`{metric}` ASC", "attributes.start_time ASC"],
+        max_results=1,
+    )
+    if best and math.isfinite(best[0].data.metrics[metric]):
+        return best[0]
+    family = _search(run.info.experiment_id, under_parent)
+    known = sorted(c.removeprefix("metrics.") for c in family.columns if c.startswith("metrics."))
+    finished = int((family["status"] == "FINISHED").sum())
+    raise LookupError(
+        f"The run {run.info.run_name!r} has no finished child with a finite {metric!r}: "
+        f"{len(family)} children, {finished} finished; metrics: {', '.join(known) or 'none'}."
+    )
+
+
+def find_run(run: str | Run) -> Run:
+    """Return a run that exists.
+
+    Args:
+        run: its run id, or the run itself.
+
+    Raises:
+        ServerUnreachable: no working tracking server answers.
+        LookupError: there is no such run.
+    """
+    if isinstance(run, Run):
+        return run
+    tracking.use_server()
+    try:
+        return mlflow.get_run(run)
+    except MlflowException as error:
+        if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            raise
+        raise LookupError(f"There is no run {run!r} at {tracking.tracking_uri()}.") from None
+
+
+def _search(experiment_id: str, filter_string: str = "") -> pd.DataFrame:
+    return mlflow.search_runs(
+        [experiment_id],
+        filter_string=filter_string,
+        order_by=["attributes.start_time ASC"],
+        max_results=_EVERY_RUN,
+    )
