@@ -9,29 +9,37 @@ endif
 # Notebooks start `jupyter` and `python` by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+QUIETLY := --quiet --disable-pip-version-check
+# JupyterLab does not start for root unless told to; in a container there often is nobody else.
+AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # EXTRAS=1 adds what only some tests and `make bench` need: browser driver, nbgrader, peers.
 ifdef EXTRAS
 LOCK := requirements-extras.lock
 else
 LOCK := requirements.lock
 endif
-STAMP := .venv/installed-$(LOCK)
+INSTALLED := .venv/installed-$(LOCK)
 
 .PHONY: setup lab test check notebooks server stop lock
 
-setup: $(STAMP)
+setup: .venv/helpers
 
-# Rebuilt only when the lock file or pyproject.toml changes.
-$(STAMP): $(LOCK) pyproject.toml
-	$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else 'This course needs Python 3.11 to 3.13, but $(PYTHON) is ' + sys.version.split()[0] + '. Name another: make $(MAKECMDGOALS) PYTHON=python3.12')"
-	$(PYTHON) -m venv --clear .venv
-	@echo "Installing the packages of $(LOCK): one to two minutes, once."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Rebuilt only when the lock file changes; `helpers` is a link to this folder.
+.venv/helpers: $(INSTALLED) pyproject.toml
+	$(BIN)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED): $(LOCK)
+	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else \
+	'This course needs Python 3.11 to 3.13, and $(PYTHON) is ' + sys.version.split()[0] + '. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)')"
+	@$(PYTHON) -c "import ensurepip, venv" || (echo "This Python has no venv: sudo apt install python3-venv"; exit 1)
+	@echo "Installing the packages of $(LOCK) into .venv: one to two minutes, once."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install $(QUIETLY) --no-deps --require-hashes -r $(LOCK)
 	@touch $@
 
 lab: setup
-	$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup
 	$(BIN)/python -m pytest $(TEST_ARGS)
@@ -46,3 +54,8 @@ server: setup
 
 stop: setup
 	$(BIN)/python -m helpers.server stop
+
+# All of them, or some: make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb
+notebooks: setup
+	$(BIN)/python -m tests.refresh_notebooks $(NOTEBOOKS)
+	$(BIN)/ruff format --quiet notebooks

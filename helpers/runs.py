@@ -134,8 +134,8 @@ def execute_tuning(
     param2_choices: Sequence[object] = ("d", "e", "f"),
     test_identifier: str = "",
     num_child_runs: int = 5,
-) -> None:
-    """Log one parent run with its child runs in the active experiment.
+) -> str:
+    """Log one parent run with its children in the active experiment; return the parent's run id.
 
     Args:
         test_no: number of the tuning; the runs' names carry it.
@@ -168,6 +168,7 @@ def execute_tuning(
             run_name=f"parent_run_test_{ident}_{test_no}", tags={"test_identifier": ident}
         ) as parent:
             consume(starmap(log_child, ((n,) for n in generate_run_names(test_no, num_child_runs))))
+        return str(parent.info.run_id)
     except MlflowException as error:
         if server.server_status(tracking.tracking_uri()):
             raise

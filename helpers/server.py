@@ -145,6 +145,7 @@ def stop_server(data_dir: Path | str = DATA_DIR) -> bool:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
         psutil.wait_procs(stubborn, timeout=5)
+    _reap()
     _state_file(data_dir).unlink(missing_ok=True)
     return process is not None
 
@@ -304,6 +305,11 @@ def _spawn(url: str, data_dir: Path) -> None:
     _state_file(data_dir).write_text(json.dumps(state))
 
 
+def _reap() -> None:
+    for popen in _spawned:
+        popen.poll()
+
+
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or (443 if parts.scheme == "https" else 80)
@@ -323,8 +329,7 @@ def _read_state(data_dir: Path | str) -> dict[str, Any]:
 
 def _process(state: dict[str, Any]) -> psutil.Process | None:
     """Return the live process that `state` speaks of; the number alone may have been reused."""
-    for popen in _spawned:
-        popen.poll()
+    _reap()
     try:
         process = psutil.Process(state["pid"])
         same = process.create_time() == state["create_time"]

@@ -70,7 +70,8 @@ class Experiment:
             "orderByAsc": str(ascending).lower(),
         }
         path = f"/#/experiments/{self.experiment_id}/runs?{urlencode(query)}"
-        return Link(text or f"{self.name} in the MLflow UI", ui_url() + path)
+        title = self.name.removeprefix(os.environ.get("EXPERIMENT_PREFIX", ""))
+        return Link(text or f"{title} in the MLflow UI", ui_url() + path)
 
     def __repr__(self) -> str:
         return repr(self.link())

@@ -1,0 +1,96 @@
+"""Execute every notebook from top to bottom on a fresh tracking server and store it normalised.
+
+`make notebooks` runs this. What depends on the moment or the machine (run ids, ports, times,
+redrawn progress bars) is replaced, so that a second go changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from conftest import free_url
+from helpers import server
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+REPLACEMENTS = [
+    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), server.DEFAULT_TRACKING_URI),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
+    (re.compile(r"(?m)^.*\r(?!$)"), ""),
+]
+VOLATILE = {"execution", "collapsed", "scrolled", "ExecuteTime"}
+
+
+def refresh(path: Path) -> None:
+    """Execute the notebook at `path` in its own folder and write it back, normalised."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": path.parent}}).execute()
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell in notebook.cells:
+        for key in VOLATILE & set(cell.metadata):
+            del cell.metadata[key]
+        if cell.cell_type == "code":
+            cell.outputs = [normalised(output) for output in joined(cell.outputs)]
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+
+
+def joined(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """Join what a cell wrote to one stream piece by piece, as JupyterLab shows it."""
+    for name, group in groupby(outputs, key=lambda output: output.get("name")):
+        if name is None:
+            yield from group
+        else:
+            text = "".join(output.text for output in group)
+            yield nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def normalised(value: object) -> object:
+    """Return an output with what is volatile in its texts replaced."""
+    if isinstance(value, str):
+        for pattern, replacement in REPLACEMENTS:
+            value = pattern.sub(replacement, value)
+        return value
+    if isinstance(value, list):
+        return [normalised(item) for item in value]
+    if isinstance(value, dict):
+        return nbformat.from_dict(
+            {k: v if k.startswith("image/") else normalised(v) for k, v in value.items()}
+        )
+    return value
+
+
+def main() -> None:
+    """Refresh the notebooks named on the command line, or all of them."""
+    paths = [Path(name).resolve() for name in sys.argv[1:]] or sorted(NOTEBOOKS.rglob("*.ipynb"))
+    paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    url = free_url()
+    os.environ.pop("EXPERIMENT_PREFIX", None)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder).url
+        try:
+            for path in (bar := tqdm(paths, unit="notebook")):
+                bar.set_description(path.name)
+                refresh(path)
+        finally:
+            server.stop_server(folder)
+
+
+if __name__ == "__main__":
+    main()
