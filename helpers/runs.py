@@ -26,16 +26,17 @@ from helpers import server, tracking
 T = TypeVar("T")
 
 # Mean of metric1 for each combination: lower is better. Seen one at a time, param1 speaks against
-# "a" and param2 against "e"; together they are the best of the nine.
+# "a" and param2 against "e"; together they are the best of the nine. Of x y z × u v w, param1 moves
+# metric1 more than param2 does. Tuned so that 25 runs show it: lesson 04 holds for 4 seeds in 5.
 MEANS = {
-    ("a", "d"): 0.80, ("a", "e"): 0.12, ("a", "f"): 0.80,
-    ("b", "d"): 0.35, ("b", "e"): 0.80, ("b", "f"): 0.30,
-    ("c", "d"): 0.30, ("c", "e"): 0.80, ("c", "f"): 0.40,
-    ("x", "u"): 0.30, ("x", "v"): 0.40, ("x", "w"): 0.50,
-    ("y", "u"): 0.45, ("y", "v"): 0.55, ("y", "w"): 0.65,
-    ("z", "u"): 0.60, ("z", "v"): 0.70, ("z", "w"): 0.80,
+    ("a", "d"): 0.90, ("a", "e"): 0.08, ("a", "f"): 0.90,
+    ("b", "d"): 0.22, ("b", "e"): 0.90, ("b", "f"): 0.18,
+    ("c", "d"): 0.20, ("c", "e"): 0.90, ("c", "f"): 0.24,
+    ("x", "u"): 0.25, ("x", "v"): 0.31, ("x", "w"): 0.37,
+    ("y", "u"): 0.45, ("y", "v"): 0.51, ("y", "w"): 0.57,
+    ("z", "u"): 0.65, ("z", "v"): 0.71, ("z", "w"): 0.77,
 }  # fmt: skip
-CONCENTRATION = 12  # of the beta distribution around each mean: its spread is about 0.13
+CONCENTRATION = 40  # of the beta distribution around each mean: its spread is 0.04 to 0.08
 
 
 def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
