@@ -14,6 +14,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
@@ -111,3 +113,127 @@ def _draw_branches(axes: Axes, branches: list[list[float]]) -> PathCollection:
 
 def _numbers(values: list[float]) -> str:
     return ", ".join(f"{value:.2f}" for value in values)
+
+
+def sensitivity(runs: pd.DataFrame) -> Picture:
+    """Draw metric1 against the values of param1 and of param2: each run a dot, the means marked.
+
+    Args:
+        runs: one row a run.
+    """
+    rows, apart = [], {}
+    for param in ("param1", "param2"):
+        groups = {str(v): g["metrics.metric1"] for v, g in runs.groupby(f"params.{param}")}
+        rows += [(f"{param} = {value}", group, group.mean()) for value, group in groups.items()]
+        means = [group.mean() for group in groups.values()]
+        apart[param] = max(means) - min(means)
+    more, less = sorted(apart, key=lambda param: -apart[param])
+    title = f"{more} moves metric1 by {apart[more]:.2f}, {less} by {apart[less]:.2f}"
+    return _strips(title, rows, "mean")
+
+
+def compare_spaces(spaces: Mapping[str, pd.Series[float]], good: float) -> Picture:
+    """Draw metric1 in each search space: each run a dot, the medians marked.
+
+    Args:
+        spaces: the runs' values, by the name of the space.
+        good: below this, a run counts as good; drawn as a line.
+    """
+    names = sorted(spaces, key=lambda name: spaces[name].median())
+    shares = {name: f"{(spaces[name] < good).sum()} of {len(spaces[name])}" for name in names}
+    listed = ", ".join(f"{shares[name]} in the {name} space" for name in names)
+    title = f"Runs below {good}: {listed}"
+    rows = [(f"{name} space", values, values.median()) for name, values in spaces.items()]
+    return _strips(title, rows, "median", line=good)
+
+
+def best_children(parents: pd.DataFrame, children: Mapping[str, pd.DataFrame]) -> Picture:
+    """Draw metric1 of each parent's children with the best child marked, the best parent on top.
+
+    Args:
+        parents: one row a parent, in any order.
+        children: the children of each of them, by the parent's run id.
+    """
+    rows = []
+    for run_id, name in zip(parents["run_id"], parents["tags.mlflow.runName"], strict=True):
+        values = children[run_id]["metrics.metric1"]
+        best = children[run_id].iloc[int(values.argmin())]
+        params = f"{best['params.param1']} with {best['params.param2']}"
+        rows.append((f"{name}\n{params}", values, values.min()))
+    rows.sort(key=lambda row: row[2])
+    title = f"Best of all: {rows[0][2]:.2f} in {rows[0][0].splitlines()[0]}"
+    return _strips(title, rows, "best child")
+
+
+@rc_context(LOOK)
+def _strips(
+    title: str,
+    rows: list[tuple[str, pd.Series[float], float]],
+    mark: str,
+    line: float | None = None,
+) -> Picture:
+    """Draw each row's values as dots, spread so that none hides another, with one value marked."""
+    figure = Figure(figsize=(8, 1 + 0.6 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    for row, (_, values, marked) in enumerate(rows):
+        spread = ((np.arange(len(values)) * 0.618 + 0.5) % 1 - 0.5) * 0.5
+        axes.plot(np.sort(values), row + spread, "o", color=BLUE, alpha=0.5, label="a run")
+        axes.plot(marked, row, "D", color=ORANGE, mec="black", ms=10, label=mark)
+    if line is not None:
+        axes.axvline(line, color=GREY, linestyle="--")
+    axes.legend(handles=axes.lines[:2], loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    labels = [f"{name}: {mark} {marked:.2f}" for name, _, marked in rows]
+    axes.set_yticks(range(len(rows)), labels)
+    axes.set(title=title, xlabel="metric1 of each run (lower is better)")
+    axes.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.5, -0.5))
+    return _picture(figure, "\n".join([title, *(label.replace("\n", ", ") for label in labels)]))
+
+
+@rc_context(LOOK)
+def heat_map(means: pd.DataFrame, refined: tuple[Sequence[str], Sequence[str]]) -> Picture:
+    """Draw the mean of metric1 for each combination of two parameters, the least one framed.
+
+    Args:
+        means: one row a value of the first parameter, one column a value of the second.
+        refined: the values of both parameters that the refined space keeps.
+    """
+    row, column = divmod(int(np.nanargmin(means)), len(means.columns))
+    best = str(means.index[row]), str(means.columns[column])
+    inside = all(value in kept for value, kept in zip(best, refined, strict=True))
+    title = f"Best: {' with '.join(best)}, {'inside' if inside else 'outside'} the refined space"
+    figure = Figure(figsize=(6, 4.5), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(means, cmap="Blues_r", vmin=0, vmax=1)
+    figure.colorbar(image, label="mean of metric1 (lower is better)")
+    for (i, j), value in np.ndenumerate(means):
+        text = f"{value:.2f}"
+        if means.index[i] in refined[0] and means.columns[j] in refined[1]:
+            text += "\nrefined"
+        axes.text(j, i, text, color="white" if value < 0.5 else "black", ha="center", va="center")
+    axes.plot(column, row, "s", ms=72, fillstyle="none", color=ORANGE, mew=4)
+    axes.set_xticks(range(len(means.columns)), list(means.columns))
+    axes.set_yticks(range(len(means)), list(means.index))
+    axes.set(title=title, xlabel=means.columns.name, ylabel=means.index.name)
+    rows = (f"{p}: {_numbers(list(values))}" for p, values in means.iterrows())
+    return _picture(figure, "\n".join([title, f"columns: {', '.join(map(str, means))}", *rows]))
+
+
+@rc_context(LOOK)
+def best_of_n(curve: pd.DataFrame) -> Picture:
+    """Draw how the best of n runs improves with n: what was measured against what theory expects.
+
+    Args:
+        curve: the columns "measured" and "expected", by number of runs.
+    """
+    few, many = curve.index[0], curve.index[-1]
+    measured = curve["measured"]
+    found = f"best of {few}: {measured[few]:.2f}, best of {many}: {measured[many]:.2f}"
+    title = f"More runs, more luck: {found}"
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(curve.index, curve["expected"], color=ORANGE, linewidth=2, label="expected")
+    axes.plot(curve.index, measured, "o", color=BLUE, label="measured")
+    axes.set(title=title, xlabel="n, the number of runs to choose the best from", ylim=(0, None))
+    axes.set_ylabel("metric1 of the best, on average")
+    axes.legend(frameon=False)
+    return _picture(figure, title)
