@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -75,7 +76,7 @@ def probe(url: str, timeout: float = 2.0) -> str:
         )
     except requests.RequestException as error:
         raise ConnectionError(f"Nothing answers at {url}.") from error
-    if version.status_code == 403:
+    if search.status_code == 403:  # `/version` answers all the same
         raise ConnectionError(
             f"The server at {url} refuses this host name (403). Start it with "
             f"--allowed-hosts {urlsplit(url).netloc}, or use a name that it allows."
@@ -125,7 +126,9 @@ def start_server(
     if not is_embedded(url, data_dir):
         _spawn(url, Path(data_dir))
     print(f"Starting the tracking server at {url} ", end="", flush=True)
-    return wait_until_ready(url, data_dir, timeout, tick=lambda: print(".", end="", flush=True))
+    ready = wait_until_ready(url, data_dir, timeout, tick=lambda: print(".", end="", flush=True))
+    print(" ready.", flush=True)
+    return ready
 
 
 def stop_server(data_dir: Path | str = DATA_DIR) -> bool:
@@ -173,14 +176,16 @@ def wait_until_ready(
     Raises:
         ServerError: it died, or did not answer in time and was stopped.
     """
-    started = time.monotonic()
-    while is_embedded(url, data_dir) and time.monotonic() - started < timeout:
-        tick()
+    deadline = time.monotonic() + timeout
+    for turn in itertools.count():
         running = server_status(url, data_dir)
         if running:
-            print(" ready.", flush=True)
             return running
-        time.sleep(1)
+        if not is_embedded(url, data_dir) or time.monotonic() > deadline:
+            break
+        if turn % 4 == 0:
+            tick()
+        time.sleep(0.25)
     reason = f"did not answer within {timeout:.0f} s" if stop_server(data_dir) else "ended"
     log = (Path(data_dir) / "server.log").read_text(errors="replace").splitlines()
     tail = "\n".join(f"    {line}" for line in log[-12:])
@@ -193,37 +198,41 @@ def wait_until_ready(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m helpers.server", description=__doc__)
+    parser.add_argument("--data-dir", default=DATA_DIR, type=Path, help="default: %(default)s")
     parser.add_argument("action", choices=["start", "stop", "status", "run"])
     parser.add_argument("command", nargs=argparse.REMAINDER, help="for run: -- COMMAND …")
     parsed = parser.parse_args(arguments)
+    command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
+    if parsed.action == "run" and not command:
+        parser.error("run needs a command: run -- COMMAND …")
     try:
         if parsed.action == "run":
-            return _run([word for word in parsed.command if word != "--"])
+            return _run(command, parsed.data_dir)
         if parsed.action == "start":
-            print(start_server())
+            print(start_server(data_dir=parsed.data_dir))
             return 0
     except ServerError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-    if parsed.action == "stop" and stop_server():
+    if parsed.action == "stop" and stop_server(parsed.data_dir):
         print("The embedded tracking server is stopped.")
         return 0
-    status = server_status()
+    status = server_status(data_dir=parsed.data_dir)
     print(status or f"No tracking server answers at {default_url()}.")
     if parsed.action == "stop" and status:
         print("It is not the embedded one: end it where it was started (docker compose stop).")
     return 0 if bool(status) == (parsed.action == "status") else 1
 
 
-def _run(command: Sequence[str]) -> int:
+def _run(command: Sequence[str], data_dir: Path) -> int:
     """Run `command` with a tracking server beside it; end the server if it was started here."""
     url = default_url()
-    running = server_status(url)
-    ours = running is None and not is_embedded(url)
+    running = server_status(url, data_dir)
+    ours = running is None and not is_embedded(url, data_dir)
     if running:
         print(running)
     elif ours:
-        _spawn(url, DATA_DIR)
+        _spawn(url, data_dir)
     # A process group of its own: Ctrl-C reaches this process alone, which then ends both.
     group: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
     child = subprocess.Popen(command, env={**os.environ, "MLFLOW_TRACKING_URI": url}, **group)
@@ -234,20 +243,21 @@ def _run(command: Sequence[str]) -> int:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), end)
-    if ours:
-        threading.Thread(target=_report_start, args=(url,), daemon=True).start()
+    if ours:  # the start is not in the command's way
+        threading.Thread(target=_report_start, args=(url, data_dir, child), daemon=True).start()
     try:
         return child.wait()
     finally:
-        if ours and stop_server():
+        if ours and stop_server(data_dir):
             print("The embedded tracking server is stopped.")
 
 
-def _report_start(url: str) -> None:
+def _report_start(url: str, data_dir: Path, child: subprocess.Popen[bytes]) -> None:
     try:
-        print(wait_until_ready(url), flush=True)
+        print(wait_until_ready(url, data_dir), flush=True)
     except ServerError as error:
-        print(f"\n{error}", file=sys.stderr, flush=True)
+        if child.poll() is None:  # else it was ended on purpose, together with the command
+            print(f"\n{error}", file=sys.stderr, flush=True)
 
 
 _spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died can be reaped
@@ -275,10 +285,10 @@ def _spawn(url: str, data_dir: Path) -> None:
     database = data_dir / "mlflow.db"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        log = (data_dir / "server.log").open("wb")
         # Write-ahead logging: one flush to disk a commit instead of three, as durable as before.
         with contextlib.closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+        log = (data_dir / "server.log").open("wb")
     except (OSError, sqlite3.Error) as error:
         raise ServerError(f"The data folder {data_dir} cannot be used: {error}.") from error
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]

@@ -1,0 +1,30 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from collections.abc import Iterator
+
+import mlflow
+import pytest
+
+from helpers import connect
+from helpers.tracking import Experiment
+
+
+@pytest.fixture
+def tracking_uri() -> str:
+    """The address of the tracking server that conftest.py of the project started."""
+    return os.environ["MLFLOW_TRACKING_URI"]
+
+
+@pytest.fixture
+def experiment(tracking_uri: str) -> Iterator[Experiment]:
+    """An empty experiment of the test's own, active, with the same random numbers every time."""
+    random.seed(0)
+    yield connect(f"test {uuid.uuid4().hex[:8]}")
+    mlflow.set_tracking_uri(tracking_uri)  # also when the test went elsewhere
+    while mlflow.active_run():
+        mlflow.end_run("KILLED")

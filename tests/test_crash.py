@@ -1,0 +1,141 @@
+"""A tracking server that is killed in the middle of a tuning, for real, in both of its homes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import psutil
+import pytest
+
+from conftest import compose, engine_runs, free_url
+from helpers import ServerUnreachable, children, connect, execute_tuning, parents, server
+from helpers.tracking import Experiment
+
+
+@dataclass
+class Home:
+    """How to start and to kill one tracking server, whose data outlive the kill."""
+
+    url: str
+    start: Callable[[], object]
+    kill: Callable[[], object]
+
+
+@pytest.fixture(params=["embedded", "container"], scope="module")
+def home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    url, folder = free_url(), tmp_path_factory.mktemp("home")
+    project = f"course-crash-{uuid.uuid4().hex[:8]}"
+
+    def container(*arguments: str) -> None:
+        compose(project, *arguments, url=url)
+
+    if request.param == "embedded":
+        found = Home(url, lambda: server.start_server(url, folder), lambda: kill_tree(folder))
+    elif engine_runs():
+        up, kill = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
+        found = Home(url, lambda: container(*up), lambda: container(*kill))
+    else:
+        pytest.skip("no container engine runs on this machine")
+    before = os.environ["MLFLOW_TRACKING_URI"]
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MLFLOW_TRACKING_URI", url)
+        environment.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+        try:
+            found.start()
+            yield found
+        finally:
+            if request.param == "embedded":
+                server.stop_server(folder)
+            else:
+                container("down", "--volumes")
+    mlflow.set_tracking_uri(before)
+
+
+def kill_tree(data_dir: Path) -> None:
+    """Kill the embedded server and all its processes, without a chance to tidy up."""
+    state = server._read_state(data_dir)
+    process = psutil.Process(state["pid"])
+    family = [*process.children(recursive=True), process]
+    for member in family:
+        member.kill()
+    psutil.wait_procs(family)
+
+
+def when_children_have_finished(experiment: Experiment, number: int) -> None:
+    """Wait until that many children of the running tuning are finished."""
+    client = mlflow.MlflowClient()
+    finished = "attributes.status = 'FINISHED'"
+    while len(client.search_runs([experiment.experiment_id], finished)) < number:
+        time.sleep(0.05)
+
+
+def assert_complete(family: object) -> None:
+    """Every finished child has its parameters, metrics and tag."""
+    done = family[family["status"] == "FINISHED"]
+    columns = ["params.param1", "params.param2", "metrics.metric1", "metrics.metric2"]
+    assert done[[*columns, "tags.test_identifier"]].notna().all(axis=None)
+
+
+def test_a_tuning_goes_on_when_the_server_comes_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "6")
+    experiment = connect("comes back")
+    failures: list[BaseException] = []
+
+    def crash() -> None:
+        try:
+            when_children_have_finished(experiment, 5)
+            home.kill()
+            home.start()
+        except BaseException as error:
+            failures.append(error)
+
+    crasher = threading.Thread(target=crash)
+    crasher.start()
+    parent_id = execute_tuning(0, num_child_runs=60)
+    crasher.join()
+    assert failures == []
+    family = children(parent_id)
+    # A request that was cut off after its work was done is sent again: a run may be there twice,
+    # the first of the two unfinished.
+    assert (family["status"] == "FINISHED").sum() == 60
+    assert len(family) <= 61
+    assert_complete(family)
+    assert mlflow.get_run(parent_id).info.status == "FINISHED"
+
+
+def test_a_tuning_fails_clearly_when_the_server_stays_away(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    experiment = connect("stays away")
+
+    def crash() -> None:
+        when_children_have_finished(experiment, 5)
+        home.kill()
+
+    crasher = threading.Thread(target=crash)
+    crasher.start()
+    with pytest.raises(ServerUnreachable, match="went away during the tuning"):
+        execute_tuning(0, num_child_runs=10_000)
+    crasher.join()
+
+    home.start()
+    connect("stays away")
+    assert "'parent_run_test_default_0' could not be ended" in capsys.readouterr().out
+    (parent_id,) = parents(experiment)["run_id"]
+    assert mlflow.get_run(parent_id).info.status == "FAILED"
+    family = children(parent_id)
+    assert (family["status"] == "FINISHED").sum() >= 5
+    assert_complete(family)
+    assert len(children(execute_tuning(1))) == 5  # and the next one works

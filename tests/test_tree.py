@@ -1,0 +1,120 @@
+"""helpers.tree: the run tree as the server has it, whole, and never an empty answer."""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+from more_itertools import consume
+
+from helpers import Experiment, best_child, children, execute_tuning, parents
+from tests.test_runs import sent  # noqa: F401 — a fixture
+
+MORE_THAN_A_PAGE = 1_050  # MlflowClient.search_runs stops at 1,000 without a word
+
+
+def log_child(parent: mlflow.entities.Run, status: str = "FINISHED", **metrics: float) -> str:
+    client = MlflowClient()
+    tags = {"mlflow.parentRunId": parent.info.run_id}
+    child = client.create_run(parent.info.experiment_id, tags=tags)
+    for name, value in metrics.items():
+        client.log_metric(child.info.run_id, name, value)
+    client.set_terminated(child.info.run_id, status)
+    return child.info.run_id
+
+
+@pytest.fixture
+def parent(experiment: Experiment) -> mlflow.entities.Run:
+    with mlflow.start_run(run_name="parent") as run:
+        return run
+
+
+def test_parents_are_the_runs_that_have_children(experiment: Experiment) -> None:
+    with mlflow.start_run(run_name="flat"):
+        pass
+    assert parents(experiment).empty
+    ids = [execute_tuning(0), execute_tuning(1, test_identifier="other")]
+    for same in (experiment, experiment.name, mlflow.get_experiment(experiment.experiment_id)):
+        assert list(parents(same)["run_id"]) == ids
+    assert list(parents(experiment, test_identifier="other")["run_id"]) == ids[1:]
+
+
+def test_parents_are_ranked_by_a_metric(experiment: Experiment) -> None:
+    ids = [execute_tuning(number) for number in range(3)]
+    for run_id, value in zip(ids[:2], (0.4, 0.2), strict=True):
+        MlflowClient().log_metric(run_id, "best_metric1", value)
+    ranked = parents(experiment, rank_by="best_metric1")
+    assert list(ranked["run_id"]) == [ids[1], ids[0], ids[2]]
+    with pytest.raises(LookupError, match="has a metric 'best'"):
+        parents(experiment, rank_by="best")
+
+
+def test_children_are_the_direct_ones(parent: mlflow.entities.Run) -> None:
+    child = MlflowClient().get_run(log_child(parent))
+    log_child(child)
+    assert list(children(parent)["run_id"]) == [child.info.run_id]
+    assert list(children(parent.info.run_id)["run_id"]) == [child.info.run_id]
+
+
+def test_children_are_complete_beyond_a_page(parent: mlflow.entities.Run) -> None:
+    client = MlflowClient()
+    tags = {"mlflow.parentRunId": parent.info.run_id}
+    names = {f"run_{number}" for number in range(MORE_THAN_A_PAGE)}
+
+    def create(name: str) -> None:
+        client.create_run(parent.info.experiment_id, tags=tags, run_name=name)
+
+    with ThreadPoolExecutor(8) as pool:
+        consume(pool.map(create, names))
+    family = children(parent)
+    assert len(family) == MORE_THAN_A_PAGE
+    assert set(family["tags.mlflow.runName"]) == names
+    assert family["start_time"].is_monotonic_increasing
+
+
+def test_the_best_child_has_the_least_finite_metric(parent: mlflow.entities.Run) -> None:
+    now = int(time.time() * 1000)
+    for value in (math.nan, math.inf, -math.inf):
+        bad = log_child(parent)
+        MlflowClient().log_batch(bad, metrics=[Metric("metric1", value, now, 0)])
+    log_child(parent, metric1=0.7)
+    best = log_child(parent, metric1=-0.2, metric2=9.0)
+    log_child(parent, status="FAILED", metric1=-5.0)
+    log_child(parent, metric2=0.1)
+    assert best_child(parent).info.run_id == best
+    assert best_child(parent.info.run_id).data.metrics["metric1"] == -0.2
+    assert best_child(parent, "metric2").data.metrics["metric2"] == 0.1
+
+
+def test_the_best_child_takes_one_request(
+    parent: mlflow.entities.Run,
+    sent: list[str],  # noqa: F811
+) -> None:
+    log_child(parent, metric1=0.5)
+    sent.clear()
+    best_child(parent)
+    assert len(sent) == 1
+
+
+def test_no_best_child_is_an_error_that_says_why(parent: mlflow.entities.Run) -> None:
+    with pytest.raises(LookupError, match=r"no finished child .* 0 children"):
+        best_child(parent)
+    log_child(parent, metric1=math.nan)
+    log_child(parent, status="FAILED", metric1=0.1)
+    with pytest.raises(LookupError, match="2 children, 1 finished; metrics: metric1"):
+        best_child(parent)
+    with pytest.raises(LookupError, match="finite 'metric9'"):
+        best_child(parent, "metric9")
+
+
+@pytest.mark.parametrize("run_id", ["0" * 32, "no run id", ""])
+def test_a_parent_that_does_not_exist_is_named(experiment: Experiment, run_id: str) -> None:
+    with pytest.raises(LookupError, match=f"no run '{run_id}'"):
+        children(run_id)
+    with pytest.raises(LookupError, match=f"no run '{run_id}'"):
+        best_child(run_id)
