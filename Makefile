@@ -6,47 +6,47 @@ BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
-# Notebooks start `jupyter` and `python` by name.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
-
-QUIETLY := --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # JupyterLab does not start for root unless told to; in a container there often is nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
-# EXTRAS=1 adds what only some tests and `make bench` need: browser driver, nbgrader, peers.
-ifdef EXTRAS
-LOCK := requirements-extras.lock
-else
-LOCK := requirements.lock
-endif
-INSTALLED := .venv/installed-$(LOCK)
+# EXTRAS=1 adds what only some tests and `make bench` need: a browser's driver, nbgrader, peers.
+# REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
+INSTALLED := .venv/installed$(if $(EXTRAS)$(REQUIRE_ALL),-extras)
 
 .PHONY: setup lab test check notebooks server stop lock
 
-setup: .venv/helpers
+setup: .venv/helpers $(INSTALLED)
 
-# Rebuilt only when the lock file changes; `helpers` is a link to this folder.
-.venv/helpers: $(INSTALLED) pyproject.toml
-	$(BIN)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation --editable .
+# `helpers` is a link to this folder, so a change of its code needs no new set-up.
+.venv/helpers: .venv/installed pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(INSTALLED): $(LOCK)
+# Rebuilt only when the lock file changes.
+.venv/installed: requirements.lock
 	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else \
 	'This course needs Python 3.11 to 3.13, and $(PYTHON) is ' + sys.version.split()[0] + '. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)')"
 	@$(PYTHON) -c "import ensurepip, venv" || (echo "This Python has no venv: sudo apt install python3-venv"; exit 1)
-	@echo "Installing the packages of $(LOCK) into .venv: one to two minutes, once."
+	@echo "Installing the packages of $< into .venv: one to two minutes, once."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install $(QUIETLY) --no-deps --require-hashes -r $(LOCK)
+	@$(PIP) --no-deps --require-hashes -r $<
+	@touch $@
+
+.venv/installed-extras: requirements-extras.lock .venv/installed
+	@echo "Installing the packages of $< into .venv, once."
+	@$(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
 lab: setup
 	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
+# make check FIX=1 mends what can be mended by itself.
 check: setup
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format $(if $(FIX),,--check) .
+	$(BIN)/ruff check $(if $(FIX),--fix) .
 	$(BIN)/mypy
 
 server: setup
@@ -59,3 +59,10 @@ stop: setup
 notebooks: setup
 	$(BIN)/python -m tests.refresh_notebooks $(NOTEBOOKS)
 	$(BIN)/ruff format --quiet notebooks
+
+# After a change of the dependencies in pyproject.toml; needs uv (pip install uv). Names no index.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock:
+	$(COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
+	$(COMPILE) pyproject.toml --extra test --extra browser --extra nbgrader --extra bench \
+		-c requirements.lock -o requirements-extras.lock $(LOCK_ARGS)
