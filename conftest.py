@@ -54,9 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--tracking-server={wanted}: {error}") from None
     config.stash[HOME] = f"{wanted}, MLflow {version}, {url}"
     os.environ["MLFLOW_TRACKING_URI"] = url
-    # Notebooks under test stay apart from the class that may use the same server.
-    os.environ.setdefault("EXPERIMENT_PREFIX", f"nbval-{uuid.uuid4().hex[:8]}-")
-    config.add_cleanup(lambda: delete_experiments(os.environ["EXPERIMENT_PREFIX"]))
+    if "EXPERIMENT_PREFIX" not in os.environ:
+        # Notebooks under test stay apart from the class that may use the same server.
+        os.environ["EXPERIMENT_PREFIX"] = prefix = f"nbval-{uuid.uuid4().hex[:8]}-"
+        config.add_cleanup(lambda: delete_experiments(prefix))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -1,0 +1,99 @@
+"""The rules that conftest.py of the project sets, each broken by a small example of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from mlflow import MlflowClient
+
+from conftest import free_url
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest with the project's conftest.py on the server in use."""
+    server = (
+        []
+        if any("--tracking-server" in str(a) for a in arguments)
+        else [f"--tracking-server={os.environ['MLFLOW_TRACKING_URI']}"]
+    )
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "REQUIRE_ALL"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider"]
+        + ["-c", "pyproject.toml", "--rootdir", ".", "--color=no", *server, *map(str, arguments)],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def notebook(folder: Path, source: str, output: str | None, executed: bool = True) -> Path:
+    """Write a notebook with one cell and the output that it is said to have had."""
+    cell = nbformat.v4.new_code_cell(source)
+    if executed:
+        cell.execution_count = 1
+    if output is not None:
+        data = {"text/plain": output}
+        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
+    path = folder / "example.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return path
+
+
+def test_a_cell_with_the_stored_output_passes(tmp_path: Path) -> None:
+    done = run_pytest(notebook(tmp_path, "1 + 1", "2"))
+    assert "1 passed" in done.stdout
+    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in done.stdout
+
+
+def test_a_cell_with_another_output_fails(tmp_path: Path) -> None:
+    done = run_pytest(notebook(tmp_path, "1 + 1", "3"))
+    assert "1 failed" in done.stdout
+    assert "Cell outputs differ" in done.stdout
+
+
+def test_a_cell_that_was_never_executed_fails(tmp_path: Path) -> None:
+    done = run_pytest(notebook(tmp_path, "1 + 1", None, executed=False))
+    assert "1 error" in done.stdout
+    assert "This cell of example.ipynb was never executed" in done.stdout
+
+
+def test_a_server_in_use_is_left_without_an_active_experiment(tmp_path: Path) -> None:
+    source = "from helpers import connect\nconnect('left?').name.removeprefix('class-')"
+    del_prefix = {k: v for k, v in os.environ.items() if k != "EXPERIMENT_PREFIX"}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("EXPERIMENT_PREFIX")
+        done = run_pytest(notebook(tmp_path, source, "'left?'"))
+    assert del_prefix
+    # The cell shows the name with the prefix that it got, which is not the class's.
+    assert "1 failed" in done.stdout
+    name = next(line for line in done.stdout.splitlines() if "nbval-" in line).split("'")[-2]
+    found = MlflowClient().get_experiment_by_name(name)
+    assert found.lifecycle_stage == "deleted"
+
+
+def test_a_server_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:
+    url = free_url()
+    done = run_pytest(notebook(tmp_path, "1 + 1", "2"), f"--tracking-server={url}")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"--tracking-server={url}: Nothing answers at {url}." in done.stderr
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("", "1 skipped"), ("1", "1 failed")])
+def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(
+    tmp_path: Path, required: str, outcome: str
+) -> None:
+    (tmp_path / "test_example.py").write_text(
+        "import pytest\ndef test_it():\n    pytest.skip('no engine runs here')\n"
+    )
+    done = run_pytest(tmp_path / "test_example.py", REQUIRE_ALL=required)
+    assert outcome in done.stdout
+    assert "no engine runs here" in done.stdout

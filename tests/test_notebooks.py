@@ -1,0 +1,113 @@
+"""What all lessons have in common, beside their outputs, which nbval compares."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+SOLVED = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
+VOLATILE = re.compile(r"\b[0-9a-f]{32}\b|/home/|/root/|/tmp/|\d\d:\d\d:\d\d")
+
+every_notebook = pytest.mark.parametrize("path", [*NOTEBOOKS, *SOLVED], ids=lambda p: p.stem)
+every_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
+
+
+def test_the_lessons_are_all_here() -> None:
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", "02", "03", "04", "05"]
+    assert [path.name for path in SOLVED] == [NOTEBOOKS[-1].name]
+
+
+@every_notebook
+def test_every_cell_was_executed_once_from_the_top(path: Path) -> None:
+    counts = [cell.execution_count for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1)), "make notebooks"
+
+
+@every_notebook
+def test_outputs_hold_nothing_that_differs_from_run_to_run(path: Path) -> None:
+    for cell in cells(path, "code"):
+        for output in cell.outputs:
+            text = str({k: v for k, v in output.get("data", output).items() if k != "image/png"})
+            found = VOLATILE.search(text.replace("0" * 32, ""))
+            assert not found, f"{found[0]!r} in the output of {cell.source!r}"
+
+
+@every_notebook
+def test_no_cell_makes_noise(path: Path) -> None:
+    streams = [
+        output.text
+        for cell in cells(path, "code")
+        for output in cell.outputs
+        if output.get("name") == "stderr"
+    ]
+    assert streams == []
+
+
+@every_notebook
+def test_the_notebook_is_light_and_valid(path: Path) -> None:
+    nbformat.validate(nbformat.read(path, as_version=4))
+    assert path.stat().st_size < 300_000
+
+
+@every_notebook
+def test_figures_have_an_alternative_text(path: Path) -> None:
+    for cell in cells(path, "code"):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert len(output.metadata["image/png"]["alt"]) > 20
+
+
+@every_lesson
+def test_a_lesson_opens_and_closes_like_the_others(path: Path) -> None:
+    texts = [cell.source for cell in cells(path, "markdown")]
+    opening, closing = "\n".join(texts[:2]), "\n".join(texts[-2:])
+    assert re.match(r"# .+", texts[0])
+    for part in ("What you'll do", "What you'll learn", "What you need"):
+        assert part in opening
+    assert "In this notebook we" in closing
+
+
+@every_lesson
+def test_cells_are_small_and_prose_leads(path: Path) -> None:
+    lengths = sorted(len(cell.source.splitlines()) for cell in cells(path, "code"))
+    assert lengths[len(lengths) // 2] <= 6
+    assert len(cells(path, "markdown")) >= len(lengths)
+
+
+@every_notebook
+def test_links_between_files_lead_somewhere(path: Path) -> None:
+    text = "\n".join(cell.source for cell in cells(path, "markdown"))
+    targets = re.findall(r"\]\((?!https?://|#|attachment:)([^)\s]+)\)", text)
+    missing = [t for t in targets if not (path.parent / t.split("#")[0]).exists()]
+    assert missing == []
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        targets = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", (ROOT / name).read_text())
+        assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_a_second_go_in_reverse_order_on_the_same_server_says_the_same(tracking_uri: str) -> None:
+    """The first go is nbval's own, under the same prefix (`testpaths` begins with notebooks)."""
+    files = [str(path) for path in reversed([*NOTEBOOKS, *SOLVED])]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"]
+        + [f"--tracking-server={tracking_uri}", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
