@@ -8,12 +8,14 @@ from __future__ import annotations
 import html
 import logging
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
+from mlflow.entities import Run
 
 from helpers import server
 
@@ -66,7 +68,8 @@ class Experiment:
         query = {
             "workflowType": "machine_learning",  # without it, the GenAI page opens
             "searchFilter": filter_string,
-            "orderByKey": order_by,
+            # The UI sorts by metrics.m as well, but names its order only if it is quoted.
+            "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
             "orderByAsc": str(ascending).lower(),
         }
         path = f"/#/experiments/{self.experiment_id}/runs?{urlencode(query)}"
@@ -148,6 +151,16 @@ def prefixed(experiment: str) -> str:
     """
     prefix = os.environ.get("EXPERIMENT_PREFIX", "")
     return experiment if experiment.startswith(prefix) else prefix + experiment
+
+
+def run_link(run: Run) -> Link:
+    """Return a link to the page of one run; it opens for a deleted one as well.
+
+    Args:
+        run: the run, as MLflow returned it.
+    """
+    path = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    return Link(str(run.info.run_name), ui_url() + path)
 
 
 def use_server() -> str:

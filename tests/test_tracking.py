@@ -104,7 +104,7 @@ def test_a_link_holds_the_filter_and_the_order(
     assert link.url == (
         f"https://class.example/mlflow/#/experiments/{experiment.experiment_id}/runs"
         "?workflowType=machine_learning&searchFilter=tags.a+%3D+%27b%27"
-        "&orderByKey=metrics.m&orderByAsc=true"
+        "&orderByKey=metrics.%60m%60&orderByAsc=true"
     )
     assert repr(link) == f"the <best>: {link.url}"
     assert "the &lt;best&gt;</a>" in link._repr_html_()
