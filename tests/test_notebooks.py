@@ -101,10 +101,10 @@ def test_links_of_the_readme_lead_somewhere() -> None:
 
 def test_a_second_go_in_reverse_order_on_the_same_server_says_the_same(tracking_uri: str) -> None:
     """The first go is nbval's own, under the same prefix (`testpaths` begins with notebooks)."""
+    options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
     files = [str(path) for path in reversed([*NOTEBOOKS, *SOLVED])]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"]
-        + [f"--tracking-server={tracking_uri}", *files],
+        [sys.executable, "-m", "pytest", *options, *files],
         cwd=ROOT,
         capture_output=True,
         text=True,
