@@ -6,7 +6,7 @@ A figure takes data that the lesson has read and shown before; nothing here asks
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ LOOK: dict[Any, Any] = {
     "axes.titlesize": 12,
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
+    "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": f"cycler('color', ['{BLUE}', '{ORANGE}', '{GREEN}', '{GREY}'])",
@@ -43,7 +44,7 @@ class Picture:
 
     png: bytes
     alt: str
-    figure: Figure
+    figure: Figure = field(compare=False)
 
     def __repr__(self) -> str:
         return self.alt
@@ -132,19 +133,17 @@ def sensitivity(runs: pd.DataFrame) -> Picture:
     return _strips(title, rows, "mean")
 
 
-def compare_spaces(spaces: Mapping[str, pd.Series[float]], good: float) -> Picture:
+def compare_spaces(spaces: pd.DataFrame, good: float) -> Picture:
     """Draw metric1 in each search space: each run a dot, the medians marked.
 
     Args:
-        spaces: the runs' values, by the name of the space.
+        spaces: one column a space, one value a run.
         good: below this, a run counts as good; drawn as a line.
     """
-    names = sorted(spaces, key=lambda name: spaces[name].median())
-    shares = {name: f"{(spaces[name] < good).sum()} of {len(spaces[name])}" for name in names}
-    listed = ", ".join(f"{shares[name]} in the {name} space" for name in names)
-    title = f"Runs below {good}: {listed}"
-    rows = [(f"{name} space", values, values.median()) for name, values in spaces.items()]
-    return _strips(title, rows, "median", line=good)
+    names = list(spaces.median().sort_values().index)
+    shares = [f"{(spaces[n] < good).sum()} of {spaces[n].count()} in the {n} space" for n in names]
+    rows = [(f"{name} space", spaces[name].dropna(), spaces[name].median()) for name in spaces]
+    return _strips(f"Runs below {good}: {', '.join(shares)}", rows, "median", line=good)
 
 
 def best_children(parents: pd.DataFrame, children: Mapping[str, pd.DataFrame]) -> Picture:
@@ -180,8 +179,9 @@ def _strips(
         axes.plot(np.sort(values), row + spread, "o", color=BLUE, alpha=0.5, label="a run")
         axes.plot(marked, row, "D", color=ORANGE, mec="black", ms=10, label=mark)
     if line is not None:
-        axes.axvline(line, color=GREY, linestyle="--")
-    axes.legend(handles=axes.lines[:2], loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        axes.axvline(line, color=GREY, linestyle="--", label=str(line))
+    kinds = {drawn.get_label(): drawn for drawn in axes.lines}
+    axes.legend(handles=list(kinds.values()), loc="upper left", bbox_to_anchor=(1, 1))
     labels = [f"{name}: {mark} {marked:.2f}" for name, _, marked in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.set(title=title, xlabel="metric1 of each run (lower is better)")
@@ -235,5 +235,5 @@ def best_of_n(curve: pd.DataFrame) -> Picture:
     axes.plot(curve.index, measured, "o", color=BLUE, label="measured")
     axes.set(title=title, xlabel="n, the number of runs to choose the best from", ylim=(0, None))
     axes.set_ylabel("metric1 of the best, on average")
-    axes.legend(frameon=False)
+    axes.legend()
     return _picture(figure, title)

@@ -1,0 +1,181 @@
+"""helpers.plots: what each figure holds, that its title follows from the data, and its alt text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+from helpers.plots import (
+    ORANGE,
+    Picture,
+    best_children,
+    best_of_n,
+    compare_spaces,
+    heat_map,
+    sensitivity,
+)
+
+
+def runs(*rows: tuple[str, str, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["params.param1", "params.param2", "metrics.metric1"])
+
+
+def axes_of(picture: Picture) -> Axes:
+    return picture.figure.axes[0]
+
+
+def drawn(axes: Axes, marker: str) -> list[list[float]]:
+    """The x values of each line that is drawn with this marker, from top to bottom."""
+    return [list(line.get_xdata()) for line in axes.lines if line.get_marker() == marker]
+
+
+def legend(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def ticks(axes: Axes) -> list[str]:
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+FOUR = runs(("x", "u", 0.1), ("x", "v", 0.3), ("z", "u", 0.5), ("z", "v", 0.7))
+
+
+def test_sensitivity_shows_every_run_twice_and_the_means() -> None:
+    axes = axes_of(sensitivity(FOUR))
+    assert drawn(axes, "o") == [[0.1, 0.3], [0.5, 0.7], [0.1, 0.5], [0.3, 0.7]]
+    assert np.allclose(drawn(axes, "D"), [[0.2], [0.6], [0.3], [0.5]])
+    assert ticks(axes)[1:3] == ["param1 = z: mean 0.60", "param2 = u: mean 0.30"]
+    assert axes.get_xlabel() == "metric1 of each run (lower is better)"
+    assert legend(axes) == ["a run", "mean"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "title"),
+    [
+        (["params.param1", "params.param2"], "param1 moves metric1 by 0.40, param2 by 0.20"),
+        (["params.param2", "params.param1"], "param2 moves metric1 by 0.40, param1 by 0.20"),
+    ],
+)
+def test_sensitivity_names_the_parameter_that_moves_more(columns: list[str], title: str) -> None:
+    picture = sensitivity(FOUR.set_axis([*columns, "metrics.metric1"], axis="columns"))
+    assert axes_of(picture).get_title(loc="left") == title
+    assert picture.alt.splitlines()[0] == title
+    assert len(picture.alt.splitlines()) == 5
+
+
+def test_compare_spaces_shows_runs_medians_and_the_limit() -> None:
+    broad, refined = [0.9, 0.1, 0.8], [0.2, 0.3]
+    picture = compare_spaces(pd.DataFrame({"broad": broad, "refined": [*refined, None]}), 0.3)
+    axes = axes_of(picture)
+    assert drawn(axes, "o") == [sorted(broad), refined]
+    assert np.allclose(drawn(axes, "D"), [[0.8], [0.25]])
+    assert list(axes.lines[-1].get_xdata()) == [0.3, 0.3]
+    assert legend(axes) == ["a run", "median", "0.3"]
+    assert picture.alt.splitlines() == [
+        "Runs below 0.3: 1 of 2 in the refined space, 1 of 3 in the broad space",
+        "broad space: median 0.80",
+        "refined space: median 0.25",
+    ]
+
+
+def test_no_dot_of_a_row_hides_another() -> None:
+    axes = axes_of(compare_spaces(pd.DataFrame({"same": [0.5] * 25}), 0.3))
+    heights = np.sort(axes.lines[0].get_ydata())
+    assert np.diff(heights).min() > 0.01
+    assert -0.3 < heights.min() <= heights.max() < 0.3
+
+
+@pytest.fixture
+def means() -> pd.DataFrame:
+    rows, columns = pd.Index(["a", "b"], name="param1"), pd.Index(["d", "e"], name="param2")
+    return pd.DataFrame([[0.9, 0.1], [0.3, 0.8]], index=rows, columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("refined", "finding", "kept"),
+    [
+        ((["b"], ["d"]), "outside", ["0.30\nrefined"]),
+        ((["a", "b"], ["e"]), "inside", ["0.10\nrefined", "0.80\nrefined"]),
+        ((["b"], ["d", "e"]), "outside", ["0.30\nrefined", "0.80\nrefined"]),
+    ],
+)
+def test_heat_map_says_whether_the_best_is_in_the_refined_space(
+    means: pd.DataFrame,
+    refined: tuple[Sequence[str], Sequence[str]],
+    finding: str,
+    kept: list[str],
+) -> None:
+    picture = heat_map(means, refined)
+    axes = axes_of(picture)
+    title = f"Best: a with e, {finding} the refined space"
+    assert axes.get_title(loc="left") == title
+    assert [t.get_text() for t in axes.texts if "refined" in t.get_text()] == kept
+    assert picture.alt.splitlines() == [title, "columns: d, e", "a: 0.90, 0.10", "b: 0.30, 0.80"]
+
+
+def test_heat_map_draws_the_means_and_frames_the_least(means: pd.DataFrame) -> None:
+    means.loc["a", "d"] = np.nan  # a combination that no run has tried
+    axes = axes_of(heat_map(means, (["b"], ["d"])))
+    assert np.array_equal(axes.images[0].get_array().filled(np.nan), means, equal_nan=True)
+    (frame,) = axes.lines
+    assert (list(frame.get_xdata()), list(frame.get_ydata())) == ([1], [0])
+    assert frame.get_color() == ORANGE
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("param2", "param1")
+    assert ticks(axes) == ["a", "b"]
+
+
+def test_best_of_n_draws_measurement_and_theory() -> None:
+    curve = pd.DataFrame({"measured": [0.5, 0.32], "expected": [0.51, 0.3]}, index=[1, 5])
+    picture = best_of_n(curve)
+    axes = axes_of(picture)
+    shown = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
+    assert shown == {"expected": [[1, 0.51], [5, 0.3]], "measured": [[1, 0.5], [5, 0.32]]}
+    assert picture.alt == "More runs, more luck: best of 1: 0.50, best of 5: 0.32"
+    assert axes.get_title(loc="left") == picture.alt
+    assert axes.get_xlabel() == "n, the number of runs to choose the best from"
+
+
+@pytest.fixture
+def family() -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    parents = pd.DataFrame({"run_id": ["1", "2"], "tags.mlflow.runName": ["first", "second"]})
+    first = runs(("a", "d", 0.9), ("b", "f", 0.4))
+    second = runs(("b", "d", 0.2), ("b", "f", np.nan), ("a", "f", 0.8))
+    return parents, {"1": first, "2": second}
+
+
+def test_best_children_marks_the_best_and_ranks_the_parents(
+    family: tuple[pd.DataFrame, dict[str, pd.DataFrame]],
+) -> None:
+    picture = best_children(*family)
+    axes = axes_of(picture)
+    assert drawn(axes, "D") == [[0.2], [0.4]]
+    assert drawn(axes, "o")[1] == [0.4, 0.9]
+    assert drawn(axes, "o")[0][:2] == [0.2, 0.8]
+    assert ticks(axes) == ["second\nb with d: best child 0.20", "first\nb with f: best child 0.40"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the best parent on top
+    assert picture.alt.splitlines() == [
+        "Best of all: 0.20 in second",
+        "second, b with d: best child 0.20",
+        "first, b with f: best child 0.40",
+    ]
+
+
+def test_the_order_of_the_parents_makes_no_difference(
+    family: tuple[pd.DataFrame, dict[str, pd.DataFrame]],
+) -> None:
+    parents, children = family
+    assert best_children(parents[::-1], children) == best_children(parents, children)
+
+
+def test_a_picture_shows_itself_and_leaves_no_setting_behind() -> None:
+    before = dict(mpl.rcParams)
+    picture = sensitivity(FOUR)
+    assert dict(mpl.rcParams) == before
+    data, metadata = picture._repr_mimebundle_()
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert data["text/plain"] == repr(picture) == metadata["image/png"]["alt"] == picture.alt
