@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -214,14 +214,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ServerError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-    if parsed.action == "stop" and stop_server(parsed.data_dir):
+    return (_stop if parsed.action == "stop" else _status)(parsed.data_dir)
+
+
+def _status(data_dir: Path) -> int:
+    running = server_status(data_dir=data_dir)
+    print(running or f"No tracking server answers at {default_url()}.")
+    return 0 if running else 1
+
+
+def _stop(data_dir: Path) -> int:
+    if stop_server(data_dir):
         print("The embedded tracking server is stopped.")
-        return 0
-    status = server_status(data_dir=parsed.data_dir)
-    print(status or f"No tracking server answers at {default_url()}.")
-    if parsed.action == "stop" and status:
+    elif _status(data_dir) == 0:
         print("It is not the embedded one: end it where it was started (docker compose stop).")
-    return 0 if bool(status) == (parsed.action == "status") else 1
+        return 1
+    return 0
 
 
 def _run(command: Sequence[str], data_dir: Path) -> int:
@@ -264,17 +272,47 @@ _spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died
 
 
 def _spawn(url: str, data_dir: Path) -> None:
+    """Start the server's process and write down which one it is; do not wait for it."""
+    _refuse_what_cannot_work(url, data_dir)
+    with _open_log(data_dir) as log:
+        popen = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *_options(_port(url), data_dir)],
+            cwd=data_dir,
+            env={**os.environ, **_ENVIRONMENT},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a signal for the caller is not for the server
+        )
+    _spawned.append(popen)
+    created = psutil.Process(popen.pid).create_time()
+    state = {"pid": popen.pid, "create_time": created, "port": _port(url)}
+    _state_file(data_dir).write_text(json.dumps(state))
+
+
+# As in docker-compose.yml, which says why.
+_ENVIRONMENT = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+
+def _options(port: int, data_dir: Path) -> list[str]:
+    store, artifacts = f"sqlite:///{(data_dir / 'mlflow.db').as_posix()}", data_dir / "artifacts"
+    listen = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    log = ["--uvicorn-opts", "--no-access-log"]  # a line a request is much, and nobody reads it
+    keep = ["--backend-store-uri", store, "--artifacts-destination", str(artifacts)]
+    return ["server", *listen, *log, *keep]
+
+
+def _refuse_what_cannot_work(url: str, data_dir: Path) -> None:
     if urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ServerError(
             f"No tracking server answers at {url}, and that is not an address of this machine. "
             "Start it there, or unset MLFLOW_TRACKING_URI."
         )
-    port = _port(url)
     with socket.socket() as taken:
-        if taken.connect_ex(("127.0.0.1", port)) == 0:
+        if taken.connect_ex(("127.0.0.1", _port(url))) == 0:
             raise ServerError(
-                f"Port {port} is taken by something that is not a working tracking server. End "
-                "it, or choose another port: export MLFLOW_TRACKING_URI=http://localhost:8090"
+                f"Port {_port(url)} is taken by something that is not a working tracking server. "
+                "End it, or choose another: export MLFLOW_TRACKING_URI=http://localhost:8090"
             )
     other = _read_state(data_dir)
     if _process(other):
@@ -282,37 +320,18 @@ def _spawn(url: str, data_dir: Path) -> None:
             f"The tracking server of {data_dir} runs already, on port {other['port']}. "
             "Stop it first: python -m helpers.server stop"
         )
-    database = data_dir / "mlflow.db"
+
+
+def _open_log(data_dir: Path) -> IO[bytes]:
+    """Make the data folder ready for a server and return its log, open and empty."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         # Write-ahead logging: one flush to disk a commit instead of three, as durable as before.
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-        log = (data_dir / "server.log").open("wb")
+        with contextlib.closing(sqlite3.connect(data_dir / "mlflow.db")) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+        return (data_dir / "server.log").open("wb")
     except (OSError, sqlite3.Error) as error:
         raise ServerError(f"The data folder {data_dir} cannot be used: {error}.") from error
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "--uvicorn-opts", "--no-access-log"]
-    command += ["--backend-store-uri", f"sqlite:///{database.as_posix()}"]
-    command += ["--artifacts-destination", str(data_dir / "artifacts")]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    environment["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    environment.pop("MLFLOW_TRACKING_URI", None)
-    with log:
-        _spawned.append(
-            subprocess.Popen(
-                command,
-                cwd=data_dir,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a signal for the caller is not for the server
-            )
-        )
-    process = psutil.Process(_spawned[-1].pid)
-    state = {"pid": process.pid, "create_time": process.create_time(), "port": port}
-    _state_file(data_dir).write_text(json.dumps(state))
 
 
 def _reap() -> None:
