@@ -74,9 +74,9 @@ def draw_tree(parents: pd.DataFrame, children: pd.DataFrame, metric: str = "metr
     column, parent_of, name = f"metrics.{metric}", "tags.mlflow.parentRunId", "tags.mlflow.runName"
     own = children[children[parent_of].isin(parents["run_id"])].reset_index(drop=True)
     if column not in own or own[column].isna().all():
-        raise ValueError(f"No child of these {len(parents)} parents has a metric {metric!r}.")
+        raise ValueError(f"These parents have no child with a metric {metric!r}.")
     names, best = list(parents[name]), own[name].iloc[own[column].argmin()]
-    title = f"{len(parents)} parents carry {len(own)} children; least {metric}: {best}"
+    title = f"Of {len(own)} children, {best} has the least {metric}"
     branches = [list(own[column][own[parent_of] == run_id]) for run_id in parents["run_id"]]
     with rc_context(LOOK):
         figure = Figure(figsize=(8, 1 + 0.5 * len(names)), layout="constrained")

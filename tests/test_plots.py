@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 
 from helpers.plots import (
+    BLUE,
     ORANGE,
     Picture,
     best_children,
     best_of_n,
     compare_spaces,
+    draw_tree,
     heat_map,
     sensitivity,
 )
@@ -179,3 +182,91 @@ def test_a_picture_shows_itself_and_leaves_no_setting_behind() -> None:
     data, metadata = picture._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == repr(picture) == metadata["image/png"]["alt"] == picture.alt
+
+
+def tree(*sizes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Parents with so many children each; metric1 falls from child to child, the last is 0.10."""
+    names = [f"parent_{number}" for number in range(len(sizes))]
+    parents = pd.DataFrame({"run_id": list("abcdef"[: len(sizes)]), "tags.mlflow.runName": names})
+    children = pd.DataFrame(
+        [
+            (parents["run_id"][p], f"run_{i}_{p}")
+            for p, size in enumerate(sizes)
+            for i in range(size)
+        ],
+        columns=["tags.mlflow.parentRunId", "tags.mlflow.runName"],
+    )
+    children["metrics.metric1"] = np.arange(len(children), 0, -1) / 10
+    return parents, children
+
+
+def dots(axes: Axes) -> list[list[float]]:
+    """Place, branch and metric of each child, in the order of drawing."""
+    (drawn_children,) = axes.collections
+    values = drawn_children.get_array().filled(np.nan)
+    return np.column_stack([drawn_children.get_offsets(), values]).tolist()
+
+
+def test_draw_tree_draws_each_child_on_the_branch_of_its_parent() -> None:
+    picture = draw_tree(*tree(2, 1))
+    axes = axes_of(picture)
+    assert dots(axes) == [[1, 0, 0.3], [2, 0, 0.2], [1, 1, 0.1]]
+    assert ticks(axes) == ["parent_0", "parent_1"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first parent on top
+    assert [text.get_text() for text in axes.texts] == ["0.30", "0.20", "0.10"]
+    assert len(drawn(axes, "s")) == 2
+    assert axes.get_title(loc="left") == "Of 3 children, run_0_1 has the least metric1"
+    assert picture.alt.splitlines() == [
+        "Of 3 children, run_0_1 has the least metric1",
+        "parent_0: 0.30, 0.20",
+        "parent_1: 0.10",
+    ]
+
+
+def test_draw_tree_rings_the_least_and_says_that_lower_is_better() -> None:
+    picture = draw_tree(*tree(2, 1))
+    (children_drawn,) = axes_of(picture).collections
+    assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [BLUE, BLUE, ORANGE]
+    assert picture.figure.axes[1].get_ylabel() == "metric1 (lower is better)"
+
+
+def test_draw_tree_leaves_out_the_children_of_other_parents() -> None:
+    parents, children = tree(2, 2)
+    picture = draw_tree(parents[1:], pd.concat([children[2:], children[:2]]))
+    assert picture.alt.splitlines()[1:] == ["parent_1: 0.20, 0.10"]
+    assert dots(axes_of(picture)) == [[1, 0, 0.2], [2, 0, 0.1]]
+
+
+def test_draw_tree_takes_a_childless_parent_and_a_child_without_the_metric() -> None:
+    parents, children = tree(2, 0, 1)
+    children.loc[0, "metrics.metric1"] = np.nan
+    picture = draw_tree(parents, children)
+    assert picture.alt.splitlines()[1:] == ["parent_0: nan, 0.20", "parent_1: ", "parent_2: 0.10"]
+    assert len(dots(axes_of(picture))) == 3
+    assert len(drawn(axes_of(picture), "s")) == 3
+
+
+def test_draw_tree_writes_no_numbers_where_there_is_no_room() -> None:
+    picture = draw_tree(*tree(25, 25))
+    assert list(axes_of(picture).texts) == []
+    assert len(dots(axes_of(picture))) == 50
+    labels = [label.get_text() for label in axes_of(picture).get_xticklabels()]
+    assert labels == ["parent", "1", "5", "9", "13", "17", "21", "25"]
+
+
+def test_draw_tree_colours_by_the_metric_asked_for() -> None:
+    parents, children = tree(2)
+    picture = draw_tree(
+        parents, children.rename(columns={"metrics.metric1": "metrics.loss"}), metric="loss"
+    )
+    assert picture.alt.startswith("Of 2 children, run_1_0 has the least loss")
+
+
+@pytest.mark.parametrize("values", [None, [np.nan, np.nan]])
+def test_draw_tree_refuses_children_without_the_metric(values: list[float] | None) -> None:
+    parents, children = tree(2)
+    children = children.drop(columns="metrics.metric1")
+    if values:
+        children["metrics.metric1"] = values
+    with pytest.raises(ValueError, match="no child with a metric 'metric1'"):
+        draw_tree(parents, children)
