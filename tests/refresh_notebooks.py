@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 REPLACEMENTS = [
     (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), server.DEFAULT_TRACKING_URI),
+    (re.compile(r"/experiments/\d+"), "/experiments/1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
     (re.compile(r"(?m)^.*\r(?!$)"), ""),
 ]
