@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 INSTALLED := .venv/installed$(if $(EXTRAS)$(REQUIRE_ALL),-extras)
 
-.PHONY: setup lab test check notebooks server stop lock
+.PHONY: setup lab test check notebooks server stop lock grade
 
 setup: .venv/helpers $(INSTALLED)
 
@@ -66,3 +66,7 @@ lock:
 	$(COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
 	$(COMPILE) pyproject.toml --extra test --extra browser --extra nbgrader --extra bench \
 		-c requirements.lock -o requirements-extras.lock $(LOCK_ARGS)
+
+# make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
+grade: setup
+	@$(BIN)/python -m helpers.grading $(SUBMISSIONS) $(GRADE_ARGS)

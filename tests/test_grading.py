@@ -1,0 +1,124 @@
+"""`make grade` on a folder of notebooks: right, wrong, untouched, hanging, broken, cheating …"""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
+SOLVED = ROOT / "notebooks" / "solutions" / "05_best_child_challenge.ipynb"
+
+WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    pass"
+CHEAT = """
+import helpers.challenge, helpers.tree, mlflow
+class Passed:
+    passed, message, points, state, requirement = True, "well done", 10, "solved", ""
+def check(function):
+    return Passed()
+helpers.challenge.check = check
+mlflow.search_runs = mlflow.MlflowClient.search_runs = lambda *a, **k: []
+import os, sys
+os.write(1, b'["passed", ""]')
+"""
+HANG = "while True:\n    pass"
+CRASH = "import os\nos.kill(os.getpid(), 9)"
+ORPHAN = """
+import subprocess, sys
+code = "import time; time.sleep(999)  # {}"
+subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+"""
+
+
+def submission(source: Path, path: Path, *cells: str, before_check: bool = True) -> None:
+    """Write a copy of a notebook with cells of the student's before its check cell."""
+    notebook = nbformat.read(source, as_version=4)
+    at = next(i for i, c in enumerate(notebook.cells) if "check(execute_tuning)" in c.source)
+    notebook.cells[at:at] = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[str, list[str]]]:
+    """Run the grader as `make grade` does; return what it printed, and the lines of its table."""
+    output = tmp_path / "grades.csv"
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.grading", str(folder), "--output", str(output), *options],
+        env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it has its own server
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with output.open(newline="") as file:
+        rows = {row.pop("file"): list(row.values()) for row in csv.DictReader(file)}
+    return done.stdout, rows
+
+
+def test_a_class_is_graded(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    marker = f"{tmp_path}"
+    submission(SOLVED, folder / "right.ipynb")
+    submission(SOLVED, folder / "wrong.ipynb", WRONG)
+    submission(STUDENT, folder / "untouched.ipynb")
+    submission(SOLVED, folder / "hanging.ipynb", HANG)
+    (folder / "broken.ipynb").write_text("{ this is no notebook")
+    submission(STUDENT, folder / "cheating.ipynb", CHEAT)
+    submission(SOLVED, folder / "crashing.ipynb", CRASH)
+    submission(SOLVED, folder / "orphan.ipynb", ORPHAN.format(marker))
+    notebook = nbformat.read(SOLVED, as_version=4)  # a right one that lost its check cell
+    notebook.cells = [c for c in notebook.cells if "check(" not in c.source]
+    (folder / "ada").mkdir()
+    nbformat.write(notebook, folder / "ada" / "unchecked.ipynb")
+
+    said, rows = make_grade(folder, tmp_path, "--time-limit", "40")
+    verdicts = {name: (row[0], row[1]) for name, row in rows.items()}
+    assert verdicts == {
+        "right.ipynb": ("passed", ""),
+        "orphan.ipynb": ("passed", ""),
+        str(Path("ada", "unchecked.ipynb")): ("passed", ""),
+        "wrong.ipynb": ("wrong", "it logs to the experiment that is active when it is called"),
+        "untouched.ipynb": ("unsolved", verdicts["untouched.ipynb"][1]),
+        "cheating.ipynb": ("unsolved", verdicts["cheating.ipynb"][1]),
+        "hanging.ipynb": ("broken", "it ends within 40 s"),
+        "broken.ipynb": ("broken", "it is a notebook (NotJSONError)"),
+        "crashing.ipynb": ("broken", "its kernel stays alive"),
+    }
+    assert "3 of 9 passed" in said
+    living = psutil.process_iter(["cmdline"])
+    assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_a_zip_is_graded_and_hints_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    submission(STUDENT, folder / "hinted.ipynb", "print('Hint 1 of 4')\nprint('Hint 3 of 4')")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.write(folder / "hinted.ipynb", "hinted.ipynb")
+    _, rows = make_grade(tmp_path / "class.zip", tmp_path)
+    assert rows["hinted.ipynb"][0] == "unsolved"
+    assert rows["hinted.ipynb"][2] == "3"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("nothing", "neither a folder nor a zip file"), (".", "There is no *.ipynb in")],
+)
+def test_nothing_to_grade_is_a_sentence(tmp_path: Path, name: str, sentence: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.grading", str(tmp_path / name)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert list(tmp_path.iterdir()) == []
