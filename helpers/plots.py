@@ -206,7 +206,7 @@ def heat_map(means: pd.DataFrame, refined: tuple[Sequence[str], Sequence[str]]) 
     image = axes.imshow(means, cmap="Blues_r", vmin=0, vmax=1)
     figure.colorbar(image, label="mean of metric1 (lower is better)")
     for (i, j), value in np.ndenumerate(means):
-        text = f"{value:.2f}"
+        text = "no run" if np.isnan(value) else f"{value:.2f}"
         if means.index[i] in refined[0] and means.columns[j] in refined[1]:
             text += "\nrefined"
         axes.text(j, i, text, color="white" if value < 0.5 else "black", ha="center", va="center")

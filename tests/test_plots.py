@@ -125,6 +125,7 @@ def test_heat_map_draws_the_means_and_frames_the_least(means: pd.DataFrame) -> N
     means.loc["a", "d"] = np.nan  # a combination that no run has tried
     axes = axes_of(heat_map(means, (["b"], ["d"])))
     assert np.array_equal(axes.images[0].get_array().filled(np.nan), means, equal_nan=True)
+    assert [t.get_text() for t in axes.texts] == ["no run", "0.10", "0.30\nrefined", "0.80"]
     (frame,) = axes.lines
     assert (list(frame.get_xdata()), list(frame.get_ydata())) == ([1], [0])
     assert frame.get_color() == ORANGE
