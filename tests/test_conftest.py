@@ -35,7 +35,7 @@ def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.Complet
     )
 
 
-def notebook(folder: Path, source: str, output: str | None, executed: bool = True) -> Path:
+def notebook(path: Path, source: str, output: str | None, executed: bool = True) -> Path:
     """Write a notebook with one cell and the output that it is said to have had."""
     cell = nbformat.v4.new_code_cell(source)
     if executed:
@@ -43,27 +43,19 @@ def notebook(folder: Path, source: str, output: str | None, executed: bool = Tru
     if output is not None:
         data = {"text/plain": output}
         cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
-    path = folder / "example.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     return path
 
 
-def test_a_cell_with_the_stored_output_passes(tmp_path: Path) -> None:
-    done = run_pytest(notebook(tmp_path, "1 + 1", "2"))
-    assert "1 passed" in done.stdout
-    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in done.stdout
-
-
-def test_a_cell_with_another_output_fails(tmp_path: Path) -> None:
-    done = run_pytest(notebook(tmp_path, "1 + 1", "3"))
-    assert "1 failed" in done.stdout
+def test_outputs_are_compared_and_cells_that_never_ran_are_refused(tmp_path: Path) -> None:
+    notebook(tmp_path / "same.ipynb", "1 + 1", "2")
+    notebook(tmp_path / "other.ipynb", "1 + 1", "3")
+    notebook(tmp_path / "never.ipynb", "1 + 1", None, executed=False)
+    done = run_pytest(tmp_path)
+    assert "1 failed, 1 passed, 1 error" in done.stdout
     assert "Cell outputs differ" in done.stdout
-
-
-def test_a_cell_that_was_never_executed_fails(tmp_path: Path) -> None:
-    done = run_pytest(notebook(tmp_path, "1 + 1", None, executed=False))
-    assert "1 error" in done.stdout
-    assert "This cell of example.ipynb was never executed" in done.stdout
+    assert "This cell of never.ipynb was never executed" in done.stdout
+    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in done.stdout
 
 
 def test_a_server_in_use_is_left_without_an_active_experiment(
@@ -72,7 +64,7 @@ def test_a_server_in_use_is_left_without_an_active_experiment(
     monkeypatch.delenv("EXPERIMENT_PREFIX")
     title = f"left {uuid.uuid4().hex}"
     source = f"from helpers import connect\nconnect({title!r}).name.endswith({title!r})"
-    done = run_pytest(notebook(tmp_path, source, "True"))
+    done = run_pytest(notebook(tmp_path / "it.ipynb", source, "True"))
     assert "1 passed" in done.stdout
     (made,) = MlflowClient().search_experiments(
         view_type=ViewType.ALL, filter_string=f"name LIKE '%{title}'"
@@ -83,18 +75,16 @@ def test_a_server_in_use_is_left_without_an_active_experiment(
 
 def test_a_server_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:
     url = free_url()
-    done = run_pytest(notebook(tmp_path, "1 + 1", "2"), f"--tracking-server={url}")
+    done = run_pytest(tmp_path, f"--tracking-server={url}")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"--tracking-server={url}: Nothing answers at {url}." in done.stderr
 
 
-@pytest.mark.parametrize(("required", "outcome"), [("", "1 skipped"), ("1", "1 failed")])
-def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(
-    tmp_path: Path, required: str, outcome: str
-) -> None:
+def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(tmp_path: Path) -> None:
     (tmp_path / "test_example.py").write_text(
         "import pytest\ndef test_it():\n    pytest.skip('no engine runs here')\n"
     )
-    done = run_pytest(tmp_path / "test_example.py", REQUIRE_ALL=required)
-    assert outcome in done.stdout
-    assert "no engine runs here" in done.stdout
+    for required, outcome in (("", "1 skipped"), ("1", "1 failed")):
+        done = run_pytest(tmp_path, REQUIRE_ALL=required)
+        assert outcome in done.stdout
+        assert "no engine runs here" in done.stdout
