@@ -1,0 +1,67 @@
+"""The challenge under nbgrader's own commands: all points for the solved copy, else none."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
+SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
+POINTS = 10
+
+
+@pytest.fixture
+def nbgrader(tmp_path: Path) -> Path:
+    """A course folder in which both copies were handed in."""
+    if find_spec("nbgrader") is None:
+        pytest.skip("nbgrader is not installed (make setup EXTRAS=1)")
+    (tmp_path / "source" / "challenge").mkdir(parents=True)
+    shutil.copy(STUDENT, tmp_path / "source" / "challenge")
+    for student, path in (("ada", SOLVED), ("bob", STUDENT)):
+        (tmp_path / "submitted" / student / "challenge").mkdir(parents=True)
+        shutil.copy(path, tmp_path / "submitted" / student / "challenge")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=folder,
+        env={
+            **os.environ,
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # alembic
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_autograde_gives_all_points_or_none(nbgrader: Path) -> None:
+    run(nbgrader, "generate_assignment", "challenge", "--ClearSolutions.enabled=False")
+    released = nbformat.read(nbgrader / "release" / "challenge" / STUDENT.name, as_version=4)
+    assert any("def execute_tuning" in cell.source for cell in released.cells)  # the starter
+    run(nbgrader, "autograde", "challenge")
+    run(nbgrader, "export")
+    with (nbgrader / "grades.csv").open(newline="") as table:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(table)}
+    assert scores == {"ada": POINTS, "bob": 0}
+
+
+def test_validate_tells_the_solved_copy_from_the_other(nbgrader: Path) -> None:
+    name = f"challenge/{STUDENT.name}"
+    assert "Success!" in run(nbgrader, "validate", f"submitted/ada/{name}")
+    said = run(nbgrader, "validate", f"submitted/bob/{name}")
+    assert "Success!" not in said
