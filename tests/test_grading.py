@@ -38,12 +38,14 @@ subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 """
 
 
-def submission(source: Path, path: Path, *cells: str, before_check: bool = True) -> None:
-    """Write a copy of a notebook with cells of the student's before its check cell."""
+def submission(source: Path, path: Path, *more: str, whole: bool = False) -> None:
+    """Write a copy of a notebook with more cells at its end; only its functions, unless whole."""
     notebook = nbformat.read(source, as_version=4)
-    at = next(i for i, c in enumerate(notebook.cells) if "check(execute_tuning)" in c.source)
-    notebook.cells[at:at] = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    path.parent.mkdir(exist_ok=True)
+    if not whole:
+        functions = ("connect-code", "execute-tuning", "solution")
+        notebook.cells = [cell for cell in notebook.cells if cell.id in functions]
+    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
+    path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
 
 
@@ -64,37 +66,37 @@ def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[s
 
 
 def test_a_class_is_graded(tmp_path: Path) -> None:
-    folder = tmp_path / "class"
-    marker = f"{tmp_path}"
-    submission(SOLVED, folder / "right.ipynb")
+    folder, marker = tmp_path / "class", str(tmp_path)
+    submission(SOLVED, folder / "ada" / "right.ipynb", whole=True)
+    submission(STUDENT, folder / "untouched.ipynb", whole=True)
+    submission(SOLVED, folder / "without_check.ipynb", "del check, hint, solution", "1 / 0")
     submission(SOLVED, folder / "wrong.ipynb", WRONG)
-    submission(STUDENT, folder / "untouched.ipynb")
-    submission(SOLVED, folder / "hanging.ipynb", HANG)
-    (folder / "broken.ipynb").write_text("{ this is no notebook")
     submission(STUDENT, folder / "cheating.ipynb", CHEAT)
     submission(SOLVED, folder / "crashing.ipynb", CRASH)
     submission(SOLVED, folder / "orphan.ipynb", ORPHAN.format(marker))
-    notebook = nbformat.read(SOLVED, as_version=4)  # a right one that lost its check cell
-    notebook.cells = [c for c in notebook.cells if "check(" not in c.source]
-    (folder / "ada").mkdir()
-    nbformat.write(notebook, folder / "ada" / "unchecked.ipynb")
+    (folder / "broken.ipynb").write_text("{ this is no notebook")
 
-    said, rows = make_grade(folder, tmp_path, "--time-limit", "40")
+    said, rows = make_grade(folder, tmp_path)
     verdicts = {name: (row[0], row[1]) for name, row in rows.items()}
     assert verdicts == {
-        "right.ipynb": ("passed", ""),
+        str(Path("ada", "right.ipynb")): ("passed", ""),
+        "without_check.ipynb": ("passed", ""),
         "orphan.ipynb": ("passed", ""),
-        str(Path("ada", "unchecked.ipynb")): ("passed", ""),
         "wrong.ipynb": ("wrong", "it logs to the experiment that is active when it is called"),
         "untouched.ipynb": ("unsolved", verdicts["untouched.ipynb"][1]),
         "cheating.ipynb": ("unsolved", verdicts["cheating.ipynb"][1]),
-        "hanging.ipynb": ("broken", "it ends within 40 s"),
         "broken.ipynb": ("broken", "it is a notebook (NotJSONError)"),
         "crashing.ipynb": ("broken", "its kernel stays alive"),
     }
-    assert "3 of 9 passed" in said
+    assert "3 of 8 passed" in said
     living = psutil.process_iter(["cmdline"])
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_a_notebook_that_hangs_is_ended(tmp_path: Path) -> None:
+    submission(SOLVED, tmp_path / "class" / "hanging.ipynb", HANG)
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--time-limit", "15")
+    assert rows["hanging.ipynb"][:2] == ["broken", "it ends within 15 s"]
 
 
 def test_a_zip_is_graded_and_hints_are_counted(tmp_path: Path) -> None:
