@@ -28,3 +28,17 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
     mlflow.set_tracking_uri(tracking_uri)  # also when the test went elsewhere
     while mlflow.active_run():
         mlflow.end_run("KILLED")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many answers to the challenge were judged as they should be."""
+    passed = [report.nodeid for report in terminalreporter.getreports("passed")]
+    counts = {
+        kind: sum(f"test_challenge_answers.py::test_{kind}[" in nodeid for nodeid in passed)
+        for kind in ("right", "wrong", "untouched")
+    }
+    if any(counts.values()):
+        numbers = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+        terminalreporter.write_line(
+            f"Answers to the challenge, each judged as it should be: {numbers}"
+        )

@@ -16,6 +16,7 @@ import pytest
 
 from conftest import compose, engine_runs, free_url
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents, server
+from helpers.challenge import check
 from helpers.tracking import Experiment
 
 
@@ -139,3 +140,15 @@ def test_a_tuning_fails_clearly_when_the_server_stays_away(
     assert (family["status"] == "FINISHED").sum() >= 5
     assert_complete(family)
     assert len(children(execute_tuning(1))) == 5  # and the next one works
+
+
+def test_a_check_says_that_the_server_went_away(home: Home) -> None:
+    connect("a check")
+
+    def execute_tuning(test_no, first=0, second=0, label="", num_child_runs=5):
+        with mlflow.start_run():
+            home.kill()
+
+    with pytest.raises(ServerUnreachable, match="went away during the check"):
+        check(execute_tuning)
+    assert mlflow.active_run() is None

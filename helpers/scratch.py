@@ -1,0 +1,341 @@
+"""Call a student's function in a scratch experiment, and read back what it left on the server.
+
+The notebook does not notice: afterwards its active run and experiment, tracking URI, environment
+and random numbers are as before. Only MLflow's public API is used for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+import os
+import random
+import sysconfig
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+from IPython.utils.capture import capture_output
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from helpers import server, tracking
+from helpers.tree import PARENT_TAG
+
+_Kind = inspect.Parameter
+# The parameters that execute_tuning must accept, and their values where none are given.
+DEFAULTS: dict[str, Any] = {
+    "test_no": 0,
+    "param1_choices": ("a", "b", "c"),
+    "param2_choices": ("d", "e", "f"),
+    "test_identifier": "",
+    "num_child_runs": 5,
+}
+SEED = 74964  # with it, wrong solutions that are written like the starter get nowhere by luck
+
+
+def code(value: object) -> str:
+    """Return a value as Markdown code, whatever characters it has, the first 300 of them.
+
+    >>> print(code("a`b"))
+    `` a`b ``
+    """
+    text = " ".join(str(value).split()) or " "
+    text = text if len(text) <= 300 else text[:299] + "…"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+@dataclass(eq=False)
+class Tuning:
+    """One call of the student's function: what it is given, and what it left behind."""
+
+    given: dict[str, Any]
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, Run] = field(default_factory=dict)  # every run of the experiment, by its id
+    run_ids: list[str] = field(default_factory=list)  # the runs that this call made
+    left_open: set[str] = field(default_factory=set)  # those still active when it was over
+    refused: str = ""  # why it cannot be called like that
+    error: str = ""  # what it raised, and where
+    unfinished: bool = False  # it raised NotImplementedError
+    strayed: str = ""  # where it logged instead
+
+    def __str__(self) -> str:
+        named = [f"{name}={value!r}" for name, value in self.kwargs.items()]
+        return f"execute_tuning({', '.join([repr(value) for value in self.args] + named)})"
+
+    def wanted(self, parameter: str) -> Any:
+        """Return the value of a parameter, given or not."""
+        return {**DEFAULTS, **self.given}[parameter]
+
+    @property
+    def ident(self) -> str:
+        """The test identifier that the runs should carry."""
+        return self.wanted("test_identifier") or "default"
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that this call made, oldest first."""
+        return [self.known[run_id] for run_id in self.run_ids if run_id in self.known]
+
+    @property
+    def parents(self) -> list[Run]:
+        """Those of them that have no parent."""
+        return [run for run in self.runs if PARENT_TAG not in run.data.tags]
+
+    @property
+    def children(self) -> list[Run]:
+        """The direct children of the parent run, whichever call made them."""
+        parent_id = self.parents[0].info.run_id
+        return [run for run in self.known.values() if run.data.tags.get(PARENT_TAG) == parent_id]
+
+    @property
+    def best(self) -> list[Run]:
+        """The children with the least metric1: several if they tie, none if there is no number."""
+        values = [run.data.metrics.get("metric1", np.nan) for run in self.children]
+        least = min((value for value in values if not np.isnan(value)), default=None)
+        return [run for run, value in zip(self.children, values, strict=True) if value == least]
+
+
+def prepare(function: Callable[..., object], given: dict[str, Any]) -> Tuning:
+    """Return a tuning that is ready to be observed, or refused if the function cannot take it.
+
+    By position, as the lessons call it; `num_child_runs` by name where it has to be, and all of
+    them where nothing can be given by position.
+
+    Args:
+        function: the student's.
+        given: the arguments by name, in the order of DEFAULTS.
+    """
+    values, count = tuple(given.values()), dict(list(given.items())[4:])
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a built-in that does not tell
+        return Tuning(given, values)
+    ways: list[tuple[tuple[Any, ...], dict[str, Any]]] = [(values, {}), (values[:4], count)]
+    kinds = {parameter.kind for parameter in parameters.values()}
+    if not kinds & {_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.VAR_POSITIONAL}:
+        ways = [((), given)]
+    misfits = [_misfit(function, given, *way) for way in ways]
+    takes_any = kinds & {_Kind.VAR_POSITIONAL, _Kind.VAR_KEYWORD}
+    if count and not takes_any and "num_child_runs" not in parameters:
+        misfits = ["`num_child_runs` is not among them"]
+    if "" in misfits:
+        way = ways[misfits.index("")]
+        return Tuning(given, *copy.deepcopy(way))  # a function may change the lists it is given
+    return Tuning(given, values, refused=f"the parameters `{', '.join(parameters)}`: {misfits[0]}")
+
+
+def _misfit(function: Callable[..., object], given: dict[str, Any], args: Any, kwargs: Any) -> str:
+    """Say why a function cannot be called like that; empty if it can."""
+    signature = inspect.signature(function)
+    try:
+        bound = signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        return str(error)
+    own = [name for name in given if name in signature.parameters]
+    return "" if all(bound.get(name) is given[name] for name in own) else "in another order"
+
+
+def observe(
+    function: Callable[..., object], tunings: list[Tuning], enough: Callable[[list[Tuning]], bool]
+) -> list[Tuning]:
+    """Call the function in a scratch experiment, once a tuning; return the tunings that were made.
+
+    Stops as soon as there is enough.
+
+    Args:
+        function: the student's.
+        tunings: what to call it with.
+        enough: says, given the tunings made so far, whether the others are not needed.
+
+    Raises:
+        ServerUnreachable: no working tracking server answers, or it went away.
+        KeyboardInterrupt: the user stopped it.
+    """
+    known: dict[str, Run] = {}
+    with _notebook_as_it_was(), _scratch_experiment() as (client, experiment_id):
+        for made, tuning in enumerate(tunings, start=1):
+            tuning.known = known
+            started = int(time.time() * 1000)
+            returned = _call(function, tuning, client)
+            tuning.left_open = _end_runs()
+            runs = client.search_runs([experiment_id], order_by=["start_time"], max_results=5000)
+            tuning.run_ids = [run.info.run_id for run in runs if run.info.run_id not in known]
+            known.clear()
+            known.update({run.info.run_id: run for run in runs})
+            tuning.strayed = _strayed(tuning, returned, client, experiment_id, started)
+            if enough(tunings[:made]):
+                break
+    return tunings[:made]
+
+
+def _call(function: Callable[..., object], tuning: Tuning, client: MlflowClient) -> object:
+    try:
+        with capture_output():
+            return function(*tuning.args, **tuning.kwargs)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
+        if server.server_status(client.tracking_uri) is None:
+            raise tracking.ServerUnreachable(
+                "The tracking server went away during the check. Start it again, and check again."
+            ) from error
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_STUDENTS)]
+        here = not own or frames[-1] in own  # or else a library has raised it
+        tuning.unfinished = here and isinstance(error, NotImplementedError)
+        tuning.error = _sentence(error)
+        if own:
+            tuning.error += f"\n{own[-1].name}, line {own[-1].lineno}: {own[-1].line}"
+        return None
+
+
+_NOT_THE_STUDENTS = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    str(Path(__file__).parent),
+    "<frozen",
+)
+
+
+def _sentence(error: BaseException) -> str:
+    said = "".join(traceback.format_exception_only(error)).splitlines()
+    first = next(
+        line for line in said if not line.startswith(" ")
+    )  # a SyntaxError begins with code
+    return first if len(first) <= 300 else first[:299] + "…"
+
+
+def _strayed(
+    tuning: Tuning, returned: object, client: MlflowClient, experiment_id: str, started: int
+) -> str:
+    """Say where the call logged instead, or what it changed; empty if it did neither."""
+    if mlflow.get_tracking_uri().rstrip("/") != client.tracking_uri:
+        tuning.error = ""  # which would only follow from it
+        return f"MLflow's tracking URI is {code(mlflow.get_tracking_uri())} now"
+    if tuning.error:
+        return ""
+    active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
+    if active != experiment_id:
+        return f"the active experiment is {_named(active, client, experiment_id)} now"
+    if tuning.run_ids:
+        return ""
+    if inspect.iscoroutine(returned):
+        returned.close()  # or Python warns that nobody awaited it
+    if isinstance(returned, Iterator | Coroutine):
+        return f"no run; the call returned a {type(returned).__name__}, and nothing went through it"
+    with contextlib.suppress(MlflowException):  # its last run may be of another server
+        last = mlflow.last_active_run()
+        if last and last.info.start_time >= started and last.info.experiment_id != experiment_id:
+            there = _named(last.info.experiment_id, client, experiment_id)
+            return f"the run {code(last.info.run_name)} went to the experiment {there}"
+    return "no run arrived there"
+
+
+def _named(experiment_id: str, client: MlflowClient, scratch_id: str) -> str:
+    try:
+        found = client.get_experiment(experiment_id)
+    except MlflowException:
+        return f"number {code(experiment_id)}"
+    made, scratch_made = found.creation_time, client.get_experiment(scratch_id).creation_time
+    new = made is not None and scratch_made is not None and made >= scratch_made
+    return code(found.name) + (" (made by this call; it stays on the server)" if new else "")
+
+
+@contextlib.contextmanager
+def _notebook_as_it_was() -> Iterator[None]:
+    """Put back what lives in this process: tracking URI, environment, random numbers."""
+    uri = mlflow.get_tracking_uri()
+    environment = {k: v for k, v in os.environ.items() if k.startswith("MLFLOW_")}
+    draws = random.getstate(), np.random.get_state()
+    random.seed(SEED)
+    np.random.seed(SEED)
+    os.environ.pop("MLFLOW_RUN_ID", None)  # start_run would resume that run
+    os.environ.update(_PATIENCE)
+    try:
+        yield
+    finally:
+        random.setstate(draws[0])
+        np.random.set_state(draws[1])
+        mlflow.set_tracking_uri(uri)
+        for key in [key for key in os.environ if key.startswith("MLFLOW_")]:
+            del os.environ[key]
+        os.environ.update(environment)
+
+
+# Long enough for a server that is busy, and no minutes at an address where there is none.
+_PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0.5",
+}
+
+
+@contextlib.contextmanager
+def _scratch_experiment() -> Iterator[tuple[MlflowClient, str]]:
+    """Make an experiment of its own the active one; delete it, and put back what was active."""
+    active = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
+    tracking.use_server()
+    client = MlflowClient()
+    name = tracking.prefixed(f"Challenge check {uuid.uuid4().hex[:12]}")
+    experiment_id = client.create_experiment(name)
+    paused = _pause_runs()
+    gone = False
+    try:
+        mlflow.set_experiment(experiment_id=experiment_id)
+        yield client, experiment_id
+    except tracking.ServerUnreachable:
+        gone = True
+        raise
+    finally:
+        _end_runs()
+        mlflow.set_tracking_uri(client.tracking_uri)
+        if not gone:
+            if client.get_experiment(experiment_id).lifecycle_stage == "active":
+                client.delete_experiment(experiment_id)
+            _resume_runs(paused)
+            with contextlib.suppress(MlflowException):  # unless it has been deleted
+                _activate(*active)
+
+
+def _end_runs() -> set[str]:
+    """End as FAILED what the student's function left active; return the run ids."""
+    run_ids = set()
+    while (run := mlflow.active_run()) is not None:
+        run_ids.add(run.info.run_id)
+        with contextlib.suppress(MlflowException):  # a run of another server, or deleted
+            mlflow.end_run("FAILED")
+    return run_ids
+
+
+def _pause_runs() -> list[Run]:
+    """Take the notebook's active runs aside, innermost first; their status stays RUNNING."""
+    paused: list[Run] = []
+    while (run := mlflow.active_run()) is not None:
+        paused.append(run)
+        with contextlib.suppress(MlflowException):
+            mlflow.end_run("RUNNING")
+    return paused
+
+
+def _resume_runs(paused: list[Run]) -> None:
+    for run in reversed(paused):
+        with contextlib.suppress(MlflowException):  # unless it has been deleted
+            mlflow.set_experiment(experiment_id=run.info.experiment_id)
+            mlflow.start_run(run_id=run.info.run_id, nested=True)
+
+
+def _activate(experiment_id: str | None, name: str | None) -> None:
+    """Make the notebook's experiment active again; the server's default if it had chosen none."""
+    if experiment_id is None and name is not None:
+        mlflow.set_experiment(name)
+    else:
+        mlflow.set_experiment(experiment_id=experiment_id or "0")

@@ -1,0 +1,23 @@
+"""A partial of a function that has one parameter more."""
+
+from functools import partial
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def tune(
+    choose,
+    test_no,
+    param1_choices=ABC,
+    param2_choices=DEF,
+    test_identifier="",
+    num_child_runs=5,
+):
+    with start_parent(test_no, test_identifier):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*choose(results))
+
+
+execute_tuning = partial(tune, min)

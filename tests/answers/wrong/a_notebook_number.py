@@ -1,0 +1,6 @@
+"""Caught by accepts_parameters: Found: a value of type `dict`
+
+The results instead of the function.
+"""
+
+execute_tuning = {"best_metric1": 0.1}

@@ -1,0 +1,6 @@
+"""Caught by accepts_parameters: Found: a value of type `str`
+
+The name instead of the function.
+"""
+
+execute_tuning = "execute_tuning"

@@ -1,0 +1,20 @@
+"""Caught by best_metric: Found: `best_metric1` = `
+
+Searches by tag, and finds an earlier call's children as well.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, ident, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with start_parent(test_no, test_identifier):
+        log_children(test_no, param1_choices, param2_choices, test_identifier, num_child_runs)
+        runs = mlflow.search_runs(
+            filter_string=f"tags.test_identifier = '{ident(test_identifier)}'"
+        )
+        best = runs.sort_values("metrics.metric1").iloc[0]
+        log_best(best["metrics.metric1"], best["params.param1"], best["params.param2"])

@@ -1,0 +1,6 @@
+"""Caught by accepts_parameters: Found: a value of type `NoneType`
+
+`check(execute_tuning(0))`: what the call returned.
+"""
+
+execute_tuning = None

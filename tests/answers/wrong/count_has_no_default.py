@@ -1,0 +1,17 @@
+"""Caught by accepts_parameters: `test_no, param1_choices, param2_choices, test_identifier,
+num_child_runs`: missing a required argument: 'num_child_runs'
+
+Whoever called the starter must give one argument more.
+"""
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", *, num_child_runs
+):
+    with start_parent(test_no, test_identifier):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))

@@ -1,0 +1,19 @@
+"""Caught by logs_where_it_is_told: Found: no run arrived there
+
+Cleans up too much.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with start_parent(test_no, test_identifier) as parent:
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))
+    mlflow.delete_experiment(parent.info.experiment_id)

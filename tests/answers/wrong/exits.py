@@ -1,0 +1,19 @@
+"""Caught by runs_to_its_end: Found: `SystemExit: 1`
+
+`sys.exit`, which would end the notebook's kernel.
+"""
+
+import sys
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with start_parent(test_no, test_identifier):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))
+        sys.exit(1)

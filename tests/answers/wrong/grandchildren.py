@@ -1,0 +1,18 @@
+"""Caught by exact_children: Found: 1 under `parent_run_test_subset_test_1`, and 6 deeper
+
+A level too many.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with start_parent(test_no, test_identifier), mlflow.start_run(run_name="group", nested=True):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))

@@ -1,0 +1,20 @@
+"""Caught by carries_identifier: Found: `test_identifier` = `subset_test` as a parameter on the
+parent run
+
+A parameter instead of a tag.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, ident, log_best, log_children
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with mlflow.start_run():
+        mlflow.log_param("test_identifier", ident(test_identifier))
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))

@@ -1,0 +1,19 @@
+"""Caught by best_params: Found: `best_param1` = `('
+
+Both in each.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with start_parent(test_no, test_identifier):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        mlflow.log_metric("best_metric1", min(results)[0])
+        mlflow.log_params({"best_param1": min(results)[1:], "best_param2": min(results)[1:]})

@@ -1,0 +1,19 @@
+"""Caught by carries_identifier: Found: no tag `test_identifier` (only `test_ident`) on the parent
+run
+
+A tag that nobody will search for.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, ident, log_best, log_children
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    with mlflow.start_run(tags={"test_ident": ident(test_identifier)}):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))
