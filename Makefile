@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 INSTALLED := .venv/installed$(if $(EXTRAS)$(REQUIRE_ALL),-extras)
 
-.PHONY: setup lab test check notebooks server stop lock grade
+.PHONY: setup lab test check notebooks server stop lock grade bench
 
 setup: .venv/helpers $(INSTALLED)
 
@@ -59,6 +59,10 @@ stop: setup
 notebooks: setup
 	$(BIN)/python -m tests.refresh_notebooks $(NOTEBOOKS)
 	$(BIN)/ruff format --quiet notebooks
+
+# A quarter of an hour and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
+bench: .venv/helpers .venv/installed-extras
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 # After a change of the dependencies in pyproject.toml; needs uv (pip install uv). Names no index.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -1,0 +1,1 @@
+"""Side-by-side measurements of the course's work, servers and checks: `make bench`."""
