@@ -96,9 +96,9 @@ def work_section(seconds: Values, size: int) -> Section:
     return Section(
         "1. The course's work",
         f"The same {runs} runs: {5 * size} flat ones twice, {3 * size} parents with 5 children, "
-        f"{size} with 25; n = {len(seconds[course, 'seconds'])}. Imports are not in it. The lessons' code "
-        "logs the first 80 runs of 270 by single calls, as the original does. Flat runs go "
-        "through `log_run` as the children of one parent a go.",
+        f"{size} with 25; n = {len(seconds[course, 'seconds'])}. Imports are not in it. Flat runs "
+        "go through `log_run` as the children of one parent a go. The lessons' code logs the "
+        "first 80 runs of 270 by single calls, as the original does.",
         [(head, rows)],
         [
             Goal("the work, at least 20 times faster than the original", f"{faster:.1f} times",

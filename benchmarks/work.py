@@ -12,7 +12,7 @@ Work = Callable[[int], object]
 Space = tuple[Sequence[str], Sequence[str]]
 
 FLAT, NESTED = "No Child Runs", "Nested Child Association"
-CHALLENGE = "Parent Child Association Challenge"
+CHALLENGE, CHALLENGE_CHILDREN = "Parent Child Association Challenge", 25
 BROAD: Space = (["a", "b", "c"], ["d", "e", "f"])
 XYZ: Space = (["x", "y", "z"], ["u", "v", "w"])
 SUBSET: Space = (["a", "b"], ["d", "f"])
@@ -82,7 +82,7 @@ def original() -> Work:
                 single_calls_tuning(test_no, space, ident)
         mlflow.set_experiment(CHALLENGE)
         for test_no in range(size):
-            single_calls_tuning(test_no, SUBSET, "subset_test", 25, best=True)
+            single_calls_tuning(test_no, SUBSET, "subset_test", CHALLENGE_CHILDREN, best=True)
 
     return work
 
@@ -139,7 +139,7 @@ def challenge(size: int) -> None:
 
     connect(CHALLENGE)
     for test_no in range(size):
-        parent_id = execute_tuning(test_no, *SUBSET, "subset_test", 25)
+        parent_id = execute_tuning(test_no, *SUBSET, "subset_test", CHALLENGE_CHILDREN)
         best = best_child(parent_id)
         MlflowClient().log_batch(
             parent_id,
