@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helpers.runs import execute_tuning, generate_run_names, log_run, progress, simulate_trial
     from helpers.server import ServerError, server_status, start_server, stop_server
-    from helpers.tracking import Experiment, Link, ServerUnreachable, connect
+    from helpers.tracking import Experiment, Link, ServerUnreachable, connect, ui_link
     from helpers.tree import best_child, children, parents
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "simulate_trial",
     "start_server",
     "stop_server",
+    "ui_link",
 ]
 
 

@@ -5,7 +5,9 @@ Everything that depends on the server's address or on the UI's routes is in this
 
 from __future__ import annotations
 
+import hashlib
 import html
+import json
 import logging
 import os
 import re
@@ -54,10 +56,13 @@ class Experiment:
         order_by: str = "attributes.start_time",
         ascending: bool = False,
     ) -> Link:
-        """Return a link to the table of this experiment's runs.
+        """Return a link to the table of this experiment's runs, with the columns that matter here.
 
         Sorted by `attributes.start_time` (Created), the only order in which the UI draws children
         under their parents (https://github.com/mlflow/mlflow/issues/15802).
+
+        An address alone cannot choose columns. So the view is stored as the UI's own *Share* does
+        it, in a tag of the experiment, under a key that is the same for the same view.
 
         Args:
             text: what the link says; the experiment's name if None.
@@ -65,22 +70,46 @@ class Experiment:
             order_by: an attribute, metric or parameter, such as `metrics.best_metric1`.
             ascending: least first, or oldest first.
         """
-        query = {
-            "workflowType": "machine_learning",  # without it, the GenAI page opens
-            "searchFilter": filter_string,
-            # The UI sorts by metrics.m as well, but names its order only if it is quoted.
-            "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
-            "orderByAsc": str(ascending).lower(),
-        }
-        path = f"/#/experiments/{self.experiment_id}/runs?{urlencode(query)}"
+        view = _view(filter_string, order_by, ascending)
+        key = hashlib.sha256(view.encode()).hexdigest()[:12]
+        MlflowClient().set_experiment_tag(self.experiment_id, f"mlflow.sharedViewState.{key}", view)
         title = self.name.removeprefix(os.environ.get("EXPERIMENT_PREFIX", ""))
-        return Link(text or f"{title} in the MLflow UI", ui_url() + path)
+        route = f"experiments/{self.experiment_id}/runs"
+        return Link(text or f"{title} in the MLflow UI", _page(route, viewStateShareKey=key))
 
     def __repr__(self) -> str:
         return repr(self.link())
 
     def _repr_html_(self) -> str:
         return self.link()._repr_html_()
+
+
+# Those that no run has are left out by the UI.
+_METRICS = ["best_metric1", "metric1"]
+_PARAMS = ["best_param1", "best_param2", "param1", "param2"]
+_NAME = "attributes.`Run Name`"
+
+
+def _view(filter_string: str, order_by: str, ascending: bool) -> str:
+    """Return what the UI stores of a view of the runs table."""
+    view = {
+        "searchFilter": filter_string,
+        # The UI sorts by metrics.m as well, but names its order only if it is quoted.
+        "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
+        "orderByAsc": ascending,
+        "selectedColumns": [
+            *(f"metrics.`{name}`" for name in _METRICS),
+            *(f"params.`{name}`" for name in _PARAMS),
+        ],
+        "columnOrder": [_NAME],
+        "columnWidths": {_NAME: 290},  # the longest name of a parent run fits
+    }
+    return json.dumps(view)
+
+
+def _page(route: str, **query: str) -> str:
+    # Without the type of work, the UI opens its pages for GenAI.
+    return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
 
 
 def connect(experiment: str) -> Experiment:
@@ -153,14 +182,23 @@ def prefixed(experiment: str) -> str:
     return experiment if experiment.startswith(prefix) else prefix + experiment
 
 
+def ui_link(text: str = "Open the MLflow UI") -> Link:
+    """Return a link to the list of all experiments.
+
+    Args:
+        text: what the link says.
+    """
+    return Link(text, _page("experiments"))
+
+
 def run_link(run: Run) -> Link:
     """Return a link to the page of one run; it opens for a deleted one as well.
 
     Args:
         run: the run, as MLflow returned it.
     """
-    path = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
-    return Link(str(run.info.run_name), ui_url() + path)
+    route = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    return Link(str(run.info.run_name), ui_url() + route)
 
 
 def use_server() -> str:

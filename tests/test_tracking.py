@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from urllib.parse import urlsplit
@@ -104,18 +105,23 @@ def test_connect_makes_no_noise(experiment: Experiment, capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_link_holds_the_filter_and_the_order(
+def test_a_link_names_a_view_that_holds_the_filter_the_order_and_the_columns(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRACKING_UI_URL", "https://class.example/mlflow/")
-    link = experiment.link(
-        "the <best>", filter_string="tags.a = 'b'", order_by="metrics.m", ascending=True
-    )
-    assert link.url == (
+    asked = {"filter_string": "tags.a = 'b'", "order_by": "metrics.m", "ascending": True}
+    link = experiment.link("the <best>", **asked)
+    page, key = link.url.split("&viewStateShareKey=")
+    assert page == (
         f"https://class.example/mlflow/#/experiments/{experiment.experiment_id}/runs"
-        "?workflowType=machine_learning&searchFilter=tags.a+%3D+%27b%27"
-        "&orderByKey=metrics.%60m%60&orderByAsc=true"
+        "?workflowType=machine_learning"
     )
+    tags = MlflowClient().get_experiment(experiment.experiment_id).tags
+    view = json.loads(tags[f"mlflow.sharedViewState.{key}"])
+    assert view["searchFilter"] == "tags.a = 'b'"
+    assert (view["orderByKey"], view["orderByAsc"]) == ("metrics.`m`", True)
+    assert {"metrics.`metric1`", "params.`best_param2`"} < set(view["selectedColumns"])
+    assert experiment.link("again", **asked).url == link.url  # outputs of notebooks stay the same
     assert repr(link) == f"the <best>: {link.url}"
     assert "the &lt;best&gt;</a>" in link._repr_html_()
     assert 'target="_blank"' in link._repr_html_()
