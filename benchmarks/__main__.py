@@ -23,7 +23,8 @@ def main() -> None:
     parser.add_argument("--only", choices=["work", "children", "growth", "checks"])
     parser.add_argument("--output", type=Path, help=f"default: {RESULTS.name}; with --quick, none")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, as Ctrl-C
+    for name in ("SIGINT", "SIGTERM"):  # also where a shell has told us to ignore Ctrl-C
+        signal.signal(getattr(signal, name), signal.default_int_handler)
     began = time.monotonic()
     measure: dict[str, Callable[[], Sequence[Section]]] = {
         "work": lambda: work_and_servers(*((1, 1) if given.quick else (3, 5))),
@@ -47,4 +48,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # by now, all that was started has been ended
+        sys.exit("Stopped: nothing is left running, and no results are written.")

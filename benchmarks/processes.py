@@ -6,10 +6,12 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from conftest import compose, free_url, start_container
+from conftest import compose, free_url
 from helpers import server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,9 +140,9 @@ def course_server() -> Iterator[Server]:
 @contextlib.contextmanager
 def container_server() -> Iterator[Server]:
     """The container of docker-compose.yml, on a volume of its own."""
-    began = time.perf_counter()
-    project, url = start_container()
+    project, url, began = f"bench-{uuid.uuid4().hex[:8]}", free_url(), time.perf_counter()
     try:
+        compose(project, "up", "--detach", "--wait", url=url)
         server.probe(url)
         yield Server(url, Path(), time.perf_counter() - began, container_pid(project))
     finally:
@@ -172,5 +174,7 @@ def end_family(pid: int) -> None:
         family = [*first.children(recursive=True), first]
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
+                jobs = member.environ().get("_MLFLOW_HUEY_STORAGE_PATH")  # MLflow leaves it there
                 member.kill()
+                shutil.rmtree(jobs or "", ignore_errors=True)
         psutil.wait_procs(family, timeout=10)
