@@ -31,7 +31,7 @@ _OTHER: dict[str, Any] = {
 # best that is carried over, or searched for by tag or name, is that of the other parent.
 CALLS = [{**_OTHER, "num_child_runs": 6}, {**_OTHER, "num_child_runs": 1}, {"test_no": 0}]
 # Made only while a wrong solution could have come this far by luck.
-MORE_CALLS = [{**_OTHER, "num_child_runs": 2}] * 8
+MORE_CALLS = [{**_OTHER, "num_child_runs": 2}] * 5
 
 
 @dataclass

@@ -35,7 +35,7 @@ HINTS: dict[str, tuple[str, ...]] = {
         "Read the sentence and the line of yours that the check shows. Then call `execute_tuning` "
         "in a cell of its own, with the same arguments.",
         "Would it do for a single child run? For choices that are not a to f? For two calls one "
-        "after the other? In another experiment than this notebook's? The check tries all of these.",
+        "after the other? In another experiment than this notebook's? The check tries them all.",
         "Two frequent ones: a run that starts inside another needs `nested=True`. And a parameter "
         "cannot be logged twice with two values, unlike a metric: log `best_param1` and "
         "`best_param2` once, after the last child run.",

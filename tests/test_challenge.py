@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -252,8 +253,9 @@ def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
         f"The run: run_0_test_1: {os.environ['MLFLOW_TRACKING_URI']}/#/experiments/"
     )
     assert look.startswith("Where to look: ")
-    run_id = run.rsplit("/", 1)[1]
-    assert mlflow.get_run(run_id).info.run_name == "run_0_test_1"
+    run_id = re.search(r"/runs/(\w{32})", run)
+    assert run_id
+    assert mlflow.get_run(run_id[1]).info.run_name == "run_0_test_1"
     assert f"[`run_0_test_1`]({run.removeprefix('The run: run_0_test_1: ')})" in (
         report._repr_markdown_()
     )

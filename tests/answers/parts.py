@@ -74,5 +74,9 @@ def log_children(test_no, choices1, choices2, test_identifier, number, log_child
 
 
 def log_best(metric1, param1, param2):
-    mlflow.log_metric("best_metric1", metric1)
-    mlflow.log_params({"best_param1": param1, "best_param2": param2})
+    """Log the best child's result to the active run, in one request."""
+    MlflowClient().log_batch(
+        mlflow.active_run().info.run_id,
+        metrics=[Metric("best_metric1", metric1, int(time.time() * 1000), 0)],
+        params=[Param("best_param1", str(param1)), Param("best_param2", str(param2))],
+    )
