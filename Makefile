@@ -73,4 +73,4 @@ lock:
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 grade: setup
-	@$(BIN)/python -m helpers.grading $(SUBMISSIONS) $(GRADE_ARGS)
+	@$(BIN)/python -m helpers.challenge.grading $(SUBMISSIONS) $(GRADE_ARGS)

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
@@ -17,12 +18,11 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers import challenge, scratch
-from helpers.challenge import check, hint, hints_used, solution
-from helpers.hints import HINTS, START
-from helpers.report import POINTS, Report
-from helpers.requirements import REQUIREMENTS
-from helpers.tracking import Experiment, ServerUnreachable
+from helpers.challenge import check, checker, hint, hints_used, scratch, solution
+from helpers.challenge.hints import HINTS, START
+from helpers.challenge.report import POINTS, Report
+from helpers.challenge.requirements import REQUIREMENTS
+from helpers.tracking import Experiment, ServerUnreachable, prefixed
 from tests.answers.parts import ABC, DEF, log_best, log_children, log_values, start_parent
 from tests.student_copy import SOLVED, STUDENTS, cells, without_solution
 from tests.test_challenge_answers import ANSWERS, answer
@@ -33,7 +33,9 @@ WRONG = ANSWERS / "wrong"
 
 @pytest.fixture(autouse=True)
 def new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(challenge, "_memory", challenge._Memory())
+    monkeypatch.setattr(checker, "_memory", checker._Memory())
+    # Others check at the same time; a prefix of our own tells whose scratch experiment is left.
+    monkeypatch.setenv("EXPERIMENT_PREFIX", prefixed(f"{uuid.uuid4().hex[:8]}-"))
 
 
 def state() -> dict[str, object]:
@@ -47,7 +49,7 @@ def state() -> dict[str, object]:
         "numpy": repr(np.random.get_state()),
         "streams": (sys.stdout, sys.stderr),
         "experiments": sorted(
-            e.name for e in mlflow.search_experiments() if "Challenge check" in e.name
+            e.name for e in mlflow.search_experiments() if prefixed("Challenge check") in e.name
         ),
     }
 
@@ -177,7 +179,7 @@ def draw(draws: random.Random, choices1: Sequence[str], choices2: Sequence[str])
 def is_lucky(mistake: str, seed: int) -> bool:
     """Tell whether the calls that are always made find nothing wrong."""
     draws, earlier = random.Random(seed), list[Result]()
-    for given in challenge.CALLS:
+    for given in checker.CALLS:
         call = scratch.DEFAULTS | given
         choices = call["param1_choices"], call["param2_choices"]
         results = [draw(draws, *choices) for _ in range(call["num_child_runs"])]

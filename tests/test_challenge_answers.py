@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.challenge import check
-from helpers.requirements import REQUIREMENTS
+from helpers.challenge.requirements import REQUIREMENTS
 
 ANSWERS = Path(__file__).parent / "answers"
 RIGHT, WRONG, UNTOUCHED = (

@@ -53,7 +53,15 @@ def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[s
     """Run the grader as `make grade` does; return what it printed, and the lines of its table."""
     output = tmp_path / "grades.csv"
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.grading", str(folder), "--output", str(output), *options],
+        [
+            sys.executable,
+            "-m",
+            "helpers.challenge.grading",
+            str(folder),
+            "--output",
+            str(output),
+            *options,
+        ],
         env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it has its own server
         capture_output=True,
         text=True,
@@ -108,7 +116,7 @@ def test_a_notebook_that_hangs_is_ended(tmp_path: Path) -> None:
 )
 def test_nothing_to_grade_is_a_sentence(tmp_path: Path, name: str, sentence: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.grading", str(tmp_path / name)],
+        [sys.executable, "-m", "helpers.challenge.grading", str(tmp_path / name)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers import tracking
-from helpers.requirements import REQUIREMENTS, Finding
-from helpers.scratch import code
+from helpers.challenge.requirements import REQUIREMENTS, Finding
+from helpers.challenge.scratch import code
 
 POINTS = 10
 _LOOKS = {  # of each state: symbol, words, colour

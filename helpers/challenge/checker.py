@@ -13,13 +13,13 @@ from typing import Any
 
 from mlflow.entities import Run
 
-from helpers.hints import HINTS, START
-from helpers.report import Note, Report
-from helpers.requirements import REQUIREMENTS, Finding
-from helpers.scratch import DEFAULTS, Tuning, code, observe, prepare
+from helpers.challenge.hints import HINTS, START
+from helpers.challenge.report import Note, Report
+from helpers.challenge.requirements import REQUIREMENTS, Finding
+from helpers.challenge.scratch import DEFAULTS, Tuning, code, observe, prepare
 
 SOLVED_NOTEBOOK = (
-    Path(__file__).resolve().parents[1] / "notebooks/solutions/05_best_child_challenge.ipynb"
+    Path(__file__).resolve().parents[2] / "notebooks/solutions/05_best_child_challenge.ipynb"
 )
 _OTHER: dict[str, Any] = {
     "test_no": 1,

@@ -1,7 +1,7 @@
 """What the challenge requires of `execute_tuning`, in the order in which students want to hear it.
 
-Each requirement looks at one tuning, as `helpers.scratch` read it back from the server. Those that
-come later rely on those before: a parent's children are looked at once there is one parent.
+Each requirement looks at one tuning, as `scratch` read it back from the server. Those that come
+later rely on those before: a parent's children are looked at once there is one parent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mlflow.entities import Run
 
-from helpers.scratch import DEFAULTS, Tuning, code
+from helpers.challenge.scratch import DEFAULTS, Tuning, code
 from helpers.tree import PARENT_TAG
 
 

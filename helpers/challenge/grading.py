@@ -1,4 +1,4 @@
-"""Grade a folder of lesson 05 notebooks: `python -m helpers.grading FOLDER_OR_ZIP`.
+"""Grade a folder of lesson 05 notebooks: `python -m helpers.challenge.grading FOLDER_OR_ZIP`.
 
 Each submission runs in a process, a kernel, a folder and under an experiment prefix of its own, on
 a tracking server that lives as long as the grading. The verdict is that of `check` in the grader's
@@ -95,7 +95,7 @@ def _own_server() -> Iterator[str]:
 def _grade_apart(file: Path, root: Path, url: str, time_limit: float) -> Grade:
     """Grade one notebook in a process of its own, and end all that is left of it."""
     name, started = str(file.relative_to(root)), time.monotonic()
-    command = [sys.executable, "-m", "helpers.submission", str(file.resolve())]
+    command = [sys.executable, "-m", "helpers.challenge.submission", str(file.resolve())]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {
             **os.environ,
@@ -117,7 +117,7 @@ def _grade_apart(file: Path, root: Path, url: str, time_limit: float) -> Grade:
 
 
 def _verdict(said: str, complaint: str) -> tuple[str, str]:
-    """Read what helpers.submission printed: one line of JSON, or why there is none."""
+    """Read what helpers.challenge.submission printed: one line of JSON, or why there is none."""
     if said:
         verdict, unmet = json.loads(said)
         return verdict, unmet
@@ -139,7 +139,9 @@ def _hints(file: Path) -> int | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.grading", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.challenge.grading", description=__doc__
+    )
     parser.add_argument("submissions", type=Path, help="a folder of notebooks, or a zip of one")
     parser.add_argument("--output", type=Path, default=Path("grades.csv"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

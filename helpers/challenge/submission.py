@@ -1,6 +1,6 @@
-"""Run one submitted notebook and check its `execute_tuning`; `helpers.grading` starts this.
+"""Run one submitted notebook and check its `execute_tuning`; `grading` starts this.
 
-`python -m helpers.submission NOTEBOOK` prints both as JSON: verdict, first unmet requirement.
+`python -m helpers.challenge.submission NOTEBOOK` prints verdict and first unmet requirement as JSON.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
-from helpers.challenge import check
-from helpers.scratch import SEED
+from helpers.challenge.checker import check
+from helpers.challenge.scratch import SEED
 
 # Run in the student's kernel before and around each call; it hands back JSON only.
 _DESCRIBE = """

@@ -201,7 +201,7 @@ def _call(function: Callable[..., object], tuning: Tuning, client: MlflowClient)
 
 _NOT_THE_STUDENTS = (
     *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-    str(Path(__file__).parent),
+    str(Path(__file__).parents[1]),
     "<frozen",
 )
 
