@@ -1,6 +1,6 @@
 """Run one submitted notebook and check its `execute_tuning`; `grading` starts this.
 
-`python -m helpers.challenge.submission NOTEBOOK` prints verdict and first unmet requirement as JSON.
+`python -m helpers.challenge.submission NOTEBOOK` prints verdict and unmet requirement as JSON.
 """
 
 from __future__ import annotations
