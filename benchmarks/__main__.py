@@ -28,8 +28,8 @@ def main() -> None:
     began = time.monotonic()
     measure: dict[str, Callable[[], Sequence[Section]]] = {
         "work": lambda: work_and_servers(*((1, 1) if given.quick else (3, 5))),
-        "children": lambda: [children(*((2, 8) if given.quick else (5, 20)))],
-        "growth": lambda: [growing(*((2, 8) if given.quick else (7, 25)))],
+        "children": lambda: [children(*((1, 5) if given.quick else (7, 20)))],
+        "growth": lambda: [growing(*((1, 8) if given.quick else (7, 25)))],
         "checks": lambda: [checks(1 if given.quick else 3, whole=not given.quick)],
     }
     sections: list[Section] = []

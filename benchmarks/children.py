@@ -10,6 +10,7 @@ import random
 import sqlite3
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.work import BROAD, Work, single_calls_tuning
@@ -35,6 +36,37 @@ def helpers_log_run() -> Work:
 
     use_experiment()
     return lambda size: execute_tuning(0, num_child_runs=size)
+
+
+def overlapped() -> Work:
+    """The same three requests a child, with the next child created while one is written."""
+    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric, Param
+
+    experiment_id, client = use_experiment(), MlflowClient()
+
+    def finish(run_id: str) -> None:
+        params, metrics = trial()
+        now = int(time.time() * 1000)
+        client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],
+            params=[Param(key, value) for key, value in params.items()],
+        )
+        client.set_terminated(run_id)
+
+    def work(size: int) -> None:
+        with mlflow.start_run(tags=TAGS) as parent, ThreadPoolExecutor(1) as pool:
+            own = {
+                k: v for k, v in parent.data.tags.items() if k.startswith(("mlflow.u", "mlflow.s"))
+            }
+            tags = {**own, **TAGS, "mlflow.parentRunId": parent.info.run_id}
+            for number in range(size):
+                run = client.create_run(experiment_id, tags=tags, run_name=f"run_{number}")
+                pool.submit(finish, run.info.run_id)
+
+    return work
 
 
 def five_calls() -> Work:

@@ -8,18 +8,20 @@ from statistics import median
 
 from benchmarks import growth
 from benchmarks.processes import Server, Worker, course_server
-from benchmarks.report import Goal, Section
+from benchmarks.report import Goal, Section, ratio
 
 COURSE, LIMIT = "the course's `log_run`", "the limit: MLflow's store alone, no HTTP"
-WAYS = {
+THREADS = "the same requests, from two threads"
+WAYS = {  # in this order, so that what is compared most is measured one right after the other
+    LIMIT: "children.store_alone",
     COURSE: "children.helpers_log_run",
+    THREADS: "children.overlapped",
     "the original's five calls": "children.five_calls",
     "`log_params` and `log_metrics`": "children.two_batches",
     "Optuna, nested runs by hand": "children.optuna_by_hand",
     "optuna-integration's `MLflowCallback`": "children.optuna_callback",
     "scikit-learn's autolog, `GridSearchCV`": "children.sklearn_autolog",
     "Optuna on `mlflow.optuna`'s `MlflowStorage`": "children.optuna_storage",
-    LIMIT: "children.store_alone",
 }
 STORES = (100, 1_000, 10_000)
 
@@ -39,9 +41,10 @@ def children(rounds: int, size: int) -> Section:
             for way, worker in workers.items():
                 seconds[way].append(1000 * worker.work(size)["seconds"] / size)
     times = {way: median(values) for way, values in seconds.items()}
+    shares = {way: ratio(values, seconds[COURSE]) for way, values in seconds.items()}
     rows = [
         [way, f"{times[way]:.1f}", f"{min(seconds[way]):.1f} … {max(seconds[way]):.1f}",
-         f"{requests[way]:.1f}".removesuffix(".0"), f"{times[way] / times[COURSE]:.2f}"]
+         f"{requests[way]:.1f}".removesuffix(".0"), f"{shares[way]:.2f}"]
         for way in workers
     ]  # fmt: skip
     rows += [
@@ -53,7 +56,7 @@ def children(rounds: int, size: int) -> Section:
         f"One parent with {size} children in each way, on the course's embedded server; "
         f"n = {rounds}. Requests: what one child more costs.",
         [(["way", "ms a child", "range", "requests", "times the course's"], rows)],
-        child_goals(times, requests),
+        child_goals(times, shares, requests),
         notes=[
             "`MlflowStorage` reads all of its trials again for each: it grows with their number."
         ],
@@ -66,16 +69,19 @@ def requests_a_child(worker: Worker) -> float:
     return (many - few) / 4
 
 
-def child_goals(times: dict[str, float], requests: dict[str, float]) -> list[Goal]:
-    peers = [time for way, time in times.items() if way not in {COURSE, LIMIT}]
-    ratio = times[COURSE] / times[LIMIT]
+def child_goals(
+    times: dict[str, float], shares: dict[str, float], requests: dict[str, float]
+) -> list[Goal]:
+    peers = [time for way, time in times.items() if way not in {COURSE, THREADS, LIMIT}]
+    above = 1 / shares[LIMIT]
     return [
         Goal("a child: 3 requests", f"{requests[COURSE]:.0f}", requests[COURSE] == 3),
         Goal("a child: ahead of every peer", f"{times[COURSE]:.1f} ms, then {min(peers):.1f} ms",
              times[COURSE] < min(peers), "see the table"),
-        Goal("a child: within 1.6 times the limit", f"{ratio:.2f} times", ratio <= 1.6,
-             f"{times[LIMIT]:.1f} ms are the store's; 3 requests cost the other "
-             f"{times[COURSE] - times[LIMIT]:.1f} ms"),
+        Goal("a child: within 1.6 times the limit", f"{above:.2f} times", above <= 1.6,
+             f"{times[LIMIT]:.1f} ms are the store's; the other {times[COURSE] - times[LIMIT]:.1f} "
+             "are 3 requests of MLflow's client and server, which a second thread hides only "
+             f"down to {times[THREADS]:.1f} ms"),
     ]  # fmt: skip
 
 
@@ -124,7 +130,7 @@ def growth_section(ms: dict[tuple[str, int], float], requests: float, rounds: in
         for size in growth.FAMILIES
     ]  # fmt: skip
     few, many = STORES[0], STORES[-1]
-    ratio = {question: ms[question, many] / ms[question, few] for question in questions}
+    grown = {question: ms[question, many] / ms[question, few] for question in questions}
     least, most = growth.FAMILIES[0], growth.FAMILIES[-1]
     linear = (ms["read of", most] / ms["read of", least]) / (most / least)
     return Section(
@@ -139,18 +145,18 @@ def growth_section(ms: dict[tuple[str, int], float], requests: float, rounds: in
         ],
         [
             Goal(f"a child costs the same at {many:,} runs as at {few}, within 1.2",
-                 f"{ratio['child']:.2f} times", ratio["child"] <= 1.2,
+                 f"{grown['child']:.2f} times", grown["child"] <= 1.2,
                  "the database does more for each"),
             Goal("`best_child`: 1 request", f"{requests:.0f}", requests == 1),
-            Goal("`best_child`: its time level", f"{ratio['best']:.2f} times at {many:,} runs",
-                 ratio["best"] <= 1.2,
+            Goal("`best_child`: its time level", f"{grown['best']:.2f} times at {many:,} runs",
+                 grown["best"] <= 1.2,
                  "MLflow's query reads the parent tag and the metric of all runs, for want of an "
                  f"index on the tag's value: {ms['best', few]:.0f} ms among {few} runs, "
                  f"{ms['best', many]:.0f} ms among {many:,}"),
             Goal("`children`: linear in its own children only",
-                 f"{ratio['read']:.2f} times at {many:,} runs; {most // least} times the children "
+                 f"{grown['read']:.2f} times at {many:,} runs; {most // least} times the children "
                  f"take {linear * most / least:.0f} times as long",
-                 ratio["read"] <= 1.2 and linear <= 1.2,
+                 grown["read"] <= 1.2 and linear <= 1.2,
                  "MLflow's query reads the parent tag of all runs: among "
                  f"{many:,} that is {ms['read', many] - ms['read', few]:.0f} ms more"),
         ],

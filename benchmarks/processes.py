@@ -83,6 +83,7 @@ class Worker:
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout
         if line := self.process.stdout.readline():
             answer: dict[str, Any] = json.loads(line)
             return answer

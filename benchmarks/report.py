@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -48,6 +49,15 @@ class Section:
         parts += [table(head, rows) for head, rows in self.tables]
         parts += [*self.notes]
         return "\n\n".join(parts)
+
+
+def ratio(values: Sequence[float], others: Sequence[float]) -> float:
+    """Return the median ratio of what was measured in turn: what slows a whole turn cancels out.
+
+    >>> ratio([20, 60, 22], [10, 30, 11])
+    2.0
+    """
+    return median(value / other for value, other in zip(values, others, strict=True))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
