@@ -155,8 +155,8 @@ def imports() -> str:
         subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
         seconds[module] = time.perf_counter() - began
     return (
-        f"one after the other, the command's `import mlflow.cli` ({seconds['mlflow.cli']:.1f} s), a "
-        f"new database, the worker's `import mlflow.server` ({seconds['mlflow.server']:.1f} s)"
+        f"one after the other: the command's `import mlflow.cli` ({seconds['mlflow.cli']:.1f} s), "
+        f"a new database, the worker's `import mlflow.server` ({seconds['mlflow.server']:.1f} s)"
     )
 
 
