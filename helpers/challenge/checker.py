@@ -16,7 +16,8 @@ from mlflow.entities import Run
 from helpers.challenge.hints import HINTS, START
 from helpers.challenge.report import Note, Report
 from helpers.challenge.requirements import REQUIREMENTS, Finding
-from helpers.challenge.scratch import DEFAULTS, Tuning, code, observe, prepare
+from helpers.challenge.scratch import observe
+from helpers.challenge.tuning import DEFAULTS, Tuning, code, prepare
 
 SOLVED_NOTEBOOK = (
     Path(__file__).resolve().parents[2] / "notebooks/solutions/05_best_child_challenge.ipynb"
@@ -135,9 +136,10 @@ def _judged(tunings: list[Tuning]) -> Report:
 
 def _begun(function: Callable[..., object], made: list[Tuning], refused: list[Tuning]) -> bool:
     """Tell whether anything of the three tasks is there."""
-    body = getattr(function, "__code__", None)
-    if any(tuning.unfinished for tuning in made) or (body and not body.co_names + body.co_freevars):
-        return False  # it raises NotImplementedError, or it is `pass` and the like
+    body = function.__code__ if inspect.isfunction(function) else None
+    empty = body and not body.co_names + body.co_freevars  # it can call nothing
+    if empty or any(tuning.unfinished for tuning in made):
+        return False
     starters = list(DEFAULTS)[:4]
     if not (refused and made) or list(inspect.signature(function).parameters) != starters:
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpers import tracking
 from helpers.challenge.requirements import REQUIREMENTS, Finding
-from helpers.challenge.scratch import code
+from helpers.challenge.tuning import code
 
 POINTS = 10
 _LOOKS = {  # of each state: symbol, words, colour

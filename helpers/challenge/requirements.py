@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mlflow.entities import Run
 
-from helpers.challenge.scratch import DEFAULTS, Tuning, code
+from helpers.challenge.tuning import DEFAULTS, Tuning, code
 from helpers.tree import PARENT_TAG
 
 
@@ -71,14 +71,15 @@ def logs_where_it_is_told(tuning: Tuning) -> Finding | None:
 
 def one_parent(tuning: Tuning) -> Finding | None:
     """Require one run without a parent for each call."""
-    found = tuning.parents
+    found, runs = tuning.parents, tuning.runs
     if len(found) == 1:
         return None
-    if found:
-        text = f"{len(found)} such runs: {names(found)}"
-    else:
-        text = f"none: each of its {len(tuning.runs)} runs names a parent that it did not make"
-    return Finding("one run that has no parent", text, (found or tuning.runs)[0])
+    text = f"{len(found)} such runs: {names(found)}"
+    if not found:
+        text = f"none; {len(runs)} runs name a parent that this call did not make"
+    if not runs:
+        text = "none any more; a later call has deleted it"
+    return Finding("one run that has no parent", text, next(iter(found or runs), None))
 
 
 def exact_children(tuning: Tuning) -> Finding | None:

@@ -1,4 +1,4 @@
-"""Caught by one_parent: Found: none: each of its 1 runs names a parent that it did not make
+"""Caught by one_parent: Found: none; 1 runs name a parent that this call did not make
 
 Opens the parent once, and puts the second call's children there, too.
 """

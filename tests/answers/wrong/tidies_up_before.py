@@ -1,0 +1,20 @@
+"""Caught by one_parent: Found: none any more; a later call has deleted it
+
+Begins by deleting every run of the experiment.
+"""
+
+import mlflow
+
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
+
+
+def execute_tuning(
+    test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
+):
+    for run_id in mlflow.search_runs()["run_id"]:
+        mlflow.delete_run(run_id)
+    with start_parent(test_no, test_identifier):
+        results = log_children(
+            test_no, param1_choices, param2_choices, test_identifier, num_child_runs
+        )
+        log_best(*min(results))
