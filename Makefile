@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 INSTALLED := .venv/installed$(if $(EXTRAS)$(REQUIRE_ALL),-extras)
 
-.PHONY: setup lab test check notebooks server stop lock grade bench
+.PHONY: setup lab test check notebooks server stop lock grade bench screenshots
 
 setup: .venv/helpers $(INSTALLED)
 
@@ -38,7 +38,7 @@ setup: .venv/helpers $(INSTALLED)
 	@touch $@
 
 lab: setup
-	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
@@ -74,3 +74,7 @@ lock:
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 grade: setup
 	@$(BIN)/python -m helpers.challenge.grading $(SUBMISSIONS) $(GRADE_ARGS)
+
+# The README's pictures, and in screenshots/ one of every page that a student sees.
+screenshots: setup
+	$(BIN)/python -m tests.screenshots

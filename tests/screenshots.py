@@ -1,0 +1,116 @@
+"""Take the pictures of the README, and one of everything that a student sees: `make screenshots`.
+
+The README's are docs/*.png. The others are for whoever changes a lesson, to be looked at: each
+lesson in JupyterLab, light and dark and as a static page, and each page that it links to.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbconvert import HTMLExporter
+from tqdm import tqdm
+
+from conftest import free_url
+from helpers import server
+from tests import browser
+from tests.browser import ROOT, expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+PICTURES, DOCS = ROOT / "screenshots", ROOT / "docs"
+WINDOW, LONG = {"width": 1200, "height": 800}, {"width": 1200, "height": 9000}
+
+
+def lesson(lab: browser.Lab, page: Page, name: str, look: str) -> list[str]:
+    """Run a lesson and take a picture of all of it; return the addresses that it links to."""
+    page.set_viewport_size(LONG)
+    notebook = lab.open(page, name)
+    notebook.run_all()
+    notebook.panel.locator(".jp-WindowedPanel-outer").evaluate("pane => pane.scrollTop = 0")
+    box = notebook.panel.locator(".jp-Cell").last.bounding_box()
+    assert box
+    clip = {"x": 0, "y": 0, "width": WINDOW["width"], "height": box["y"] + box["height"]}
+    page.screenshot(path=PICTURES / f"{name}_{look}.png", clip=clip)
+    links = notebook.panel.locator(".jp-OutputArea a").all()
+    return list(dict.fromkeys(str(link.get_attribute("href")) for link in links))
+
+
+def linked_page(window: BrowserContext, address: str, path: Path, *, unfold: bool = False) -> None:
+    """Take a picture of a page of the MLflow UI."""
+    page = window.new_page()
+    page.set_viewport_size(WINDOW)
+    page.goto(address)
+    # At the end of the runs, of the experiments, or of what is known about a run.
+    expect(page.get_by_text(re.compile("matching run|Last modified|Tags")).first).to_be_visible()
+    if unfold:
+        page.get_by_role("button", name="Hide banner").click()
+        browser.expander(page, 1).click()
+        expect(page.locator('[row-index="2"]').get_by_role("link")).to_be_visible()
+    page.screenshot(path=path)
+    page.close()
+
+
+def static_page(page: Page, name: str, folder: Path) -> None:
+    """Take a picture of a notebook as nbconvert shows it, outputs as they are stored."""
+    html, _ = HTMLExporter().from_filename(ROOT / "notebooks" / f"{name}.ipynb")
+    (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    page.set_viewport_size(WINDOW)
+    page.goto((folder / f"{name}.html").as_uri())
+    page.screenshot(path=PICTURES / f"{name}_static.png", full_page=True)
+
+
+def checked_challenge(lab: browser.Lab, page: Page) -> None:
+    """Take a picture of a wrong answer to the challenge, with what the check says to it."""
+    page.set_viewport_size(WINDOW)
+    notebook = lab.open(page, browser.CHALLENGE)
+    notebook.run_all()
+    notebook.type("execute-tuning", browser.right_answer().replace("min(starmap", "max(starmap"))
+    notebook.run("execute-tuning")
+    notebook.run("check-execute-tuning")
+    expect(notebook.cell("check-execute-tuning")).to_contain_text("NOT RIGHT YET")
+    notebook.cell("check-read").evaluate("cell => cell.scrollIntoView({block: 'end'})")
+    page.screenshot(path=DOCS / "lesson.png")
+
+
+def in_jupyterlab(window: BrowserContext, folder: Path) -> None:
+    """Take the pictures of all lessons and of the pages that they link to."""
+    page = window.new_page()
+    with browser.jupyterlab(folder / "light") as lab:
+        for name in tqdm(browser.LESSONS, desc="light", unit="lesson"):
+            links = lesson(lab, page, name, "light")
+            for number, address in enumerate(links):
+                linked_page(window, address, PICTURES / f"{name}_link_{number}.png")
+            if name == "02_nested_runs":
+                linked_page(window, links[0], DOCS / "mlflow.png", unfold=True)
+            lab.end_kernels()
+        checked_challenge(lab, page)
+    with browser.jupyterlab(folder / "dark", "JupyterLab Dark") as lab:
+        for name in tqdm(browser.LESSONS, desc="dark", unit="lesson"):
+            lesson(lab, page, name, "dark")
+            lab.end_kernels()
+
+
+def main() -> None:
+    """Take all pictures, on a tracking server of their own."""
+    PICTURES.mkdir(exist_ok=True)
+    url = free_url()
+    os.environ.pop("EXPERIMENT_PREFIX", None)
+    with tempfile.TemporaryDirectory() as name, browser.chromium() as chromium:
+        folder, window = Path(name), browser.new_context(chromium)
+        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder / "server").url
+        try:
+            in_jupyterlab(window, folder)
+        finally:
+            server.stop_server(folder / "server")
+        for lesson_name in browser.LESSONS:
+            static_page(window.new_page(), lesson_name, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,301 @@
+"""What a student sees: JupyterLab as `make lab` starts it, and the MLflow UI behind every link."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import mlflow
+import nbformat
+import pytest
+import requests
+from mlflow import MlflowClient
+
+from helpers import best_child, children, connect, execute_tuning, parents, ui_link
+from helpers.tracking import Experiment, run_link
+from tests import browser
+from tests.browser import expander, expect, right_answer
+from tests.student_copy import SOLVED
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+
+# Of this module, not of the session as pytest-playwright's own: while playwright is at work, no
+# other test in the same process can use asyncio.
+@pytest.fixture(scope="module")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
+    if browser.find_chromium() is None:
+        pytest.skip("needs Chromium: sudo apt install chromium")
+    with browser.chromium(headless=not request.config.getoption("--headed")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lab(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Lab]:
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    with browser.jupyterlab(tmp_path_factory.mktemp("lab")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(chromium)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tab(window: BrowserContext) -> Iterator[Page]:
+    opened = window.new_page()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def lab_tab(lab: browser.Lab, tab: Page) -> Iterator[Page]:
+    yield tab
+    lab.end_kernels()
+
+
+# JupyterLab
+
+
+def test_make_lab_opens_the_first_lesson_and_links_open_new_tabs(
+    lab: browser.Lab, lab_tab: Page
+) -> None:
+    lab_tab.goto(lab.start_page)
+    lesson = browser.Notebook(lab_tab, "00_start_here")
+    lesson.wait_until_idle()
+    expect(lab_tab).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
+    lesson.run_all()
+    expect(lesson.errors).to_have_count(0)
+    with lab_tab.expect_popup() as opened:
+        lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
+    expect(opened.value.get_by_role("heading", name="Experiments")).to_be_visible()
+    expect(lesson.panel).to_be_visible()
+    opened.value.close()
+
+
+@pytest.mark.parametrize("name", browser.LESSONS[1:-1])
+def test_a_lesson_runs_from_top_to_bottom(lab: browser.Lab, lab_tab: Page, name: str) -> None:
+    lesson = lab.open(lab_tab, name)
+    lesson.run_all()
+    expect(lesson.errors).to_have_count(0)
+    links = lesson.panel.locator(".jp-OutputArea a")
+    assert {link.get_attribute("target") for link in links.all()} == {"_blank"}
+
+
+def test_the_challenge_as_a_student_goes_through_it(lab: browser.Lab, lab_tab: Page) -> None:
+    lesson = lab.open(lab_tab, browser.CHALLENGE)
+    lesson.run_all()
+    expect(lesson.errors).to_have_count(0)
+    check = lesson.cell("check-execute-tuning")
+    expect(check).to_contain_text("NOT SOLVED YET")
+    expect(check).to_contain_text("Nothing of the three tasks is there yet")
+    expect(lesson.cell("solution-code")).not_to_contain_text("def execute_tuning")
+
+    lesson.type("execute-tuning", right_answer().replace("min(starmap", "max(starmap"))
+    lesson.run("execute-tuning")
+    lesson.run("check-execute-tuning")
+    expect(check).to_contain_text("NOT RIGHT YET: 8 of 10")
+    expect(check).to_contain_text(re.compile("Expected.*Found.*Where to look", re.DOTALL))
+    hint = lesson.run("hint-code")
+    hint.get_by_text("Hint 1 of").click()
+    expect(hint.get_by_text("About: best_metric1 on the parent run")).to_be_visible()
+
+    lesson.type("execute-tuning", right_answer())
+    lesson.run("execute-tuning")
+    lesson.run("check-execute-tuning")
+    expect(check).to_contain_text("SOLVED: 10 of 10")
+    expect(lesson.run("solution-code")).to_contain_text("def execute_tuning")
+    lesson.run_on_from("tune-code")
+    expect(lesson.cell("rank-code").locator("tbody tr")).to_have_count(5)
+    expect(lesson.cell("figure-code").locator("img")).to_be_visible()
+    expect(lesson.errors).to_have_count(0)
+
+
+# The MLflow UI
+
+
+@pytest.fixture(scope="module")
+def flat(chromium: Browser) -> Experiment:
+    """Ten runs without parents."""
+    experiment = connect(f"test {uuid.uuid4().hex[:8]}")
+    for number in range(10):
+        with mlflow.start_run(run_name=f"run_{number}"):
+            mlflow.log_metric("metric1", (7 * number) % 10)
+    return experiment
+
+
+@pytest.fixture(scope="module")
+def nested(chromium: Browser) -> Experiment:
+    """One tuning over x y z with 5 children; then five over a b with 25 each, with their best."""
+    random.seed(0)
+    experiment = connect(f"test {uuid.uuid4().hex[:8]}")
+    execute_tuning(0, ["x", "y", "z"], ["u", "v", "w"], "params_test_2")
+    for number in range(5):
+        parent = execute_tuning(number, ["a", "b"], ["d", "f"], "subset_test", 25)
+        best = best_child(parent).data
+        MlflowClient().log_metric(parent, "best_metric1", best.metrics["metric1"])
+        MlflowClient().log_param(parent, "best_param1", best.params["param1"])
+    return experiment
+
+
+def names(*numbers: int, of: str = "parent_run_test_subset_test_{}") -> list[str]:
+    return [of.format(number) for number in numbers]
+
+
+def expect_rows(page: Page, expected: list[str], *, unfolded: bool = False) -> None:
+    """Expect the table of runs, with these names as its first rows, and no more unless unfolded."""
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    for number, name in enumerate(expected):
+        expect(page.locator(f'[row-index="{number}"]').get_by_role("link")).to_have_text(name)
+    if not unfolded:
+        after = page.locator(f'[row-index="{len(expected)}"]').get_by_role("link")
+        expect(after).to_have_count(0)
+
+
+def test_flat_runs_are_listed_as_equals_newest_first(flat: Experiment, tab: Page) -> None:
+    tab.goto(flat.link().url)
+    expect_rows(tab, names(*reversed(range(10)), of="run_{}"))
+    expect(tab.get_by_text("10 matching runs")).to_be_visible()
+    expect(expander(tab, 0)).to_have_count(0)
+
+
+def test_parents_are_listed_with_their_children_folded(nested: Experiment, tab: Page) -> None:
+    tab.goto(nested.link().url)
+    expect_rows(tab, names(4, 3, 2, 1))  # 100 runs are loaded at a time, children included
+    expect(tab.get_by_role("button", name="Sort: Created")).to_be_visible()
+    expander(tab, 0).click()
+    family = [*names(4), *names(24, 23, 22, of="run_{}_test_4")]
+    expect_rows(tab, family, unfolded=True)
+    expander(tab, 0).click()
+    expect_rows(tab, names(4, 3, 2, 1))
+    tab.get_by_role("button", name="Load more").click()
+    expect_rows(tab, [*names(4, 3, 2, 1, 0), "parent_run_test_params_test_2_0"])
+
+
+def test_the_columns_that_matter_are_there(nested: Experiment, tab: Page) -> None:
+    tab.goto(nested.link().url)
+    columns = ["best_metric1", "metric1", "best_param1", "param1", "param2"]
+    for column in columns:
+        head = tab.get_by_role("columnheader", name=column, exact=True)
+        expect(head.first).to_be_visible()
+
+
+def test_runs_of_one_tag(nested: Experiment, tab: Page) -> None:
+    tab.goto(nested.link(filter_string="tags.test_identifier = 'params_test_2'").url)
+    expect_rows(tab, ["parent_run_test_params_test_2_0"])
+    expect(tab.get_by_text("6 matching runs")).to_be_visible()
+    expect(tab.get_by_role("combobox").first).to_have_value(
+        "tags.test_identifier = 'params_test_2'"
+    )
+
+
+def test_a_filter_on_children_shows_their_parent_with_a_gap(nested: Experiment, tab: Page) -> None:
+    family = children(parents(nested, test_identifier="params_test_2")["run_id"].item())
+    value = family["params.param1"].iloc[0]
+    chosen = family[family["params.param1"] == value]
+    assert len(chosen) < len(family)
+    tab.goto(nested.link(filter_string=f"params.param1 = '{value}'").url)
+    expect_rows(tab, ["parent_run_test_params_test_2_0"])
+    expander(tab, 0).click()
+    expect_rows(tab, ["parent_run_test_params_test_2_0", *chosen["tags.mlflow.runName"].iloc[::-1]])
+
+
+def test_sorted_by_a_metric_all_runs_are_equals(nested: Experiment, tab: Page) -> None:
+    tag = "params_test_2"
+    family = children(parents(nested, test_identifier=tag)["run_id"].item())
+    link = nested.link(
+        filter_string=f"tags.test_identifier = '{tag}'", order_by="metrics.metric1", ascending=True
+    )
+    tab.goto(link.url)
+    ranked = family.sort_values("metrics.metric1")["tags.mlflow.runName"]
+    expect_rows(tab, [*ranked, f"parent_run_test_{tag}_0"])
+    expect(tab.get_by_role("button", name="Sort: metric1")).to_be_visible()
+    expect(expander(tab, len(ranked))).to_have_count(0)
+
+
+def test_five_parents_ranked_by_best_metric1(nested: Experiment, tab: Page) -> None:
+    """With the link that lesson 05 has, word for word."""
+    source = next(
+        cell.source for cell in nbformat.read(SOLVED, as_version=4).cells if cell.id == "rank-link"
+    )
+    tab.goto(eval(source, {"experiment": nested}).url)
+    ranked = parents(nested, test_identifier="subset_test", rank_by="best_metric1")
+    expect_rows(tab, list(ranked["tags.mlflow.runName"]))
+    expect(tab.get_by_role("button", name="Sort: best_metric1")).to_be_visible()
+    least = str(ranked["metrics.best_metric1"].iloc[0])[:6]
+    expect(tab.locator('[row-index="0"]').get_by_text(least)).to_be_visible()
+
+
+def test_the_page_of_a_run_even_of_a_deleted_one(nested: Experiment, tab: Page) -> None:
+    parent = parents(nested, test_identifier="params_test_2")["run_id"].item()
+    child = mlflow.get_run(children(parent)["run_id"].iloc[-1])
+    mlflow.delete_run(child.info.run_id)
+    try:
+        tab.goto(run_link(child).url)
+        expect(tab.get_by_role("heading", name="run_4_test_0")).to_be_visible()
+        expect(tab.get_by_text(child.info.run_id, exact=True).first).to_be_visible()
+    finally:
+        MlflowClient().restore_run(child.info.run_id)
+
+
+def test_the_list_of_experiments(nested: Experiment, tab: Page) -> None:
+    tab.goto(ui_link().url)
+    expect(tab.get_by_role("heading", name="Experiments")).to_be_visible()
+    expect(tab.get_by_role("link", name=nested.name)).to_be_visible()
+    expect(tab.get_by_role("link", name="Prompts")).to_have_count(0)  # that is for GenAI
+
+
+class Forwarder(BaseHTTPRequestHandler):
+    """Hand everything below /mlflow on to the tracking server."""
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = requests.request(
+            self.command,
+            os.environ["MLFLOW_TRACKING_URI"] + self.path.removeprefix("/mlflow"),
+            headers={"Content-Type": self.headers.get("Content-Type", "")},
+            data=body,
+            timeout=browser.TIMEOUT,
+        )
+        self.send_response(answer.status_code)
+        self.send_header("Content-Type", answer.headers.get("Content-Type", ""))
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def other_address() -> Iterator[str]:
+    """Where else the MLflow UI is: behind a proxy, on another port and below a path."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forwarder) as proxy:
+        threading.Thread(target=proxy.serve_forever).start()
+        yield f"http://localhost:{proxy.server_port}/mlflow"
+        proxy.shutdown()
+
+
+def test_links_lead_where_tracking_ui_url_says(
+    flat: Experiment, tab: Page, other_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKING_UI_URL", other_address)
+    link = flat.link()
+    assert link.url.startswith(f"{other_address}/#/")
+    tab.goto(link.url)
+    expect_rows(tab, names(*reversed(range(10)), of="run_{}"))
