@@ -18,7 +18,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers.challenge import check, checker, hint, hints_used, scratch, solution
+from helpers.challenge import check, checker, hint, hints_used, solution, tuning
 from helpers.challenge.hints import HINTS, START
 from helpers.challenge.report import POINTS, Report
 from helpers.challenge.requirements import REQUIREMENTS
@@ -180,7 +180,7 @@ def is_lucky(mistake: str, seed: int) -> bool:
     """Tell whether the calls that are always made find nothing wrong."""
     draws, earlier = random.Random(seed), list[Result]()
     for given in checker.CALLS:
-        call = scratch.DEFAULTS | given
+        call = tuning.DEFAULTS | given
         choices = call["param1_choices"], call["param2_choices"]
         results = [draw(draws, *choices) for _ in range(call["num_child_runs"])]
         if MISTAKES[mistake](results, earlier) != min(results):
