@@ -76,5 +76,5 @@ grade: setup
 	@$(BIN)/python -m helpers.challenge.grading $(SUBMISSIONS) $(GRADE_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
-screenshots: setup
+screenshots: .venv/helpers .venv/installed-extras
 	$(BIN)/python -m tests.screenshots

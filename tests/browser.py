@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
 CHALLENGE = LESSONS[-1]
-TIMEOUT = 20  # seconds: no wait is longer, however slow the machine is
+TIMEOUT = 60  # seconds: no wait is longer, however slow the machine is
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false"},
     # All cells are in the page, also those that are out of sight.
