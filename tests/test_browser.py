@@ -35,7 +35,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
     if browser.find_chromium() is None:
         pytest.skip("needs Chromium: sudo apt install chromium")
-    with browser.chromium(headless=not request.config.getoption("--headed")) as started:
+    with browser.chromium(headless=not request.config.getoption("--headed", False)) as started:
         yield started
 
 
@@ -82,8 +82,9 @@ def test_make_lab_opens_the_first_lesson_and_links_open_new_tabs(
     with lab_tab.expect_popup() as opened:
         lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
     expect(opened.value.get_by_role("heading", name="Experiments")).to_be_visible()
-    expect(lesson.panel).to_be_visible()
     opened.value.close()
+    lesson.cell("practice").get_by_role("link", name="helpers/runs.py").click()
+    expect(lab_tab.get_by_role("tab", name="runs.py")).to_be_visible()  # in JupyterLab itself
 
 
 @pytest.mark.parametrize("name", browser.LESSONS[1:-1])
