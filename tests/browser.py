@@ -248,7 +248,8 @@ def _environment(folder: Path, theme: str) -> dict[str, str]:
     page_config.write_text(json.dumps({"disabledExtensions": {"@jupyter/nbgrader": True}}))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
-    inherited["EXPERIMENT_PREFIX"] = os.environ.get("EXPERIMENT_PREFIX", "") + "browser-"
+    if prefix := os.environ.get("EXPERIMENT_PREFIX"):
+        inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
     return inherited | {
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),

@@ -13,7 +13,6 @@ import pytest
 from helpers import connect
 from helpers.tracking import Experiment
 
-
 # Students' code: test_challenge_answers.py runs it, one file at a time; no doctests are in it.
 collect_ignore_glob = ["answers/*/*.py"]
 
