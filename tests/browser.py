@@ -52,7 +52,7 @@ def expect(actual: Locator | Page) -> Any:
 
 def find_chromium() -> str | None:
     """Return the path of a Chromium on this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
