@@ -197,8 +197,8 @@ def run_link(run: Run) -> Link:
     Args:
         run: the run, as MLflow returned it.
     """
-    route = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
-    return Link(str(run.info.run_name), ui_url() + route)
+    route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    return Link(str(run.info.run_name), _page(route))
 
 
 def use_server() -> str:

@@ -240,16 +240,20 @@ def test_five_parents_ranked_by_best_metric1(nested: Experiment, tab: Page) -> N
     expect(tab.locator('[row-index="0"]').get_by_text(least)).to_be_visible()
 
 
-def test_the_page_of_a_run_even_of_a_deleted_one(nested: Experiment, tab: Page) -> None:
+def test_the_page_of_a_run_names_its_children(nested: Experiment, tab: Page) -> None:
     parent = parents(nested, test_identifier="params_test_2")["run_id"].item()
-    child = mlflow.get_run(children(parent)["run_id"].iloc[-1])
-    mlflow.delete_run(child.info.run_id)
-    try:
-        tab.goto(run_link(child).url)
-        expect(tab.get_by_role("heading", name="run_4_test_0")).to_be_visible()
-        expect(tab.get_by_text(child.info.run_id, exact=True).first).to_be_visible()
-    finally:
-        MlflowClient().restore_run(child.info.run_id)
+    tab.goto(run_link(mlflow.get_run(parent)).url)
+    expect(tab.get_by_role("heading", name="parent_run_test_params_test_2_0")).to_be_visible()
+    expect(tab.get_by_text(parent, exact=True).first).to_be_visible()
+    expect(tab.get_by_role("link", name=re.compile("run_._test_0"))).to_have_count(5)
+
+
+def test_the_page_of_a_deleted_run_opens(nested: Experiment, tab: Page) -> None:
+    """As that of a run of the challenge's check, whose experiment is deleted."""
+    run = MlflowClient().create_run(nested.experiment_id, run_name="no longer there")
+    MlflowClient().delete_run(run.info.run_id)
+    tab.goto(run_link(run).url)
+    expect(tab.get_by_role("heading", name="no longer there")).to_be_visible()
 
 
 def test_the_list_of_experiments(nested: Experiment, tab: Page) -> None:

@@ -258,9 +258,8 @@ def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
     run_id = re.search(r"/runs/(\w{32})", run)
     assert run_id
     assert mlflow.get_run(run_id[1]).info.run_name == "run_0_test_1"
-    assert f"[`run_0_test_1`]({run.removeprefix('The run: run_0_test_1: ')})" in (
-        report._repr_markdown_()
-    )
+    address = run.removeprefix("The run: run_0_test_1: ")
+    assert f"`run_0_test_1`, [in the MLflow UI]({address})" in report._repr_markdown_()
 
 
 def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None:

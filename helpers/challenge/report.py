@@ -97,7 +97,7 @@ class Report:
 
 
 def _shown(link: tracking.Link, markdown: bool) -> str:
-    return f"[{code(link.text)}]({link.url})" if markdown else repr(link)
+    return f"{code(link.text)}, [in the MLflow UI]({link.url})" if markdown else repr(link)
 
 
 @dataclass(frozen=True)
