@@ -60,7 +60,7 @@ notebooks: setup
 	$(BIN)/python -m tests.refresh_notebooks $(NOTEBOOKS)
 	$(BIN)/ruff format --quiet notebooks
 
-# A quarter of an hour and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
+# Some 20 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
 bench: .venv/helpers .venv/installed-extras
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 

@@ -39,7 +39,7 @@ def work_and_servers(rounds: int, size: int) -> tuple[Section, Section]:
         homes[CONTAINER] = container_server
     for _ in range(rounds):
         for home, start in homes.items():
-            cases = [ORIGINAL] if home == DEFAULT else list(CASES)
+            cases = {DEFAULT: [ORIGINAL], CONTAINER: [COURSE]}.get(home, list(CASES))
             one_round(home, start(), cases, size, seconds, servers)
     return work_section(seconds, size), server_section(servers)
 
