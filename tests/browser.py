@@ -108,11 +108,9 @@ class Lab:
     start_page: str  # what `make lab` opens in the student's browser
 
     def open(self, page: Page, name: str) -> Notebook:
-        """Open a lesson, with nothing beside it, and wait until its kernel is ready."""
+        """Open a lesson, with nothing beside it."""
         page.goto(f"{self.url}/lab/tree/notebooks/{name}.ipynb?reset&token={self.token}")
-        notebook = Notebook(page, name)
-        notebook.wait_until_idle()
-        return notebook
+        return Notebook(page, name)
 
     def end_kernels(self) -> None:
         """End all kernels: each lesson starts with a fresh one."""
@@ -137,7 +135,7 @@ class Notebook:
 
     @property
     def panel(self) -> Locator:
-        return self.page.locator(".jp-NotebookPanel")
+        return self.page.locator(".jp-NotebookPanel:visible")
 
     @property
     def errors(self) -> Locator:
@@ -156,12 +154,25 @@ class Notebook:
         for entry in entries:
             self.page.get_by_role("menuitem", name=entry, exact=True).click()
 
-    def wait_until_idle(self) -> None:
-        expect(self.page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\) \| Idle"))
+    def open_beside(self, name: str) -> Notebook:
+        """Open another lesson in the same JupyterLab, with a double click on its file."""
+        self.page.get_by_role("listitem").filter(has_text=f"{name}.ipynb").dblclick()
+        return Notebook(self.page, name)
 
-    def run_all(self) -> None:
-        """Choose *Run All Cells*, and wait for the last code cell or for an error."""
+    def show(self) -> None:
+        self.page.get_by_role("tab", name=f"{self.name}.ipynb").click()
+
+    def wait_until_idle(self) -> None:
+        status = re.compile(rf"\) \| Idle.*{self.name}", re.DOTALL)
+        expect(self.page.locator("#jp-main-statusbar")).to_have_text(status)
+
+    def start(self) -> None:
+        """Choose *Run All Cells* as soon as the kernel is ready."""
+        self.wait_until_idle()
         self.choose("Run", "Run All Cells")
+
+    def finish(self) -> None:
+        """Wait for the last code cell, or for an error."""
         self._wait_for(sum(cell.cell_type == "code" for cell in self.source.cells))
 
     def _wait_for(self, number: int) -> None:

@@ -31,7 +31,8 @@ def lesson(lab: browser.Lab, page: Page, name: str, look: str) -> list[str]:
     """Run a lesson and take a picture of all of it; return the addresses that it links to."""
     page.set_viewport_size(LONG)
     notebook = lab.open(page, name)
-    notebook.run_all()
+    notebook.start()
+    notebook.finish()
     notebook.panel.locator(".jp-WindowedPanel-outer").evaluate("pane => pane.scrollTop = 0")
     box = notebook.panel.locator(".jp-Cell").last.bounding_box()
     assert box
@@ -69,7 +70,8 @@ def checked_challenge(lab: browser.Lab, page: Page) -> None:
     """Take a picture of a wrong answer to the challenge, with what the check says to it."""
     page.set_viewport_size(WINDOW)
     notebook = lab.open(page, browser.CHALLENGE)
-    notebook.run_all()
+    notebook.start()
+    notebook.finish()
     notebook.type("execute-tuning", browser.right_answer().replace("min(starmap", "max(starmap"))
     notebook.run("execute-tuning")
     notebook.run("check-execute-tuning")

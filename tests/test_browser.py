@@ -61,45 +61,66 @@ def tab(window: BrowserContext) -> Iterator[Page]:
     opened.close()
 
 
-@pytest.fixture
-def lab_tab(lab: browser.Lab, tab: Page) -> Iterator[Page]:
-    yield tab
-    lab.end_kernels()
-
-
 # JupyterLab
 
 
-def test_make_lab_opens_the_first_lesson_and_links_open_new_tabs(
-    lab: browser.Lab, lab_tab: Page
-) -> None:
-    lab_tab.goto(lab.start_page)
-    lesson = browser.Notebook(lab_tab, "00_start_here")
-    lesson.wait_until_idle()
-    expect(lab_tab).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
-    lesson.run_all()
-    expect(lesson.errors).to_have_count(0)
-    with lab_tab.expect_popup() as opened:
-        lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
-    expect(opened.value.get_by_role("heading", name="Experiments")).to_be_visible()
-    opened.value.close()
-    lesson.cell("practice").get_by_role("link", name="helpers/runs.py").click()
-    expect(lab_tab.get_by_role("tab", name="runs.py")).to_be_visible()  # in JupyterLab itself
+@pytest.fixture(scope="module")
+def lessons(lab: browser.Lab, window: BrowserContext) -> dict[str, browser.Notebook]:
+    """All lessons, run from top to bottom by *Run All Cells*, side by side in one JupyterLab."""
+    first, *others = browser.LESSONS
+    page = window.new_page()
+    page.goto(lab.start_page)
+    opened = {first: browser.Notebook(page, first)}
+    opened[first].start()
+    for name in others:
+        opened[name] = opened[first].open_beside(name)
+        opened[name].start()
+    return opened
 
 
-@pytest.mark.parametrize("name", browser.LESSONS[1:-1])
-def test_a_lesson_runs_from_top_to_bottom(lab: browser.Lab, lab_tab: Page, name: str) -> None:
-    lesson = lab.open(lab_tab, name)
-    lesson.run_all()
+@pytest.fixture
+def lesson(
+    lessons: dict[str, browser.Notebook], request: pytest.FixtureRequest
+) -> browser.Notebook:
+    """The lesson that the test is about, in front, and run to its end."""
+    lessons[request.param].show()
+    lessons[request.param].finish()
+    return lessons[request.param]
+
+
+def about(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("lesson", names, indirect=True)
+
+
+@about(*browser.LESSONS)
+def test_a_lesson_runs_from_top_to_bottom(lesson: browser.Notebook) -> None:
     expect(lesson.errors).to_have_count(0)
     links = lesson.panel.locator(".jp-OutputArea a")
     assert {link.get_attribute("target") for link in links.all()} == {"_blank"}
 
 
-def test_the_challenge_as_a_student_goes_through_it(lab: browser.Lab, lab_tab: Page) -> None:
-    lesson = lab.open(lab_tab, browser.CHALLENGE)
-    lesson.run_all()
-    expect(lesson.errors).to_have_count(0)
+@about("00_start_here")
+def test_make_lab_opens_this_lesson(lesson: browser.Notebook, lab: browser.Lab) -> None:
+    expect(lesson.page).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
+    expect(lesson.panel.get_by_role("heading", name="Start here")).to_be_visible()
+
+
+@about("00_start_here")
+def test_a_link_opens_the_mlflow_ui_in_a_new_tab(lesson: browser.Notebook) -> None:
+    with lesson.page.expect_popup() as opened:
+        lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
+    expect(opened.value.get_by_role("heading", name="Experiments")).to_be_visible()
+    opened.value.close()
+
+
+@about("00_start_here")
+def test_a_link_to_a_file_opens_it_in_jupyterlab(lesson: browser.Notebook) -> None:
+    lesson.cell("practice").get_by_role("link", name="helpers/runs.py").click()
+    expect(lesson.page.get_by_role("tab", name="runs.py")).to_be_visible()
+
+
+@about(browser.CHALLENGE)
+def test_the_challenge_as_a_student_goes_through_it(lesson: browser.Notebook) -> None:
     check = lesson.cell("check-execute-tuning")
     expect(check).to_contain_text("NOT SOLVED YET")
     expect(check).to_contain_text("Nothing of the three tasks is there yet")
