@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         wanted = "container" if engine_runs() else "embedded"
     if wanted == "container":
         project, url = start_container()
-        config.add_cleanup(lambda: compose(project, "down", "--volumes"))
+        config.add_cleanup(lambda: compose(project, "down", "--volumes", "--timeout", "0"))
     elif wanted == "embedded":
         folder, url = Path(tempfile.mkdtemp(prefix="tracking-server-")), free_url()
         config.add_cleanup(lambda: shutil.rmtree(folder))

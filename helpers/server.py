@@ -310,7 +310,7 @@ def _spawn(url: str, data_dir: Path) -> None:
 # As in docker-compose.yml, which says why.
 _ENVIRONMENT = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 _GUNICORN = (
-    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 2"
+    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
     " --no-control-socket"
 )
 # Windows has no gunicorn. A line a request in the log is much, and nobody reads it.

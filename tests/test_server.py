@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import psutil
 import pytest
 import requests
@@ -46,26 +48,41 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def command(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "helpers.server", "--data-dir", str(folder), *words]
+
+
 def test_a_server_starts_once_is_found_and_stops(
     url: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
     monkeypatch.chdir(folder.parent)
     folder = Path(folder.name)  # a folder may be named as seen from here
-    assert server.server_status(url, folder) is None
-    started = server.start_server(url, folder)
-    assert started.embedded
-    assert requests.get(f"{url}/health", timeout=5).text == "OK"
-    progress = capsys.readouterr().out
-    assert progress.startswith(f"Starting the tracking server at {url} .")
-    assert progress.endswith(" ready.\n")
 
-    assert server.start_server(url, folder) == started == server.server_status(url, folder)
+    def says(*words: str, status: int = 0) -> str:
+        done = subprocess.run(command(folder, *words), capture_output=True, text=True, check=False)
+        assert done.returncode == status, done
+        return done.stdout + done.stderr
+
+    assert says("status", status=1) == says("stop") == f"No tracking server answers at {url}.\n"
+    assert "run needs a command" in says("run", status=2)
+    assert server.server_status(url, folder) is None
+
+    said = says("start")
+    assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
+    assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
+    assert requests.get(f"{url}/health", timeout=5).text == "OK"
+    found = server.server_status(url, folder)
+    assert found
+    assert found.embedded
+    assert says("status") == f"{found}\n"
+    assert server.start_server(url, folder) == found
     assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
     with pytest.raises(server.ServerError, match="runs already, on port"):
         server.start_server(free_url(), folder)
 
     assert processes_of(folder)
-    assert server.stop_server(folder)
+    assert says("stop") == "The embedded tracking server is stopped.\n"
     assert processes_of(folder) == []
     assert server.server_status(url, folder) is None
     assert not server.stop_server(folder)
@@ -127,10 +144,6 @@ def test_a_pid_that_was_used_again_is_left_alone(url: str, folder: Path) -> None
     assert not server.stop_server(folder)  # or this test would have ended itself
 
 
-def command(folder: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "helpers.server", "--data-dir", str(folder), *words]
-
-
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for another process")
 def test_run_ends_the_command_and_the_server_that_it_started(url: str, folder: Path) -> None:
     sleep = [sys.executable, "-c", f"import time; time.sleep(600)  # {folder}"]
@@ -157,26 +170,6 @@ def test_run_leaves_a_server_that_it_found(tracking_uri: str, folder: Path) -> N
     assert done.returncode == 3  # the command's own
     assert f"Tracking server at {tracking_uri}" in done.stdout
     assert server.probe(tracking_uri)
-
-
-def test_the_command_line_says_what_it_did(url: str, folder: Path) -> None:
-    def says(*words: str, status: int) -> str:
-        done = subprocess.run(
-            command(folder, *words),
-            env={**os.environ, "MLFLOW_TRACKING_URI": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == status, done
-        return done.stdout + done.stderr
-
-    assert f"No tracking server answers at {url}." in says("status", status=1)
-    assert f"No tracking server answers at {url}." in says("stop", status=0)
-    assert f"Embedded tracking server at {url}" in says("start", status=0)
-    assert f"Embedded tracking server at {url}" in says("status", status=0)
-    assert "is stopped" in says("stop", status=0)
-    assert "run needs a command" in says("run", status=2)
 
 
 def test_stop_does_not_end_a_server_that_is_not_embedded(tracking_uri: str, folder: Path) -> None:
