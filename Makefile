@@ -40,8 +40,9 @@ setup: .venv/helpers $(INSTALLED)
 lab: setup
 	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
+# Three at a time even on two cores: one of them often waits for a server or a browser.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 # make check FIX=1 mends what can be mended by itself.
 check: setup

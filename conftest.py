@@ -21,6 +21,15 @@ from helpers import server
 ROOT = Path(__file__).parent
 HOME = pytest.StashKey[str]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
+LONGEST = (
+    "test_challenge_answers.py",
+    "test_grading.py",
+    "test_browser.py",
+    "test_crash.py",
+    "test_challenge.py",
+    "test_nbgrader.py",
+    "test_server.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +71,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"tracking server: {config.stash.get(HOME, 'none')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, begin with the files that take longest: none is left at the end."""
+    if hasattr(config, "workerinput"):
+        ranks = {name: rank for rank, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -103,8 +103,12 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     url = free_url()
     os.environ.pop("EXPERIMENT_PREFIX", None)
-    with tempfile.TemporaryDirectory() as name, browser.chromium() as chromium:
-        folder, window = Path(name), browser.new_context(chromium)
+    # Without its last files, which Chromium may write while the folder is deleted.
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
+        browser.chromium(Path(name, "chromium")) as window,
+    ):
+        folder = Path(name)
         os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder / "server").url
         try:
             in_jupyterlab(window, folder)

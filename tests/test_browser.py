@@ -25,33 +25,29 @@ from tests.browser import expander, expect, right_answer
 from tests.student_copy import SOLVED
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
 
 # Of this module, not of the session as pytest-playwright's own: while playwright is at work, no
 # other test in the same process can use asyncio.
 @pytest.fixture(scope="module")
-def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+def window(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
     if browser.find_chromium() is None:
         pytest.skip("needs Chromium: sudo apt install chromium")
-    with browser.chromium(headless=not request.config.getoption("--headed", False)) as started:
+    headless = not request.config.getoption("--headed", False)
+    with browser.chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def lab(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Lab]:
+def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Lab]:
     if shutil.which("make") is None:
         pytest.skip("needs make")
     with browser.jupyterlab(tmp_path_factory.mktemp("lab")) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def window(chromium: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(chromium)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -150,7 +146,7 @@ def test_the_challenge_as_a_student_goes_through_it(lesson: browser.Notebook) ->
 
 
 @pytest.fixture(scope="module")
-def flat(chromium: Browser) -> Experiment:
+def flat(window: BrowserContext) -> Experiment:
     """Ten runs without parents."""
     experiment = connect(f"test {uuid.uuid4().hex[:8]}")
     for number in range(10):
@@ -160,7 +156,7 @@ def flat(chromium: Browser) -> Experiment:
 
 
 @pytest.fixture(scope="module")
-def nested(chromium: Browser) -> Experiment:
+def nested(window: BrowserContext) -> Experiment:
     """One tuning over x y z with 5 children; then five over a b with 25 each, with their best."""
     random.seed(0)
     experiment = connect(f"test {uuid.uuid4().hex[:8]}")
@@ -280,6 +276,9 @@ def test_the_page_of_a_deleted_run_opens(nested: Experiment, tab: Page) -> None:
 def test_the_list_of_experiments(nested: Experiment, tab: Page) -> None:
     tab.goto(ui_link().url)
     expect(tab.get_by_role("heading", name="Experiments")).to_be_visible()
+    search = tab.get_by_role("textbox", name="Search experiments")  # 25 are on the first page
+    search.fill(nested.name)
+    search.press("Enter")
     expect(tab.get_by_role("link", name=nested.name)).to_be_visible()
     expect(tab.get_by_role("link", name="Prompts")).to_have_count(0)  # that is for GenAI
 

@@ -21,14 +21,17 @@ POINTS = 10
 
 @pytest.fixture
 def nbgrader(tmp_path: Path) -> Path:
-    """A course folder in which both copies were handed in."""
+    """A course folder in which both copies were handed in, as far as the check."""
     if find_spec("nbgrader") is None:
         pytest.skip("nbgrader is not installed (make setup EXTRAS=1)")
     (tmp_path / "source" / "challenge").mkdir(parents=True)
     shutil.copy(STUDENT, tmp_path / "source" / "challenge")
     for student, path in (("ada", SOLVED), ("bob", STUDENT)):
         (tmp_path / "submitted" / student / "challenge").mkdir(parents=True)
-        shutil.copy(path, tmp_path / "submitted" / student / "challenge")
+        notebook = nbformat.read(path, as_version=4)
+        ids = [cell.id for cell in notebook.cells]
+        del notebook.cells[ids.index("check-execute-tuning") + 1 :]  # the rest takes its time
+        nbformat.write(notebook, tmp_path / "submitted" / student / "challenge" / STUDENT.name)
     return tmp_path
 
 

@@ -148,7 +148,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--time-limit", type=float, default=120, metavar="SECONDS")
     parsed = parser.parse_args(arguments)
     grades: list[Grade] = []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for grade in grade_all(parsed.submissions, jobs=parsed.jobs, time_limit=parsed.time_limit):
             grades.append(grade)
@@ -180,4 +179,5 @@ def _write(grades: Sequence[Grade], output: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
