@@ -66,7 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if "EXPERIMENT_PREFIX" not in os.environ:
         # Notebooks under test stay apart from the class that may use the same server.
         os.environ["EXPERIMENT_PREFIX"] = prefix = f"nbval-{uuid.uuid4().hex[:8]}-"
-        config.add_cleanup(lambda: delete_experiments(prefix))
+        if url == wanted:  # else the server itself is thrown away
+            config.add_cleanup(lambda: delete_experiments(prefix))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -1,4 +1,4 @@
-"""Caught by accepts_parameters: metric`: missing a required argument: 'metric'
+"""Caught by accepts_parameters: argument: 'metric'
 
 A further parameter without a default.
 """
