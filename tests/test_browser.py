@@ -50,11 +50,10 @@ def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield started
 
 
-@pytest.fixture
-def tab(window: BrowserContext) -> Iterator[Page]:
-    opened = window.new_page()
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def tab(window: BrowserContext) -> Page:
+    """A tab that goes from page to page of the MLflow UI, which loads in the first one only."""
+    return window.new_page()
 
 
 # JupyterLab

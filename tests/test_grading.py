@@ -41,15 +41,13 @@ subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 
 
 FUNCTIONS = ("connect-code", "execute-tuning", "solution")
+TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
 
 
-def submission(
-    source: Path, path: Path, *more: str, only: tuple[str, ...] | None = FUNCTIONS
-) -> None:
-    """Write a copy of a notebook with more cells at its end; `only` some of its own, or all."""
+def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
+    """Write a notebook with some cells of another one, and more at their end."""
     notebook = nbformat.read(source, as_version=4)
-    if only is not None:
-        notebook.cells = [cell for cell in notebook.cells if cell.id in only]
+    notebook.cells = [cell for cell in notebook.cells if cell.id in kept]
     notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
@@ -81,14 +79,14 @@ def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[s
 
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
-    submission(STUDENT, folder / "ada" / "hanging.ipynb", HANG, only=())
-    submission(SOLVED, folder / "ada" / "right.ipynb", only=None)
+    submission(STUDENT, folder / "ada" / "hanging.ipynb", HANG, kept=())
+    submission(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
     odd = ("del check, hint, solution", "1 / 0", ORPHAN.format(marker))
     submission(SOLVED, folder / "odd.ipynb", *odd)
     submission(SOLVED, folder / "wrong.ipynb", WRONG)
-    submission(STUDENT, folder / "untouched.ipynb", only=None)
+    submission(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
     submission(STUDENT, folder / "cheating.ipynb", CHEAT)
-    submission(SOLVED, folder / "crashing.ipynb", CRASH, only=())
+    submission(SOLVED, folder / "crashing.ipynb", CRASH, kept=())
     (folder / "broken.ipynb").write_text("{ this is no notebook")
 
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)

@@ -17,9 +17,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
-from helpers.challenge.checker import check
-from helpers.challenge.scratch import SEED
-
 # Run in the student's kernel before and around each call; it hands back JSON only.
 _DESCRIBE = """
 import inspect as _inspect, json as _json
@@ -62,6 +59,8 @@ class Submission:
 
     def execute_tuning(self, *args: object, **kwargs: object) -> None:
         """Call the student's function in its kernel, where the caller's MLflow points."""
+        from helpers.challenge.scratch import SEED
+
         self.calls += 1
         source = _CALL.format(
             uri=os.environ["MLFLOW_TRACKING_URI"],
@@ -111,6 +110,9 @@ def verdict(path: Path) -> tuple[str, str]:
         with client.setup_kernel():
             for index, cell in enumerate(list(notebook.cells)):
                 client.execute_cell(cell, index)
+            # Here, so that a notebook that does not come so far takes no time for MLflow.
+            from helpers.challenge.checker import check
+
             report = check(Submission(client).function())
     except DeadKernelError:
         return "broken", "its kernel stays alive"
