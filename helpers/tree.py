@@ -83,7 +83,8 @@ def children(parent: str | Run) -> pd.DataFrame:
 def best_child(parent: str | Run, metric: str = "metric1") -> Run:
     """Return the finished child with the least finite value of a metric; one request for a `Run`.
 
-    The server sorts: `order_by` and `max_results=1` answer alike for 5 children and for 5,000.
+    The server sorts, so one answer with one run does for 5 children as for 5,000. Sorting takes it
+    longer the more there are, about half a millisecond a child among 10,000 runs.
 
     Args:
         parent: its run id, or the run itself.

@@ -251,10 +251,14 @@ def _environment(folder: Path, theme: str) -> dict[str, str]:
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))
-    # Students do not have it.
-    page_config = folder / "config" / "labconfig" / "page_config.json"
-    page_config.parent.mkdir(parents=True)
-    page_config.write_text(json.dumps({"disabledExtensions": {"@jupyter/nbgrader": True}}))
+    # nbgrader, which students do not have: in the page, and in the server.
+    (config := folder / "config" / "labconfig").mkdir(parents=True)
+    disabled = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+    (config / "page_config.json").write_text(json.dumps(disabled))
+    parts = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+    extensions = {f"nbgrader.server_extensions.{part}": False for part in parts}
+    without = {"ServerApp": {"jpserver_extensions": extensions}}
+    (config.parent / "jupyter_server_config.json").write_text(json.dumps(without))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):

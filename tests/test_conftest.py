@@ -47,27 +47,33 @@ def notebook(path: Path, source: str, output: str | None, executed: bool = True)
     return path
 
 
-def test_outputs_are_compared_and_cells_that_never_ran_are_refused(tmp_path: Path) -> None:
-    notebook(tmp_path / "same.ipynb", "1 + 1", "2")
-    notebook(tmp_path / "other.ipynb", "1 + 1", "3")
-    notebook(tmp_path / "never.ipynb", "1 + 1", None, executed=False)
-    done = run_pytest(tmp_path)
-    assert "1 failed, 1 passed, 1 error" in done.stdout
-    assert "Cell outputs differ" in done.stdout
-    assert "This cell of never.ipynb was never executed" in done.stdout
-    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in done.stdout
+TITLE = f"left {uuid.uuid4().hex}"
+CONNECTS = f"from helpers import connect\nconnect({TITLE!r}).name.endswith({TITLE!r})"
 
 
-def test_a_server_in_use_is_left_without_an_active_experiment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("EXPERIMENT_PREFIX")
-    title = f"left {uuid.uuid4().hex}"
-    source = f"from helpers import connect\nconnect({title!r}).name.endswith({title!r})"
-    done = run_pytest(notebook(tmp_path / "it.ipynb", source, "True"))
-    assert "1 passed" in done.stdout
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest says about four notebooks of one cell, on a server in use."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    notebook(folder / "same.ipynb", "1 + 1", "2")
+    notebook(folder / "other.ipynb", "1 + 1", "3")
+    notebook(folder / "never.ipynb", "1 + 1", None, executed=False)
+    notebook(folder / "connects.ipynb", CONNECTS, "True")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("EXPERIMENT_PREFIX")
+        return run_pytest(folder).stdout
+
+
+def test_outputs_are_compared_and_cells_that_never_ran_are_refused(said: str) -> None:
+    assert "1 failed, 2 passed, 1 error" in said
+    assert "Cell outputs differ" in said
+    assert "This cell of never.ipynb was never executed" in said
+
+
+def test_a_server_in_use_is_named_and_left_without_an_active_experiment(said: str) -> None:
+    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in said
     (made,) = MlflowClient().search_experiments(
-        view_type=ViewType.ALL, filter_string=f"name LIKE '%{title}'"
+        view_type=ViewType.ALL, filter_string=f"name LIKE '%{TITLE}'"
     )
     assert made.name.startswith("nbval-")
     assert made.lifecycle_stage == "deleted"
