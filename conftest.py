@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from helpers import server
 
 ROOT = Path(__file__).parent
 HOME = pytest.StashKey[str]()
+READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
     "test_challenge_answers.py",
@@ -48,8 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
     if wanted == "container":
-        project, url = start_container()
+        project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
         config.add_cleanup(lambda: compose(project, "down", "--volumes", "--timeout", "0"))
+        compose(project, "up", "--detach", url=url)
+        config.stash[READY] = lambda: compose(project, "up", "--detach", "--wait", url=url)
     elif wanted == "embedded":
         folder, url = Path(tempfile.mkdtemp(prefix="tracking-server-")), free_url()
         config.add_cleanup(lambda: shutil.rmtree(folder))
@@ -57,11 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
         server.start_server(url, folder)
     else:
         url = wanted
-    try:
-        version = server.probe(url)
-    except ConnectionError as error:
-        raise pytest.UsageError(f"--tracking-server={wanted}: {error}") from None
-    config.stash[HOME] = f"{wanted}, MLflow {version}, {url}"
+    config.stash[HOME] = f"{wanted}, {url}"
+    if READY not in config.stash:
+        try:
+            config.stash[HOME] = f"{wanted}, MLflow {server.probe(url)}, {url}"
+        except ConnectionError as error:
+            raise pytest.UsageError(f"--tracking-server={wanted}: {error}") from None
     os.environ["MLFLOW_TRACKING_URI"] = url
     if "EXPERIMENT_PREFIX" not in os.environ:
         # Notebooks under test stay apart from the class that may use the same server.
@@ -72,6 +77,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"tracking server: {config.stash.get(HOME, 'none')}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Wait for the container, which has been starting while the tests were collected."""
+    if READY in session.config.stash:
+        session.config.stash[READY]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -136,13 +148,6 @@ def compose(project: str, *arguments: str, url: str = "") -> None:
             f"docker compose {' '.join(arguments)} failed; --tracking-server=embedded does "
             f"without it.\n{done.stderr}"
         )
-
-
-def start_container() -> tuple[str, str]:
-    """Start the container of docker-compose.yml; return its compose project and its address."""
-    project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
-    compose(project, "up", "--detach", "--wait", url=url)
-    return project, url
 
 
 def delete_experiments(prefix: str) -> None:
