@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
     if wanted == "container":
+        home = "container"
         project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
         config.add_cleanup(lambda: compose(project, "down", "--volumes", "--timeout", "0"))
         compose(project, "up", "--detach", url=url)
@@ -58,15 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
         folder, url = Path(tempfile.mkdtemp(prefix="tracking-server-")), free_url()
         config.add_cleanup(lambda: shutil.rmtree(folder))
         config.add_cleanup(lambda: server.stop_server(folder))
-        server.start_server(url, folder)
+        home = f"embedded, MLflow {server.start_server(url, folder).version}"
     else:
         url = wanted
-    config.stash[HOME] = f"{wanted}, {url}"
-    if READY not in config.stash:
         try:
-            config.stash[HOME] = f"{wanted}, MLflow {server.probe(url)}, {url}"
+            home = f"{wanted}, MLflow {server.probe(url)}"
         except ConnectionError as error:
             raise pytest.UsageError(f"--tracking-server={wanted}: {error}") from None
+    config.stash[HOME] = f"{home}, {url}"
     os.environ["MLFLOW_TRACKING_URI"] = url
     if "EXPERIMENT_PREFIX" not in os.environ:
         # Notebooks under test stay apart from the class that may use the same server.
