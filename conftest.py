@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if wanted == "container":
         home = "container"
         project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
-        config.add_cleanup(lambda: compose(project, "down", "--volumes", "--timeout", "0"))
+        config.add_cleanup(lambda: throw_away(project))
         compose(project, "up", "--detach", url=url)
         config.stash[READY] = lambda: compose(project, "up", "--detach", "--wait", url=url)
     elif wanted == "embedded":
@@ -148,6 +148,11 @@ def compose(project: str, *arguments: str, url: str = "") -> None:
             f"docker compose {' '.join(arguments)} failed; --tracking-server=embedded does "
             f"without it.\n{done.stderr}"
         )
+
+
+def throw_away(project: str) -> None:
+    """End what runs under a project name, with its data, and without waiting."""
+    compose(project, "down", "--volumes", "--timeout", "0")
 
 
 def delete_experiments(prefix: str) -> None:

@@ -101,16 +101,17 @@ def test_make_lab_opens_this_lesson(lesson: browser.Notebook, lab: browser.Lab) 
 
 
 @about("00_start_here")
-def test_a_link_opens_the_mlflow_ui_in_a_new_tab(lesson: browser.Notebook) -> None:
-    name = connect(f"test {uuid.uuid4().hex[:8]}").name
+def test_a_link_opens_the_mlflow_ui_in_a_new_tab(
+    lesson: browser.Notebook, experiment: Experiment
+) -> None:
     with lesson.page.expect_popup() as opened:
         lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
     tab = opened.value
     expect(tab.get_by_role("heading", name="Experiments")).to_be_visible()
     search = tab.get_by_role("textbox", name="Search experiments")  # 25 are on the first page
-    search.fill(name)
+    search.fill(experiment.name)
     search.press("Enter")
-    expect(tab.get_by_role("link", name=name)).to_be_visible()
+    expect(tab.get_by_role("link", name=experiment.name)).to_be_visible()
     expect(tab.get_by_role("link", name="Prompts")).to_have_count(0)  # that is for GenAI
     tab.close()
 

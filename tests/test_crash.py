@@ -14,7 +14,7 @@ import mlflow
 import psutil
 import pytest
 
-from conftest import compose, engine_runs, free_url
+from conftest import compose, engine_runs, free_url, throw_away
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents, server
 from helpers.challenge import check
 from helpers.tracking import Experiment
@@ -57,7 +57,7 @@ def home(
             if request.param == "embedded":
                 server.stop_server(folder)
             else:
-                container("down", "--volumes", "--timeout", "0")
+                throw_away(project)
     mlflow.set_tracking_uri(before)
 
 

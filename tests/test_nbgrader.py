@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.test_grading import TO_THE_HINTS, submission
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
 SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
@@ -21,17 +23,14 @@ POINTS = 10
 
 @pytest.fixture
 def nbgrader(tmp_path: Path) -> Path:
-    """A course folder in which both copies were handed in, as far as the check."""
+    """A course folder in which both copies were handed in, as far as the hints."""
     if find_spec("nbgrader") is None:
         pytest.skip("nbgrader is not installed (make setup EXTRAS=1)")
     (tmp_path / "source" / "challenge").mkdir(parents=True)
     shutil.copy(STUDENT, tmp_path / "source" / "challenge")
     for student, path in (("ada", SOLVED), ("bob", STUDENT)):
-        (tmp_path / "submitted" / student / "challenge").mkdir(parents=True)
-        notebook = nbformat.read(path, as_version=4)
-        ids = [cell.id for cell in notebook.cells]
-        del notebook.cells[ids.index("check-execute-tuning") + 1 :]  # the rest takes its time
-        nbformat.write(notebook, tmp_path / "submitted" / student / "challenge" / STUDENT.name)
+        handed_in = tmp_path / "submitted" / student / "challenge" / STUDENT.name
+        submission(path, handed_in, kept=TO_THE_HINTS)  # the rest takes its time
     return tmp_path
 
 
