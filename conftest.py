@@ -24,7 +24,7 @@ HOME = pytest.StashKey[str]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
-    "test_challenge_answers.py",
+    "test_answers.py",
     "test_grading.py",
     "test_browser.py",
     "test_crash.py",

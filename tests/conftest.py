@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Where no doctests are: programs, and students' code, which test_challenge_answers.py runs.
+# Where no doctests are: programs, and students' code, which test_answers.py runs.
 collect_ignore_glob = ["answers/*/*.py", "screenshots.py", "refresh_notebooks.py"]
 
 
@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many answers to the challenge were judged as they should be."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     counts = {
-        kind: sum(f"test_challenge_answers.py::test_{kind}[" in nodeid for nodeid in passed)
+        kind: sum(f"test_answers.py::test_{kind}[" in nodeid for nodeid in passed)
         for kind in ("right", "wrong", "untouched")
     }
     if any(counts.values()):
