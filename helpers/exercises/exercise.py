@@ -28,7 +28,7 @@ class Exercise:
     start: tuple[str, ...]  # hints for whoever has not begun
     other_ways: str  # what the solution says below its code
     report: Report | None = None
-    _shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
+    shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
 
     def check(self, function: object) -> Report:
         """Call the function in a scratch experiment and say whether it solves the exercise.
@@ -69,7 +69,7 @@ class Exercise:
             return Note("✓ Solved: nothing is left to hint at. `solution()` shows other ways.")
         wrong = report.first_unmet if report and report.state == "wrong" else None
         hints = wrong.hints if wrong else self.start
-        number = self._shown[hints] = min(self._shown.get(hints, 0) + 1, len(hints))
+        number = self.shown[hints] = min(self.shown.get(hints, 0) + 1, len(hints))
         about = f"*About:* {wrong.requirement.title}.\n\n" if wrong else ""
         more = "Run `hint()` again for the next one."
         if number == len(hints):
@@ -79,7 +79,7 @@ class Exercise:
 
     def hints_used(self) -> int:
         """Return how many different hints have been shown in this notebook."""
-        return sum(self._shown.values())
+        return sum(self.shown.values())
 
     def solution(self, *, reveal: bool = False) -> Note:
         """Return the solution of the solved notebook, once the last check was passed.
