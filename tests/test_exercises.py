@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Sequence
-from itertools import count
 from pathlib import Path
 
 import mlflow
@@ -22,9 +20,9 @@ from helpers.challenge import check, hint, hints_used, solution
 from helpers.exercises.best_child import EXERCISE
 from helpers.exercises.report import POINTS, Report
 from helpers.tracking import Experiment, ServerUnreachable, prefixed
+from tests.answers import ANSWERS, answer
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 from tests.student_copy import SOLVED, STUDENTS, cells, without_solution
-from tests.test_answers import ANSWERS, answer
 
 RIGHT = ANSWERS / "best_child" / "right" / "min_of_tuples.py"
 WRONG = ANSWERS / "best_child" / "wrong"
