@@ -190,7 +190,7 @@ def test_the_right_rule_passes_however_it_is_logged(
 
 
 # Each rule through the check itself, the ways to log in turn.
-@pytest.mark.parametrize(("name", "way"), zip(WRONG, [*WAYS] * len(WRONG), strict=False))
+@pytest.mark.parametrize(("name", "way"), [*zip(WRONG, [*WAYS] * len(WRONG), strict=False)])
 def test_a_wrong_rule_does_not_pass(
     name: str, way: Callable[[Choose], object], experiment: Experiment
 ) -> None:

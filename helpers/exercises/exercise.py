@@ -10,8 +10,8 @@ from typing import Any
 
 from helpers.exercises.calling import Callee, Here
 from helpers.exercises.observing import Place
-from helpers.exercises.report import Note, Report
-from helpers.exercises.requirement import Finding, Requirement, Result, code
+from helpers.exercises.report import Note, Report, not_accepted
+from helpers.exercises.requirement import Finding, Requirement, code
 from helpers.exercises.scratch import scratch_experiment
 
 SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
@@ -43,24 +43,21 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
-        callee = Here(function)
-        if not callee.describe().can_be_called:
-            self.report = self.no_function(callee.describe().kind)
-        else:
+        if callable(function):
             with scratch_experiment(f"Check of {self.name}") as scratch:
-                self.report = self.examine(callee, scratch)
+                self.report = self.examine(Here(function), scratch)
+        else:
+            self.report = self.no_function(type(function).__name__)
         return self.report
 
     def no_function(self, kind: str) -> Report:
-        """Return the report on something that cannot be called.
+        """Return the report on something that is no function.
 
         Args:
             kind: the name of its type.
         """
         found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
-        first, *others = self.requirements
-        finding = Finding("a function", found)
-        return Report((Result(first, False, finding), *(Result(other, None) for other in others)))
+        return not_accepted(self.requirements, Finding("a function", found))
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""

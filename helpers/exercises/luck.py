@@ -14,7 +14,6 @@ import math
 import random
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from mlflow.entities import Run
@@ -136,7 +135,7 @@ class Rule:
 
 
 def _mean(trials: Trials) -> float:
-    return fmean(trial.metric1 for trial in trials)
+    return sum(trial.metric1 for trial in trials) / len(trials)
 
 
 RULES = [
