@@ -103,7 +103,7 @@ def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(url: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ServerError, match=r"data folder .* cannot be used"):
-        server.start_server(url, tmp_path / "file" / "data")
+        EmbeddedServer(tmp_path / "file" / "data", url).start()
 
 
 def test_a_database_that_is_none_is_named(url: str, folder: Path) -> None:
