@@ -1,4 +1,4 @@
-"""What all figures share: their look, their alternative text, and words for what is better."""
+"""What figures are made of: their look, alternative text, words for what is better, dots."""
 
 import base64
 import html
@@ -16,6 +16,7 @@ from matplotlib.style import context
 
 from helpers.tree import lower_is_better
 
+CENTRED: Any = {"ha": "center", "va": "center"}
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
 in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorator
 
@@ -91,6 +92,38 @@ def numbers(values: Iterable[float]) -> str:
     '0.12, 1.00'
     """
     return ", ".join(f"{value:.2f}" for value in values)
+
+
+def branches(axes: Axes, rows: list[list[float]], direction: str) -> ScalarMappable:
+    """Draw each row as a branch: a square for the parent, a dot for each child; return the dots.
+
+    Args:
+        axes: where to draw.
+        rows: the metric of each child of each parent.
+        direction: "minimize" if lower is better, else "maximize".
+    """
+    spots = [(n, row, v) for row, branch in enumerate(rows) for n, v in enumerate(branch, 1)]
+    x, y, values = zip(*spots, strict=True)
+    few = max(x) < 13  # there is room for numbers
+    left = 0 if few else -2  # where the parents are
+    for row, branch in enumerate(rows):
+        axes.plot([left - 0.5, len(branch) or left], [row, row], color=GREY, zorder=0)
+        axes.plot(left, row, "s", color=GREY, markersize=11)
+    places = range(1, max(x) + 1, 1 if few else 4)
+    axes.set_xticks([left, *places], ["parent", *places])
+    axes.set(xlim=(left - 0.5, max(x) + 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlabel("child run, oldest first")
+    axes.spines["left"].set(bounds=(0, len(rows) - 1), color=GREY, linewidth=1.5)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(length=0, pad=6)
+    best = values[where_best(values, direction)]
+    rings = [ORANGE if value == best else BLUE for value in values]
+    size, colours = 600 if few else 90, either(direction, "Blues_r", "Blues")
+    dots = axes.scatter(x, y, size, values, cmap=colours, edgecolors=rings, plotnonfinite=True)
+    dots.set_linewidth(2)
+    for place, row, value in spots if few else []:
+        axes.text(place, row, numbers([value]), color=ink(dots, value), size=9, **CENTRED)
+    return dots
 
 
 @in_our_look

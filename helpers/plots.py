@@ -6,19 +6,15 @@ is better.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from pandas import DataFrame
 
 from helpers import pictures
-from helpers.pictures import BLUE, GREY, ORANGE, Picture, either, in_our_look, numbers
+from helpers.pictures import BLUE, ORANGE, Picture, either, in_our_look, numbers
 from helpers.tree import PARENT_TAG, lower_is_better
 
 NAME = "tags.mlflow.runName"
-CENTRED: Any = {"ha": "center", "va": "center"}
 
 
 @in_our_look
@@ -47,36 +43,10 @@ def draw_tree(
     branches = [list(own[column][own[parent_of] == run_id]) for run_id in parents["run_id"]]
     figure, axes = pictures.blank(8, 1 + 0.5 * len(names), title=title)
     axes.set_yticks(range(len(names)), names)
-    dots = _draw_branches(axes, branches, direction)
+    dots = pictures.branches(axes, branches, direction)
     figure.colorbar(dots, label=pictures.judged(metric, direction))
     rows = zip(names, branches, strict=True)
     return pictures.picture(figure, title, (f"{name}: {numbers(row)}" for name, row in rows))
-
-
-def _draw_branches(axes: Axes, branches: list[list[float]], direction: str) -> ScalarMappable:
-    """Draw each branch with a square for the parent and a dot for each child; return the dots."""
-    spots = [(n, row, v) for row, branch in enumerate(branches) for n, v in enumerate(branch, 1)]
-    x, y, values = zip(*spots, strict=True)
-    few = max(x) < 13  # there is room for numbers
-    left = 0 if few else -2  # where the parents are
-    for row, branch in enumerate(branches):
-        axes.plot([left - 0.5, len(branch) or left], [row, row], color=GREY, zorder=0)
-        axes.plot(left, row, "s", color=GREY, markersize=11)
-    places = range(1, max(x) + 1, 1 if few else 4)
-    axes.set_xticks([left, *places], ["parent", *places])
-    axes.set(xlim=(left - 0.5, max(x) + 0.5), ylim=(len(branches) - 0.5, -0.5))
-    axes.set_xlabel("child run, oldest first")
-    axes.spines["left"].set(bounds=(0, len(branches) - 1), color=GREY, linewidth=1.5)
-    axes.spines["bottom"].set_visible(False)
-    axes.tick_params(length=0, pad=6)
-    best = values[pictures.where_best(values, direction)]
-    rings = [ORANGE if value == best else BLUE for value in values]
-    size, colours = 600 if few else 90, either(direction, "Blues_r", "Blues")
-    dots = axes.scatter(x, y, size, values, cmap=colours, edgecolors=rings, plotnonfinite=True)
-    dots.set_linewidth(2)
-    for place, row, value in spots if few else []:
-        axes.text(place, row, numbers([value]), color=pictures.ink(dots, value), size=9, **CENTRED)
-    return dots
 
 
 def sensitivity(
@@ -179,7 +149,7 @@ def heat_map(
         text = "no run" if np.isnan(value) else f"{value:.2f}"
         if means.index[i] in refined[0] and means.columns[j] in refined[1]:
             text += "\nrefined"
-        axes.text(j, i, text, color=pictures.ink(image, value), **CENTRED)
+        axes.text(j, i, text, color=pictures.ink(image, value), **pictures.CENTRED)
     axes.plot(column, row, "s", ms=72, fillstyle="none", color=ORANGE, mew=4)
     axes.set_xticks(range(len(means.columns)), list(means.columns))
     axes.set_yticks(range(len(means)), list(means.index))
