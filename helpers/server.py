@@ -106,6 +106,13 @@ def _bypass_proxy(url: str) -> None:
         os.environ["no_proxy"] = f"{direct},{host}".lstrip(",")
 
 
+def free_url() -> str:
+    """Return an address on this machine whose port is free."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return f"http://localhost:{bound.getsockname()[1]}"
+
+
 def server_status(url: str | None = None, data_dir: Path | str = DATA_DIR) -> TrackingServer | None:
     """Return the tracking server that answers at `url`, or None.
 

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Where no doctests are: programs, and students' code, which test_challenge_answers.py runs.
-collect_ignore_glob = ["answers/*/*.py", "screenshots.py", "refresh_notebooks.py"]
+# Students' code, which has no doctests, and which test_challenge_answers.py runs.
+collect_ignore_glob = ["answers/*/*.py"]
 
 
 @pytest.fixture
 def tracking_uri() -> str:
-    """The address of the tracking server that conftest.py of the project started."""
+    """The address of the tracking server that tests/plugin.py started."""
     return os.environ["MLFLOW_TRACKING_URI"]
 
 
@@ -35,6 +36,20 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
     mlflow.set_tracking_uri(tracking_uri)  # also when the test went elsewhere
     while mlflow.active_run():
         mlflow.end_run("KILLED")
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of all HTTP requests that the test sends."""
+    paths: list[str] = []
+    send = requests.Session.send
+
+    def counted(self: requests.Session, request: requests.PreparedRequest, **options: object):
+        paths.append(request.path_url)
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", counted)
+    return paths
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,10 +14,11 @@ import mlflow
 import psutil
 import pytest
 
-from conftest import compose, engine_runs, free_url, throw_away
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents, server
 from helpers.challenge import check
+from helpers.server import free_url
 from helpers.tracking import Experiment
+from tools.containers import compose, engine_runs, throw_away
 
 
 @dataclass

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import mean
 
 import mlflow
 import pytest
-import requests
 
 from helpers import Experiment, children, execute_tuning, log_run, parents, simulate_trial
 from helpers.runs import MEANS
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The paths of all HTTP requests that the test sends."""
-    paths: list[str] = []
-    send = requests.Session.send
-
-    def counted(self: requests.Session, request: requests.PreparedRequest, **options: object):
-        paths.append(request.path_url)
-        return send(self, request, **options)
-
-    monkeypatch.setattr(requests.Session, "send", counted)
-    return paths
 
 
 def test_a_tuning_leaves_a_parent_and_its_children(experiment: Experiment) -> None:

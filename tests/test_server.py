@@ -19,8 +19,8 @@ import psutil
 import pytest
 import requests
 
-from conftest import free_url
 from helpers import server
+from helpers.server import free_url
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from conftest import free_url
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
+from helpers.server import free_url
 from helpers.tracking import find_experiment, prefixed
 
 

@@ -13,7 +13,6 @@ from mlflow.entities import Metric
 from more_itertools import consume
 
 from helpers import Experiment, best_child, children, execute_tuning, parents
-from tests.test_runs import sent  # noqa: F401 — a fixture
 
 MORE_THAN_A_PAGE = 1_050  # MlflowClient.search_runs stops at 1,000 without a word
 
@@ -93,7 +92,7 @@ def test_the_best_child_has_the_least_finite_metric(parent: mlflow.entities.Run)
 
 def test_the_best_child_takes_one_request(
     parent: mlflow.entities.Run,
-    sent: list[str],  # noqa: F811
+    sent: list[str],
 ) -> None:
     log_child(parent, metric1=0.5)
     sent.clear()

@@ -1,0 +1,1 @@
+"""What instructors run; no lesson imports it."""
