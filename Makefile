@@ -50,6 +50,7 @@ check: $(AUTHORS)
 	$(BIN)/ruff check $(if $(FIX),--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/deptry .
 
 server: setup
 	$(BIN)/python -m helpers.server start
