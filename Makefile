@@ -73,8 +73,7 @@ bench: $(AUTHORS)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock: setup
 	$(COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
-	$(COMPILE) pyproject.toml --extra test --extra browser --extra nbgrader --extra bench \
-		--extra check -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
+	$(COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
 	$(BIN)/python -m tools.versions
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"

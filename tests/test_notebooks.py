@@ -103,13 +103,9 @@ def test_links_between_files_lead_somewhere(path: Path) -> None:
     assert missing == []
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    for path in (ROOT / "README.md", ROOT / "docs" / "CONTRIBUTING.md"):
-        targets = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", path.read_text())
-        assert [target for target in targets if not (path.parent / target).exists()] == []
-
-
-def test_a_second_go_in_another_order_on_the_same_server_says_the_same(tracking_uri: str) -> None:
+def test_a_second_attempt_in_another_order_on_the_same_server_says_the_same(
+    tracking_uri: str,
+) -> None:
     if not os.environ.get("REQUIRE_ALL"):
         pytest.skip("executes all notebooks twice more, 60 s: REQUIRE_ALL=1 make test")
     options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
