@@ -14,7 +14,7 @@ import requests
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Students' code, which has no doctests, and which test_challenge_answers.py runs.
+# Students' code, which has no doctests, and which test_answers.py runs.
 collect_ignore_glob = ["answers/*/*.py"]
 
 
@@ -41,6 +41,8 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of all HTTP requests that the test sends."""
+    import requests
+
     paths: list[str] = []
     send = requests.Session.send
 
@@ -56,7 +58,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many answers to the challenge were judged as they should be."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     counts = {
-        kind: sum(f"test_challenge_answers.py::test_{kind}[" in nodeid for nodeid in passed)
+        kind: sum(f"test_answers.py::test_{kind}[" in nodeid for nodeid in passed)
         for kind in ("right", "wrong", "untouched")
     }
     if any(counts.values()):

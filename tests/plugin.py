@@ -7,11 +7,9 @@ finds it as well, though it lies below tests/.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 from nbval.plugin import IPyNbCell
@@ -24,7 +22,7 @@ HOME = pytest.StashKey[str]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
-    "test_challenge_answers.py",
+    "test_answers.py",
     "test_grading.py",
     "test_browser.py",
     "test_crash.py",
@@ -79,11 +77,10 @@ def start_container(config: pytest.Config) -> tuple[str, str]:
 
 
 def start_embedded(config: pytest.Config) -> tuple[str, str]:
-    """Start an embedded server in a folder of its own, which both are gone at the end."""
-    folder, url = Path(tempfile.mkdtemp(prefix="tracking-server-")), free_url()
-    config.add_cleanup(lambda: shutil.rmtree(folder))
-    config.add_cleanup(lambda: server.stop_server(folder))
-    return f"embedded, MLflow {server.start_server(url, folder).version}", url
+    """Start an embedded server that is gone at the end, with its folder."""
+    config.add_cleanup((stack := ExitStack()).close)
+    url = stack.enter_context(server.EmbeddedServer.temporary()).url
+    return f"embedded, MLflow {server.probe(url)}", url
 
 
 def use_server(config: pytest.Config) -> tuple[str, str]:

@@ -19,7 +19,8 @@ import requests
 from mlflow import MlflowClient
 
 from helpers import best_child, children, connect, execute_tuning, parents
-from helpers.tracking import Experiment, run_link
+from helpers.links import run_link
+from helpers.tracking import Experiment
 from tools.browser import TIMEOUT, chromium, expander, expect, find_chromium
 from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, jupyterlab, right_answer
 from tools.student_copies import NOTEBOOKS

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -20,13 +19,12 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from helpers import server
-from helpers.server import free_url
+from helpers.server import DEFAULT_TRACKING_URI, EmbeddedServer
 from tools import student_copies
 from tools.student_copies import NOTEBOOKS
 
 REPLACEMENTS = [
-    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), server.DEFAULT_TRACKING_URI),
+    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), DEFAULT_TRACKING_URI),
     (re.compile(r"/experiments/\d+"), "/experiments/1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
     (re.compile(r"(?m)^.*\r(?!$)"), ""),
@@ -88,16 +86,12 @@ def main() -> None:
     named = [Path(name).resolve() for name in sys.argv[1:]]
     every = [*NOTEBOOKS.glob("*.ipynb"), *student_copies.solved_notebooks()]
     paths = sorted({*named, *renewed} if named else every)
-    url = free_url()
     os.environ.pop("EXPERIMENT_PREFIX", None)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder).url
-        try:
-            for path in (bar := tqdm(paths, unit="notebook")):
-                bar.set_description(path.name)
-                refresh(path)
-        finally:
-            server.stop_server(folder)
+    with EmbeddedServer.temporary() as server:
+        os.environ["MLFLOW_TRACKING_URI"] = server.url
+        for path in (bar := tqdm(paths, unit="notebook")):
+            bar.set_description(path.name)
+            refresh(path)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers import server
-from helpers.server import free_url
+from helpers.server import EmbeddedServer
 from tools.browser import chromium, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
 
@@ -103,21 +102,17 @@ def in_jupyterlab(window: BrowserContext, folder: Path) -> None:
 def main() -> None:
     """Take all pictures, on a tracking server of their own."""
     PICTURES.mkdir(exist_ok=True)
-    url = free_url()
     os.environ.pop("EXPERIMENT_PREFIX", None)
     # Without its last files, which Chromium may write while the folder is deleted.
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
         chromium(Path(name, "chromium")) as window,
     ):
-        folder = Path(name)
-        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder / "server").url
-        try:
-            in_jupyterlab(window, folder)
-        finally:
-            server.stop_server(folder / "server")
+        with EmbeddedServer.temporary() as server:
+            os.environ["MLFLOW_TRACKING_URI"] = server.url
+            in_jupyterlab(window, Path(name))
         for lesson_name in LESSONS:
-            static_page(window.new_page(), lesson_name, folder)
+            static_page(window.new_page(), lesson_name, Path(name))
 
 
 if __name__ == "__main__":

@@ -24,11 +24,8 @@ from helpers.challenge.report import POINTS, Report
 from helpers.challenge.requirements import REQUIREMENTS
 from helpers.tracking import Experiment, ServerUnreachable, prefixed
 from tests.answers.parts import ABC, DEF, log_best, log_children, log_values, start_parent
+from tests.student_copy import SOLVED, STUDENTS, cells, without_solution
 from tests.test_challenge_answers import ANSWERS, answer
-from tools.student_copies import NOTEBOOKS, is_solution, students_path, without_outputs
-
-SOLVED = NOTEBOOKS / "solutions" / "05_best_child_challenge.ipynb"
-STUDENTS = students_path(SOLVED)
 
 RIGHT = ANSWERS / "right" / "min_of_tuples.py"
 WRONG = ANSWERS / "wrong"
@@ -318,12 +315,12 @@ def test_the_solution_waits_until_it_is_asked_for(experiment: Experiment) -> Non
 
 
 def solution_cells() -> list[nbformat.NotebookNode]:
-    return [cell for cell in without_outputs(SOLVED).cells if is_solution(cell)]
+    return [cell for cell in cells(SOLVED) if "solution" in cell.metadata.get("tags", [])]
 
 
 def function_in(notebook: Path, *ids: str) -> object:
     """Return `execute_tuning` as some cells of a notebook define it."""
-    by_id = {cell.id: cell.source for cell in without_outputs(notebook).cells}
+    by_id = {cell.id: cell.source for cell in cells(notebook)}
     names: dict[str, object] = {}
     for cell_id in ("connect-code", *ids):
         exec(by_id[cell_id], names)
@@ -340,18 +337,16 @@ def test_the_solution_passes(experiment: Experiment) -> None:
     assert report.passed, report
 
 
-def test_the_solution_follows_what_it_solves() -> None:
+def test_the_students_copy_is_the_solved_one_without_its_solution() -> None:
     assert len(solution_cells()) == 1
-    ids = [cell.id for cell in without_outputs(SOLVED).cells]
+    assert cells(STUDENTS) == without_solution()
+    ids = [cell.id for cell in cells(SOLVED)]
     assert ids.index("solution") == ids.index("execute-tuning") + 1
+    assert nbformat.read(STUDENTS, 4).metadata == nbformat.read(SOLVED, 4).metadata
 
 
 def test_cells_for_nbgrader() -> None:
-    marked = {
-        c.id: c.metadata.nbgrader
-        for c in without_outputs(STUDENTS).cells
-        if "nbgrader" in c.metadata
-    }
+    marked = {c.id: c.metadata.nbgrader for c in cells(STUDENTS) if "nbgrader" in c.metadata}
     assert {i: (m.grade, m.solution, m.locked) for i, m in marked.items()} == {
         "execute-tuning": (False, True, False),
         "check-execute-tuning": (True, False, True),
