@@ -14,7 +14,7 @@ import requests
 
 from benchmarks.processes import ROOT, clean_environment, course_server, end_family, fresh_folder
 from benchmarks.report import Goal, Section, Table
-from conftest import free_url
+from helpers.server import free_url
 
 FIRST_CELL = {
     "`import helpers`": "import helpers",

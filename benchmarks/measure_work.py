@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.processes import Server, Worker, container_server, course_server, default_server
 from benchmarks.report import Goal, Section, ratio
-from conftest import engine_runs
+from tools.containers import engine_runs
 
 Values = defaultdict[tuple[str, str], list[float]]
 ORIGINAL, COURSE, LESSONS = (

@@ -19,8 +19,9 @@ from typing import Any
 
 import psutil
 
-from conftest import compose, free_url
 from helpers import server
+from helpers.server import free_url
+from tools.containers import compose
 
 ROOT = Path(__file__).resolve().parents[1]
 # A worker is not a script of this repository: MLflow would ask git about it for every run.
