@@ -1,102 +1,82 @@
-"""One parent run with child runs, logged in the course's way, in others' and with no HTTP at all.
+"""Section 2: one parent run with children, logged in the course's way, in others' and with no HTTP.
 
-Each child has two parameters, two metrics and, where the way allows it, the tag.
+Each child has two parameters, two metrics and, where the way allows it, the tag. Each way logs to
+the active experiment; what it imports and sets up at first use is known the next time.
 """
 
-from __future__ import annotations
-
-import os
 import random
 import sqlite3
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
-from benchmarks.work import BROAD, Work, single_calls_tuning
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunStatus, RunTag
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+from benchmarks.processes import Case, Measure, worker
+from benchmarks.report import Figures, spread
+from benchmarks.work import BROAD, tune_by_single_calls
+from helpers import connect, execute_tuning
+from helpers.server import EmbeddedServer
 
 EXPERIMENT = "Child Runs"
 TAGS = {"test_identifier": "default"}
+PARAMS = {"param1": "a", "param2": "d"}
+METRICS = {"metric1": 0.5, "metric2": 5.0}
 
 
-def use_experiment() -> str:
-    """Point MLflow at the server as the course does, without its URL lines; return the id."""
-    from helpers import connect
-
-    return connect(EXPERIMENT).experiment_id
-
-
-def trial() -> tuple[dict[str, Any], dict[str, float]]:
-    params = {"param1": random.choice(BROAD[0]), "param2": random.choice(BROAD[1])}
-    return params, {"metric1": random.random(), "metric2": abs(random.gauss(5, 2.5))}
+def entities(now: int) -> tuple[list[Metric], list[Param]]:
+    """Return the metrics and parameters of a child as MLflow's client and store take them."""
+    metrics = [Metric(key, value, now, 0) for key, value in METRICS.items()]
+    return metrics, [Param(key, value) for key, value in PARAMS.items()]
 
 
-def helpers_log_run() -> Work:
-    from helpers import execute_tuning
-
-    use_experiment()
-    return lambda size: execute_tuning(0, num_child_runs=size)
+def helpers_log_run(size: int) -> None:
+    execute_tuning(0, num_child_runs=size)
 
 
-def overlapped() -> Work:
+def two_threads(size: int) -> None:
     """The same three requests a child, with the next child created while one is written."""
-    import mlflow
-    from mlflow import MlflowClient
-    from mlflow.entities import Metric, Param
-
-    experiment_id, client = use_experiment(), MlflowClient()
+    client = MlflowClient()
 
     def finish(run_id: str) -> None:
-        params, metrics = trial()
-        now = int(time.time() * 1000)
-        client.log_batch(
-            run_id,
-            metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],
-            params=[Param(key, value) for key, value in params.items()],
-        )
+        client.log_batch(run_id, *entities(int(time.time() * 1000)))
         client.set_terminated(run_id)
 
-    def work(size: int) -> None:
-        with mlflow.start_run(tags=TAGS) as parent, ThreadPoolExecutor(1) as pool:
-            own = {
-                k: v for k, v in parent.data.tags.items() if k.startswith(("mlflow.u", "mlflow.s"))
-            }
-            tags = {**own, **TAGS, "mlflow.parentRunId": parent.info.run_id}
-            for number in range(size):
-                run = client.create_run(experiment_id, tags=tags, run_name=f"run_{number}")
-                pool.submit(finish, run.info.run_id)
-
-    return work
+    with mlflow.start_run(tags=TAGS) as parent, ThreadPoolExecutor(1) as pool:
+        tags = {**parent.data.tags, "mlflow.parentRunId": parent.info.run_id}
+        del tags["mlflow.runName"]
+        for number in range(size):
+            run = client.create_run(parent.info.experiment_id, tags=tags, run_name=f"run_{number}")
+            pool.submit(finish, run.info.run_id)
 
 
-def five_calls() -> Work:
-    use_experiment()
-    return lambda size: single_calls_tuning(0, BROAD, number=size)
+def five_calls(size: int) -> None:
+    tune_by_single_calls(0, BROAD, number=size)
 
 
-def two_batches() -> Work:
-    import mlflow
-
-    use_experiment()
-
-    def work(size: int) -> None:
-        with mlflow.start_run(tags=TAGS):
-            for number in range(size):
-                with mlflow.start_run(run_name=f"run_{number}", nested=True, tags=TAGS):
-                    params, metrics = trial()
-                    mlflow.log_params(params)
-                    mlflow.log_metrics(metrics)
-
-    return work
+def two_batches(size: int) -> None:
+    with mlflow.start_run(tags=TAGS):
+        for number in range(size):
+            with mlflow.start_run(run_name=f"run_{number}", nested=True, tags=TAGS):
+                mlflow.log_params(PARAMS)
+                mlflow.log_metrics(METRICS)
 
 
-def optuna_study(size: int, objective: Any, callbacks: Any = (), storage: Any = None) -> None:
+def study(size: int, objective: Any, callbacks: Sequence[Any] = (), storage: Any = None) -> None:
+    """Let Optuna try `size` random children."""
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.RandomSampler(seed=0)
-    study = optuna.create_study(sampler=sampler, storage=storage)
-    study.optimize(objective, n_trials=size, callbacks=list(callbacks))
+    created = optuna.create_study(sampler=sampler, storage=storage)
+    created.optimize(objective, n_trials=size, callbacks=callbacks)
 
 
 def suggested(trial: Any) -> float:
@@ -105,95 +85,121 @@ def suggested(trial: Any) -> float:
     return random.random()
 
 
-def optuna_by_hand() -> Work:
-    import mlflow
-    import optuna  # noqa: F401 — imported before the clock runs
-
-    use_experiment()
-
-    def objective(trial: Any) -> float:
-        with mlflow.start_run(run_name=f"run_{trial.number}", nested=True, tags=TAGS):
-            metric1 = suggested(trial)
-            mlflow.log_params(trial.params)
-            mlflow.log_metrics({"metric1": metric1, "metric2": abs(random.gauss(5, 2.5))})
-        return metric1
-
-    def work(size: int) -> None:
-        with mlflow.start_run(tags=TAGS):
-            optuna_study(size, objective)
-
-    return work
+def logged(trial: Any) -> float:
+    with mlflow.start_run(run_name=f"run_{trial.number}", nested=True, tags=TAGS):
+        metric1 = suggested(trial)
+        mlflow.log_params(trial.params)
+        mlflow.log_metrics({**METRICS, "metric1": metric1})
+    return metric1
 
 
-def optuna_callback() -> Work:
-    import warnings
+def optuna_by_hand(size: int) -> None:
+    with mlflow.start_run(tags=TAGS):
+        study(size, logged)
 
-    import mlflow
-    from optuna.exceptions import ExperimentalWarning
+
+def optuna_callback(size: int) -> None:
     from optuna_integration.mlflow import MLflowCallback
 
-    warnings.simplefilter("ignore", ExperimentalWarning)
-    use_experiment()
-
-    def work(size: int) -> None:
-        log = MLflowCallback(create_experiment=False, mlflow_kwargs={"nested": True, "tags": TAGS})
-        with mlflow.start_run(tags=TAGS):
-            optuna_study(size, suggested, [log])
-
-    return work
+    log = MLflowCallback(create_experiment=False, mlflow_kwargs={"nested": True, "tags": TAGS})
+    with mlflow.start_run(tags=TAGS):
+        study(size, suggested, [log])
 
 
-def optuna_storage() -> Work:
+def optuna_storage(size: int) -> None:
     from mlflow.optuna.storage import MlflowStorage
 
-    experiment_id = use_experiment()
-    return lambda size: optuna_study(size, suggested, storage=MlflowStorage(experiment_id))
+    study(size, suggested, storage=MlflowStorage(connect(EXPERIMENT).experiment_id))
 
 
-def sklearn_autolog() -> Work:
-    import mlflow
+@cache
+def iris() -> Any:
+    """Return data to fit, with autolog on: all children, and as little else as it can do."""
     from sklearn.datasets import load_iris
-    from sklearn.dummy import DummyClassifier
-    from sklearn.model_selection import GridSearchCV
 
-    use_experiment()
-    data = load_iris(return_X_y=True)
-    # All children, and nothing but parameters, metrics and tags: the least that it can do.
     mlflow.sklearn.autolog(
         max_tuning_runs=None, log_models=False, log_datasets=False, log_post_training_metrics=False
     )
-
-    def work(size: int) -> None:
-        grid = {"random_state": list(range(size))}
-        GridSearchCV(DummyClassifier(strategy="uniform"), grid, cv=2).fit(*data)
-
-    return work
+    return load_iris(return_X_y=True)
 
 
-def store_alone() -> Work:
-    """The limit: the same three writes into MLflow's own store on SQLite, without a server."""
-    from mlflow.entities import Metric, Param, RunStatus, RunTag
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+def sklearn_autolog(size: int) -> None:
+    data = iris()
+    from sklearn.dummy import DummyClassifier
+    from sklearn.model_selection import GridSearchCV
 
-    folder = tempfile.mkdtemp(dir=os.environ["BENCH_FOLDER"])
+    grid = {"random_state": list(range(size))}
+    GridSearchCV(DummyClassifier(strategy="uniform"), grid, cv=2).fit(*data)
+
+
+@cache
+def store() -> tuple[SqlAlchemyStore, str]:
+    """Return MLflow's own store on SQLite, and an experiment in it."""
+    folder = tempfile.mkdtemp()
     with sqlite3.connect(f"{folder}/mlflow.db") as database:
         database.execute("PRAGMA journal_mode=WAL")  # as the course's servers have it
-    store = SqlAlchemyStore(f"sqlite:///{folder}/mlflow.db", folder)
-    experiment_id = store.create_experiment(EXPERIMENT)
+    opened = SqlAlchemyStore(f"sqlite:///{folder}/mlflow.db", folder)
+    return opened, opened.create_experiment(EXPERIMENT)
+
+
+def store_alone(size: int) -> None:
+    """The limit: the same three writes into MLflow's own store, without a server."""
+    opened, experiment_id = store()
     keys = ("mlflow.user", "mlflow.source.name", "mlflow.source.type", "mlflow.parentRunId")
     tags = [RunTag(key, "0" * 32) for key in keys] + [RunTag("test_identifier", "default")]
+    for number in range(size):
+        now = int(time.time() * 1000)
+        run = opened.create_run(experiment_id, "user", now, tags, f"run_{number}")
+        opened.log_batch(run.info.run_id, *entities(now), [])
+        opened.update_run_info(run.info.run_id, RunStatus.FINISHED, now, None)
 
-    def work(size: int) -> None:
-        for number in range(size):
-            params, metrics = trial()
-            now = int(time.time() * 1000)
-            run = store.create_run(experiment_id, "user", now, tags, f"run_{number}")
-            store.log_batch(
-                run.info.run_id,
-                [Metric(key, value, now, 0) for key, value in metrics.items()],
-                [Param(key, value) for key, value in params.items()],
-                [],
-            )
-            store.update_run_info(run.info.run_id, RunStatus.FINISHED, now, None)
 
-    return work
+LIMIT, COURSE = "the limit: MLflow's store alone, no HTTP", "the course's `log_run`"
+THREADS = "the same requests, from two threads"
+WAYS = {  # in this order, so that what is compared most is measured one right after the other
+    LIMIT: store_alone,
+    COURSE: helpers_log_run,
+    THREADS: two_threads,
+    "the original's five calls": five_calls,
+    "`log_params` and `log_metrics`": two_batches,
+    "Optuna, nested runs by hand": optuna_by_hand,
+    "optuna-integration's `MLflowCallback`": optuna_callback,
+    "scikit-learn's autolog, `GridSearchCV`": sklearn_autolog,
+    "Optuna on `mlflow.optuna`'s `MlflowStorage`": optuna_storage,
+}
+
+
+def children(quick: bool) -> Figures:
+    """Log children in each way in turn, on one server."""
+    turns, size = (1, 5) if quick else (7, 20)
+    requests, workers, missing = {}, {}, {}
+    with EmbeddedServer.temporary() as server, ExitStack() as stack:
+        for way, case in WAYS.items():
+            workers[way] = stack.enter_context(worker(server.url))
+            try:
+                requests[way] = requests_a_child(workers[way], case)
+            except ModuleNotFoundError as error:
+                missing[way] = error.name
+        seconds = pd.DataFrame(
+            {way: workers[way](WAYS[way], size)["seconds"] for way in requests}
+            for _ in range(turns)
+        )
+    ms = 1000 / size * seconds
+    shares = ms.div(ms[COURSE], axis="index").median()
+    columns = {"ms": ms.median(), "range": ms.apply(spread), "requests": requests, "share": shares}
+    rows, ours = pd.DataFrame(columns), {"limit": LIMIT, "course": COURSE, "threads": THREADS}
+    return {
+        "n": turns,
+        "size": size,
+        "rows": rows,
+        "missing": missing,
+        **{name: rows.loc[way] for name, way in ours.items()},
+        "peer": rows["ms"].drop(list(ours.values())).min(),
+    }
+
+
+def requests_a_child(measure: Measure, case: Case) -> float:
+    """Return the requests of one child, those of its parent aside."""
+    measure(connect, EXPERIMENT)
+    few, many = measure(case, 4)["requests"], measure(case, 8)["requests"]
+    return (many - few) / 4
