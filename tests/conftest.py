@@ -37,6 +37,22 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
         mlflow.end_run("KILLED")
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of all HTTP requests that the test sends."""
+    import requests
+
+    paths: list[str] = []
+    send = requests.Session.send
+
+    def counted(self: requests.Session, request: requests.PreparedRequest, **options: object):
+        paths.append(request.path_url)
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", counted)
+    return paths
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many answers to the challenge were judged as they should be."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]

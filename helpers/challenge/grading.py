@@ -14,7 +14,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -59,8 +58,8 @@ def grade_all(submissions: Path, *, jobs: int = 2, time_limit: float = 120) -> I
         files = [p for p in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
         if not files:
             raise FileNotFoundError(f"There is no *.ipynb in {submissions}.")
-        with _own_server() as url, ThreadPoolExecutor(jobs) as pool:
-            waiting = [pool.submit(_grade_apart, p, folder, url, time_limit) for p in files]
+        with server.EmbeddedServer.temporary() as own, ThreadPoolExecutor(jobs) as pool:
+            waiting = [pool.submit(_grade_apart, p, folder, own.url, time_limit) for p in files]
             try:
                 for done in tqdm(as_completed(waiting), total=len(files), unit="notebook"):
                     yield done.result()
@@ -78,18 +77,6 @@ def _unpacked(submissions: Path) -> Iterator[Path]:
             yield Path(folder)
     else:
         raise FileNotFoundError(f"{submissions} is neither a folder nor a zip file.")
-
-
-@contextmanager
-def _own_server() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        try:
-            yield server.start_server(url, folder).url
-        finally:
-            server.stop_server(folder)
 
 
 def _grade_apart(file: Path, root: Path, url: str, time_limit: float) -> Grade:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers import tracking
+from helpers import links
 from helpers.challenge.requirements import REQUIREMENTS, Finding
 from helpers.challenge.tuning import code
 
@@ -83,7 +83,7 @@ class Report:
             "Called": code(self.call) if self.call else "",
             "Expected": self.finding.expected,
             "Found": self.finding.found,
-            "The run": self.finding.run and _shown(tracking.run_link(self.finding.run), markdown),
+            "The run": self.finding.run and _shown(links.run_link(self.finding.run), markdown),
             "Where to look": REQUIREMENTS[self.met].look,
         }
         style = "*{}:* {}" if markdown else "{}: {}"
@@ -96,7 +96,7 @@ class Report:
         return "○ is not looked at yet. `hint()` has a hint on ✗."
 
 
-def _shown(link: tracking.Link, markdown: bool) -> str:
+def _shown(link: links.Link, markdown: bool) -> str:
     return f"{code(link.text)}, [in the MLflow UI]({link.url})" if markdown else repr(link)
 
 
