@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Where no doctests are: programs, and students' code, which test_challenge_answers.py runs.
-collect_ignore_glob = ["answers/*/*.py", "screenshots.py", "refresh_notebooks.py"]
+# Students' code, which has no doctests, and which test_answers.py runs.
+collect_ignore_glob = ["answers/*/*.py"]
 
 
 @pytest.fixture
 def tracking_uri() -> str:
-    """The address of the tracking server that conftest.py of the project started."""
+    """The address of the tracking server that tests/plugin.py started."""
     return os.environ["MLFLOW_TRACKING_URI"]
 
 
@@ -57,7 +58,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many answers to the challenge were judged as they should be."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     counts = {
-        kind: sum(f"test_challenge_answers.py::test_{kind}[" in nodeid for nodeid in passed)
+        kind: sum(f"test_answers.py::test_{kind}[" in nodeid for nodeid in passed)
         for kind in ("right", "wrong", "untouched")
     }
     if any(counts.values()):

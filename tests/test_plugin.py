@@ -1,4 +1,4 @@
-"""The rules that conftest.py of the project sets, each broken by a small example of its own."""
+"""The rules that tests/plugin.py sets, each broken by a small example of its own."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from conftest import free_url
+from helpers.server import free_url
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest with the project's conftest.py on the server in use."""
-    options = ["-p", "conftest", "-p", "no:cacheprovider", "--color=no"]
+    """Run pytest with the project's settings on the server in use."""
+    options = ["-p", "no:cacheprovider", "--color=no"]
     options += ["-c", "pyproject.toml", "--rootdir", "."]
     options += [f"--tracking-server={os.environ['MLFLOW_TRACKING_URI']}"]  # the last one counts
     outer = ("PYTEST", "REQUIRE_ALL")
