@@ -4,7 +4,6 @@ Each child has two parameters, two metrics and, where the way allows it, the tag
 the active experiment; what it imports and sets up at first use is known the next time.
 """
 
-import random
 import sqlite3
 import tempfile
 import time
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
+from itertools import product
 from typing import Any
 
 import mlflow
@@ -19,6 +19,9 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunStatus, RunTag
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import GridSearchCV
 
 from benchmarks.processes import Case, Measure, worker
 from benchmarks.report import Figures, spread
@@ -82,14 +85,14 @@ def study(size: int, objective: Any, callbacks: Sequence[Any] = (), storage: Any
 def suggested(trial: Any) -> float:
     trial.suggest_categorical("param1", BROAD[0])
     trial.suggest_categorical("param2", BROAD[1])
-    return random.random()
+    return METRICS["metric1"]
 
 
 def logged(trial: Any) -> float:
     with mlflow.start_run(run_name=f"run_{trial.number}", nested=True, tags=TAGS):
         metric1 = suggested(trial)
         mlflow.log_params(trial.params)
-        mlflow.log_metrics({**METRICS, "metric1": metric1})
+        mlflow.log_metrics(METRICS)
     return metric1
 
 
@@ -115,8 +118,6 @@ def optuna_storage(size: int) -> None:
 @cache
 def iris() -> Any:
     """Return data to fit, with autolog on: all children, and as little else as it can do."""
-    from sklearn.datasets import load_iris
-
     mlflow.sklearn.autolog(
         max_tuning_runs=None, log_models=False, log_datasets=False, log_post_training_metrics=False
     )
@@ -124,12 +125,8 @@ def iris() -> Any:
 
 
 def sklearn_autolog(size: int) -> None:
-    data = iris()
-    from sklearn.dummy import DummyClassifier
-    from sklearn.model_selection import GridSearchCV
-
     grid = {"random_state": list(range(size))}
-    GridSearchCV(DummyClassifier(strategy="uniform"), grid, cv=2).fit(*data)
+    GridSearchCV(DummyClassifier(strategy="uniform"), grid, cv=2).fit(*iris())
 
 
 @cache
@@ -154,12 +151,12 @@ def store_alone(size: int) -> None:
         opened.update_run_info(run.info.run_id, RunStatus.FINISHED, now, None)
 
 
-LIMIT, COURSE = "the limit: MLflow's store alone, no HTTP", "the course's `log_run`"
-THREADS = "the same requests, from two threads"
-WAYS = {  # in this order, so that what is compared most is measured one right after the other
-    LIMIT: store_alone,
-    COURSE: helpers_log_run,
-    THREADS: two_threads,
+# The limit, the course, what is nearest to both, and its peers: what is compared most is measured
+# one right after the other.
+WAYS = {
+    "the limit: MLflow's store alone, no HTTP": store_alone,
+    "the course's `log_run`": helpers_log_run,
+    "the same requests, from two threads": two_threads,
     "the original's five calls": five_calls,
     "`log_params` and `log_metrics`": two_batches,
     "Optuna, nested runs by hand": optuna_by_hand,
@@ -180,22 +177,16 @@ def children(quick: bool) -> Figures:
                 requests[way] = requests_a_child(workers[way], case)
             except ModuleNotFoundError as error:
                 missing[way] = error.name
-        seconds = pd.DataFrame(
-            {way: workers[way](WAYS[way], size)["seconds"] for way in requests}
-            for _ in range(turns)
-        )
-    ms = 1000 / size * seconds
-    shares = ms.div(ms[COURSE], axis="index").median()
+        found: dict[str, list[float]] = {way: [] for way in requests}
+        for _, way in product(range(turns), requests):
+            found[way].append(1000 / size * workers[way](WAYS[way], size)["seconds"])
+    ms = pd.DataFrame(found)
+    shares = ms.div(ms.iloc[:, 1], axis="index").median()
     columns = {"ms": ms.median(), "range": ms.apply(spread), "requests": requests, "share": shares}
-    rows, ours = pd.DataFrame(columns), {"limit": LIMIT, "course": COURSE, "threads": THREADS}
-    return {
-        "n": turns,
-        "size": size,
-        "rows": rows,
-        "missing": missing,
-        **{name: rows.loc[way] for name, way in ours.items()},
-        "peer": rows["ms"].drop(list(ours.values())).min(),
-    }
+    rows = pd.DataFrame(columns)
+    ours = {name: rows.iloc[row] for row, name in enumerate(("limit", "course", "threads"))}
+    peer = rows["ms"][len(ours) :].min()
+    return {"n": turns, "size": size, "rows": rows, "missing": missing, "peer": peer, **ours}
 
 
 def requests_a_child(measure: Measure, case: Case) -> float:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 
+import mlflow
 import pandas as pd
-from mlflow import MlflowClient
-from mlflow.entities import Run
 
 from benchmarks.children import EXPERIMENT, helpers_log_run
 from benchmarks.processes import Measure, worker
@@ -20,8 +19,8 @@ FAMILIES = (25, 250, 2_500)  # children of the parents that are read; the first 
 
 
 @cache
-def parent(run_id: str) -> Run:
-    return MlflowClient().get_run(run_id)
+def parent(run_id: str) -> mlflow.entities.Run:
+    return mlflow.get_run(run_id)
 
 
 def best(parent_id: str) -> None:

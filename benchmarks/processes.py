@@ -17,12 +17,13 @@ from typing import Any
 
 import psutil
 
-from helpers.server import EmbeddedServer, free_url, probe
+from helpers.server import EmbeddedServer, free_url, server_status
 from tools.containers import ROOT, compose, throw_away
 
 Case = Callable[[Any], object]  # a function of a module, called with a size or a name
 Measure = Callable[[Case, Any], dict[str, float]]
-sent: list[str] = []  # the HTTP requests of this process, each by its method
+METHODS = set(b"GET POST PUT PATCH DELETE HEAD".split())
+sent: list[str] = []  # one for each HTTP request of this process
 
 
 @contextmanager
@@ -55,21 +56,20 @@ def settle(url: str, folder: str) -> None:
 
 def count(event: str, arguments: tuple[Any, ...]) -> None:
     """Count the requests that leave through http.client, whatever library sends them."""
-    if event == "http.client.send":
-        word = bytes(arguments[1][:8]).split(b" ")[0].decode(errors="replace")
-        if word in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}:  # else it is a body
-            sent.append(word)
+    if event == "http.client.send" and bytes(arguments[1][:8]).split(b" ")[0] in METHODS:
+        sent.append(event)  # and no body that follows its head
 
 
 def measure(case: Case, size: Any) -> dict[str, float]:
     """Call a case in this process; return its wall and processor time in seconds, and requests."""
-    requests, seconds, processor = len(sent), time.perf_counter(), time.process_time()
+    before = counters()
     case(size)
-    return {
-        "seconds": time.perf_counter() - seconds,
-        "processor": time.process_time() - processor,
-        "requests": len(sent) - requests,
-    }
+    return {key: value - before[key] for key, value in counters().items()}
+
+
+def counters() -> dict[str, float]:
+    times = {"seconds": time.perf_counter(), "processor": time.process_time()}
+    return {**times, "requests": len(sent)}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def default_server() -> Iterator[Server]:
     """`mlflow server` with nothing chosen but its port, which must be free."""
     url, began = free_url(), time.perf_counter()
     command = [sys.executable, "-m", "mlflow", "server", "--port", url.rsplit(":", 1)[-1]]
-    with started(command, lambda: probe(url)) as process:
+    with started(command, lambda: server_status(url)) as process:
         yield Server(url, time.perf_counter() - began, lambda: family(process))
 
 
@@ -115,8 +115,7 @@ def container_server() -> Iterator[Server]:
     try:
         compose(project, "up", "--detach", "--wait", url=url)
         start = time.perf_counter() - began
-        label = f"label=com.docker.compose.project={project}"
-        _, found = run(["docker", "ps", "--quiet", "--filter", label])
+        _, found = run(["docker", "compose", "--project-name", project, "ps", "--quiet"])
         _, pid = run(["docker", "inspect", "--format", "{{.State.Pid}}", found.strip()])
         yield Server(url, start, lambda: family(psutil.Process(int(pid))))
     finally:
@@ -142,37 +141,30 @@ def run(command: Sequence[str], **settings: str) -> tuple[float, str]:
 
 @contextmanager
 def started(
-    command: Sequence[str], ask: Callable[[], object], **settings: str
+    command: list[str], answers: Callable[[], object], **env: str
 ) -> Iterator[psutil.Process]:
     """Start a command in a fresh folder, wait until it answers, and end it with all it started.
 
     Args:
         command: the program and its arguments.
-        ask: raises OSError as long as it does not answer.
-        settings: what its environment has beside ours.
+        answers: tells whether it answers.
+        env: what its environment has beside ours.
 
     Raises:
         RuntimeError: it ended instead, or does not answer within five minutes.
     """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w+") as log:
-        streams = {"stdout": log, "stderr": log, "env": os.environ | settings, "cwd": folder}
+        streams = {"stdout": log, "stderr": log, "env": os.environ | env, "cwd": folder}
         process = psutil.Popen(command, start_new_session=True, **streams)
         deadline = time.monotonic() + 300
         try:
-            while not answers(ask):
+            while not answers():
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"{' '.join(command)}\n{Path(log.name).read_text()}")
                 time.sleep(0.1)
             yield process
         finally:
             end(process)
-
-
-def answers(ask: Callable[[], object]) -> bool:
-    with suppress(OSError):
-        ask()
-        return True
-    return False
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:

@@ -79,11 +79,11 @@ def processor() -> str:
 
 
 JINJA.filters["shown"] = shown
-JINJA.globals |= {
-    "os": os,
-    "platform": platform,
-    "processor": processor,
-    "psutil": psutil,
-    "sqlite": sqlite3.sqlite_version,
-    "version_of": version_of,
-}
+JINJA.globals.update(
+    os=os,
+    platform=platform,
+    psutil=psutil,
+    sqlite3=sqlite3,
+    processor=processor,
+    version_of=version_of,
+)

@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import product
 from typing import Any
 
 import mlflow
@@ -36,9 +37,7 @@ def names(test_no: int, number: int = 5) -> list[str]:
     return [f"run_{i}_test_{test_no}" for i in range(number)]
 
 
-def single_calls(
-    name: str, space: Space, ident: str = "", nested: bool = True
-) -> tuple[float, str, str]:
+def single_calls(name: str, space: Space, ident: str = "", nested: bool = True) -> tuple[Any, ...]:
     """Log one run as the original does: each parameter, metric and tag in a call of its own."""
     with mlflow.start_run(run_name=name, nested=nested):
         metric1, param1, param2 = random.random(), random.choice(space[0]), random.choice(space[1])
@@ -70,12 +69,10 @@ def tune_with_helpers(
     """Log the same with the course's helpers."""
     parent_id = execute_tuning(test_no, *space, ident, number)
     if best:
-        run = best_child(parent_id)
-        MlflowClient().log_batch(
-            parent_id,
-            metrics=[Metric("best_metric1", run.data.metrics["metric1"], run.info.end_time, 0)],
-            params=[Param(f"best_{name}", value) for name, value in run.data.params.items()],
-        )
+        child = best_child(parent_id)
+        metric1, now = child.data.metrics["metric1"], child.info.end_time
+        params = [Param(f"best_{name}", value) for name, value in child.data.params.items()]
+        MlflowClient().log_batch(parent_id, [Metric("best_metric1", metric1, now, 0)], params)
 
 
 def flat_runs(size: int) -> None:
@@ -139,12 +136,10 @@ def taken(quick: bool) -> pd.DataFrame:
     """Start each server in turn, let each of its cases do the course's work, and weigh it."""
     turns, size = (1, 1) if quick else (3, 5)
     servers = [server for server in SERVERS if server != CONTAINER or engine_runs()]
-    return pd.DataFrame(
-        {"turn": turn, **what}
-        for turn in range(turns)
-        for server in servers
-        for what in one_turn(server, size)
-    )
+    rows = []
+    for turn, server in product(range(turns), servers):
+        rows += [{"turn": turn, **row} for row in one_turn(server, size)]
+    return pd.DataFrame(rows)
 
 
 def one_turn(name: str, size: int) -> Iterator[dict[str, Any]]:
@@ -169,14 +164,9 @@ def work(quick: bool) -> Figures:
     rows = middle.join(ms, rsuffix="_ms")
     rows["range"] = seconds.apply(spread)
     rows["faster"] = seconds.rdiv(seconds[first], axis="index").median()
-    return {
-        "n": len(seconds),
-        "size": size,
-        "runs": RUNS_PER_SIZE * size,
-        "rows": rows,
-        "course": rows.loc[course],
-        "faster_on_same_server": (seconds[on_same] / seconds[course]).median(),
-    }
+    sizes = {"n": len(seconds), "size": size, "runs": RUNS_PER_SIZE * size}
+    faster = (seconds[on_same] / seconds[course]).median()
+    return {**sizes, "rows": rows, "course": rows.loc[course], "faster_on_same_server": faster}
 
 
 def servers(quick: bool) -> Figures:
@@ -184,9 +174,7 @@ def servers(quick: bool) -> Figures:
     costs = taken(quick).dropna(subset="start").groupby("what")[["start", "processes", "memory"]]
     rows = costs.median().reindex(list(SERVERS))
     _, embedded, container = (row for _, row in (rows / rows.loc[DEFAULT]).iterrows())
-    imports = {  # what a start of MLflow's server cannot do without
-        module: run([sys.executable, "-c", f"import mlflow.{module}"])[0]
-        for module in ("cli", "server")
-    }
-    n = costs.size()[DEFAULT]
-    return {"n": n, "rows": rows, "embedded": embedded, "container": container, **imports}
+    figures = {"n": costs.size()[DEFAULT], "embedded": embedded, "container": container}
+    for module in ("cli", "server"):  # what a start of MLflow's server cannot do without
+        figures[module], _ = run([sys.executable, "-c", f"import mlflow.{module}"])
+    return {"rows": rows, **figures}
