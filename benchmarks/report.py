@@ -1,6 +1,5 @@
 """How RESULTS.md shows what was measured: goals.toml has the goals, templates all other words."""
 
-import os
 import platform
 import re
 import sqlite3
@@ -79,11 +78,5 @@ def processor() -> str:
 
 
 JINJA.filters["shown"] = shown
-JINJA.globals.update(
-    os=os,
-    platform=platform,
-    psutil=psutil,
-    sqlite3=sqlite3,
-    processor=processor,
-    version_of=version_of,
-)
+JINJA.globals |= {"processor": processor, "version_of": version_of}
+JINJA.globals |= {"platform": platform, "psutil": psutil, "sqlite3": sqlite3}
