@@ -58,10 +58,10 @@ def one_notebook(path: Path, url: str) -> Figures:
     seconds, output = pytest(url, *DURATIONS, str(path))
     spent = durations(output)
     cell = spent["test"].str.extract(r"(\d+)$")[0].astype(int)
-    part = (cell == cell.min()).map({True: "first", False: "others"})
+    part = (cell == cell.min()).map({True: "first_cell", False: "other_cells"})
     parts = spent["s"].groupby(part.where(spent["phase"] == "call", "kernel")).sum()
     name = path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
-    return {"notebook": name, "all": seconds, "pytest": seconds - parts.sum(), **parts}
+    return {"notebook": name, "total": seconds, "pytest": seconds - parts.sum(), **parts}
 
 
 def first_cells(turns: int, url: str) -> pd.Series:

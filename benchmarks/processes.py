@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from psutil import Process
 
 from helpers.server import EmbeddedServer, free_url, server_status
 from tools.containers import ROOT, compose, throw_away
@@ -35,7 +36,7 @@ def worker(url: str) -> Iterator[Measure]:
     """
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         pool = ProcessPoolExecutor(1, get_context("spawn"), settle, (url, folder))
-        process = psutil.Process(pool.submit(os.getpid).result())
+        process = Process(pool.submit(os.getpid).result())
         try:
             yield lambda case, size: pool.submit(measure, case, size).result()
         finally:
@@ -78,7 +79,7 @@ class Server:
 
     url: str
     start: float
-    processes: Callable[[], list[psutil.Process]]
+    processes: Callable[[], list[Process]]
 
     def memory(self) -> float:
         """Return what its processes hold, in MB; what they share is divided among the sharers."""
@@ -117,7 +118,7 @@ def container_server() -> Iterator[Server]:
         start = time.perf_counter() - began
         _, found = run(["docker", "compose", "--project-name", project, "ps", "--quiet"])
         _, pid = run(["docker", "inspect", "--format", "{{.State.Pid}}", found.strip()])
-        yield Server(url, start, lambda: family(psutil.Process(int(pid))))
+        yield Server(url, start, lambda: family(Process(int(pid))))
     finally:
         throw_away(project)
 
@@ -140,9 +141,7 @@ def run(command: Sequence[str], **settings: str) -> tuple[float, str]:
 
 
 @contextmanager
-def started(
-    command: list[str], answers: Callable[[], object], **env: str
-) -> Iterator[psutil.Process]:
+def started(command: list[str], answers: Callable[[], object], **env: str) -> Iterator[Process]:
     """Start a command in a fresh folder, wait until it answers, and end it with all it started.
 
     Args:
@@ -167,11 +166,11 @@ def started(
             end(process)
 
 
-def family(process: psutil.Process) -> list[psutil.Process]:
+def family(process: Process) -> list[Process]:
     return [process, *process.children(recursive=True)]
 
 
-def end(process: psutil.Process) -> None:
+def end(process: Process) -> None:
     """End a process and all that it started, some of which have sessions of their own."""
     with suppress(psutil.NoSuchProcess):
         members = family(process)
