@@ -42,11 +42,13 @@ def entities(now: int) -> tuple[list[Metric], list[Param]]:
 
 
 def helpers_log_run(size: int) -> None:
+    """the course's `log_run`"""
     execute_tuning(0, num_child_runs=size)
 
 
 def two_threads(size: int) -> None:
-    """The same three requests a child, with the next child created while one is written."""
+    """the same requests, from two threads"""
+    # The next child is created while one is written.
     client = MlflowClient()
 
     def finish(run_id: str) -> None:
@@ -62,10 +64,12 @@ def two_threads(size: int) -> None:
 
 
 def five_calls(size: int) -> None:
+    """the original's five calls"""
     tune_by_single_calls(0, BROAD, number=size)
 
 
 def two_batches(size: int) -> None:
+    """`log_params` and `log_metrics`"""
     with mlflow.start_run(tags=TAGS):
         for number in range(size):
             with mlflow.start_run(run_name=f"run_{number}", nested=True, tags=TAGS):
@@ -97,11 +101,13 @@ def logged(trial: Any) -> float:
 
 
 def optuna_by_hand(size: int) -> None:
+    """Optuna, nested runs by hand"""
     with mlflow.start_run(tags=TAGS):
         study(size, logged)
 
 
 def optuna_callback(size: int) -> None:
+    """optuna-integration's `MLflowCallback`"""
     from optuna_integration.mlflow import MLflowCallback
 
     log = MLflowCallback(create_experiment=False, mlflow_kwargs={"nested": True, "tags": TAGS})
@@ -110,6 +116,7 @@ def optuna_callback(size: int) -> None:
 
 
 def optuna_storage(size: int) -> None:
+    """Optuna on `mlflow.optuna`'s `MlflowStorage`"""
     from mlflow.optuna.storage import MlflowStorage
 
     study(size, suggested, storage=MlflowStorage(connect(EXPERIMENT).experiment_id))
@@ -125,6 +132,7 @@ def iris() -> Any:
 
 
 def sklearn_autolog(size: int) -> None:
+    """scikit-learn's autolog, `GridSearchCV`"""
     grid = {"random_state": list(range(size))}
     GridSearchCV(DummyClassifier(strategy="uniform"), grid, cv=2).fit(*iris())
 
@@ -140,7 +148,8 @@ def store() -> tuple[SqlAlchemyStore, str]:
 
 
 def store_alone(size: int) -> None:
-    """The limit: the same three writes into MLflow's own store, without a server."""
+    """the limit: MLflow's store alone, no HTTP"""
+    # The same three writes into MLflow's own store, without a server.
     opened, experiment_id = store()
     keys = ("mlflow.user", "mlflow.source.name", "mlflow.source.type", "mlflow.parentRunId")
     tags = [RunTag(key, "0" * 32) for key in keys] + [RunTag("test_identifier", "default")]
@@ -151,19 +160,10 @@ def store_alone(size: int) -> None:
         opened.update_run_info(run.info.run_id, RunStatus.FINISHED, now, None)
 
 
-# The limit, the course, what is nearest to both, and its peers: what is compared most is measured
-# one right after the other.
-WAYS = {
-    "the limit: MLflow's store alone, no HTTP": store_alone,
-    "the course's `log_run`": helpers_log_run,
-    "the same requests, from two threads": two_threads,
-    "the original's five calls": five_calls,
-    "`log_params` and `log_metrics`": two_batches,
-    "Optuna, nested runs by hand": optuna_by_hand,
-    "optuna-integration's `MLflowCallback`": optuna_callback,
-    "scikit-learn's autolog, `GridSearchCV`": sklearn_autolog,
-    "Optuna on `mlflow.optuna`'s `MlflowStorage`": optuna_storage,
-}
+# The limit, the course, what is nearest to both, then the course's peers: what is compared most is
+# measured one right after the other. Each one's docstring is its name in the results.
+OURS = {"limit": store_alone, "course": helpers_log_run, "threads": two_threads}
+PEERS = [five_calls, two_batches, optuna_by_hand, optuna_callback, sklearn_autolog, optuna_storage]
 
 
 def children(quick: bool) -> Figures:
@@ -171,21 +171,22 @@ def children(quick: bool) -> Figures:
     turns, size = (1, 5) if quick else (7, 20)
     requests, workers, missing = {}, {}, {}
     with EmbeddedServer.temporary() as server, ExitStack() as stack:
-        for way, case in WAYS.items():
-            workers[way] = stack.enter_context(worker(server.url))
+        for way in [*OURS.values(), *PEERS]:
+            measure = stack.enter_context(worker(server.url))
             try:
-                requests[way] = requests_a_child(workers[way], case)
+                requests[way.__doc__] = requests_a_child(measure, way)
+                workers[way] = measure
             except ModuleNotFoundError as error:
-                missing[way] = error.name
+                missing[way.__doc__] = error.name
         found: dict[str, list[float]] = {way: [] for way in requests}
-        for _, way in product(range(turns), requests):
-            found[way].append(1000 / size * workers[way](WAYS[way], size)["seconds"])
-    ms = pd.DataFrame(found)
-    shares = ms.div(ms.iloc[:, 1], axis="index").median()
+        for _, (way, measure) in product(range(turns), workers.items()):
+            found[way.__doc__].append(1000 / size * measure(way, size)["seconds"])
+    ms, course = pd.DataFrame(found), helpers_log_run.__doc__
+    shares = ms.div(ms[course], axis="index").median()
     columns = {"ms": ms.median(), "range": ms.apply(spread), "requests": requests, "share": shares}
     rows = pd.DataFrame(columns)
-    ours = {name: rows.iloc[row] for row, name in enumerate(("limit", "course", "threads"))}
-    peer = rows["ms"][len(ours) :].min()
+    ours = {name: rows.loc[way.__doc__] for name, way in OURS.items()}
+    peer = rows["ms"][len(OURS) :].min()
     return {"n": turns, "size": size, "rows": rows, "missing": missing, "peer": peer, **ours}
 
 

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -81,21 +81,25 @@ class Server:
     start: float
     processes: Callable[[], list[Process]]
 
-    def memory(self) -> float:
-        """Return what its processes hold, in MB; what they share is divided among the sharers."""
-        try:
-            return sum(process.memory_full_info().pss for process in self.processes()) / 1e6
-        except psutil.AccessDenied:  # a container's processes are another user's
-            return float("nan")
+    def costs(self) -> dict[str, float]:
+        """Return its start, its processes and their memory in MB, with what they share divided."""
+        processes, memory = self.processes(), float("nan")
+        with suppress(psutil.AccessDenied):  # a container's processes are another user's
+            memory = sum(process.memory_full_info().pss for process in processes) / 1e6
+        return {"start": self.start, "processes": len(processes), "memory": memory}
 
     def processor(self) -> float:
         """Return the processor time that its processes have used, in seconds."""
         return sum(sum(process.cpu_times()[:2]) for process in self.processes())
 
 
+Start = Callable[[], AbstractContextManager[Server]]
+
+
 @contextmanager
 def default_server() -> Iterator[Server]:
-    """`mlflow server` with nothing chosen but its port, which must be free."""
+    """`mlflow server`"""
+    # With nothing chosen but its port, which must be free.
     url, began = free_url(), time.perf_counter()
     command = [sys.executable, "-m", "mlflow", "server", "--port", url.rsplit(":", 1)[-1]]
     with started(command, lambda: server_status(url)) as process:
@@ -104,6 +108,7 @@ def default_server() -> Iterator[Server]:
 
 @contextmanager
 def embedded_server() -> Iterator[Server]:
+    """the course's, embedded"""
     began = time.perf_counter()
     with EmbeddedServer.temporary() as server:
         yield Server(server.url, time.perf_counter() - began, server.processes)
@@ -111,7 +116,8 @@ def embedded_server() -> Iterator[Server]:
 
 @contextmanager
 def container_server() -> Iterator[Server]:
-    """The container of docker-compose.yml, on a volume of its own."""
+    """the course's, container"""
+    # That of docker-compose.yml, on a volume of its own.
     project, url, began = f"bench-{uuid.uuid4().hex[:8]}", free_url(), time.perf_counter()
     try:
         compose(project, "up", "--detach", "--wait", url=url)

@@ -15,7 +15,8 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
-from benchmarks.processes import container_server, default_server, embedded_server, run, worker
+from benchmarks import processes
+from benchmarks.processes import Start, run, worker
 from benchmarks.report import Figures, spread
 from helpers import best_child, connect, execute_tuning, log_run
 from tools.containers import engine_runs
@@ -101,58 +102,58 @@ def tunings(size: int, use: Callable[[str], object], first: Tune, others: Tune) 
 
 
 def original(size: int) -> None:
-    """The same calls to MLflow as the original tutorial's, in the same order."""
+    """the original's code"""
+    # The same calls to MLflow as the original tutorial's, in the same order.
     mlflow.set_experiment(FLAT)
     flat_runs(size)
     tunings(size, mlflow.set_experiment, tune_by_single_calls, tune_by_single_calls)
 
 
 def course(size: int) -> None:
-    """The same runs through `execute_tuning` and `log_run`."""
+    """`execute_tuning`, `log_run`"""
     connect(FLAT)
     flat_runs_with_helpers(size)
     tunings(size, connect, tune_with_helpers, tune_with_helpers)
 
 
 def lessons(size: int) -> None:
-    """The same runs as the lessons log them: the first 80 by single calls, written out in full."""
+    """the lessons' code"""
+    # The first 80 runs by single calls, written out in full.
     connect(FLAT)
     flat_runs(size)
     tunings(size, connect, tune_by_single_calls, tune_with_helpers)
 
 
-DEFAULT = "`mlflow server`"
-EMBEDDED = "the course's, embedded"
-CONTAINER = "the course's, container"
-SERVERS = {DEFAULT: default_server, EMBEDDED: embedded_server, CONTAINER: container_server}
-ORIGINAL = {"the original's code": original}
-COURSE = {"`execute_tuning`, `log_run`": course}
-LESSONS = {"the lessons' code": lessons}
-CASES = {DEFAULT: ORIGINAL, EMBEDDED: ORIGINAL | COURSE | LESSONS, CONTAINER: COURSE}
+# The cases of each server; the docstrings of both are their names in the results.
+CASES = {
+    processes.default_server: [original],
+    processes.embedded_server: [original, course, lessons],
+    processes.container_server: [course],
+}
 
 
 @cache
 def taken(quick: bool) -> pd.DataFrame:
     """Start each server in turn, let each of its cases do the course's work, and weigh it."""
     turns, size = (1, 1) if quick else (3, 5)
-    servers = [server for server in SERVERS if server != CONTAINER or engine_runs()]
     rows = []
-    for turn, server in product(range(turns), servers):
-        rows += [{"turn": turn, **row} for row in one_turn(server, size)]
+    for turn, start in product(range(turns), CASES):
+        if start != processes.container_server or engine_runs():
+            rows += [{"turn": turn, **row} for row in one_turn(start, size)]
     return pd.DataFrame(rows)
 
 
-def one_turn(name: str, size: int) -> Iterator[dict[str, Any]]:
+def one_turn(start: Start, size: int) -> Iterator[Figures]:
     """Yield what each case took on a fresh server, and then what the server costs."""
-    with SERVERS[name]() as server:
-        for code, case in CASES[name].items():
+    with start() as server:
+        for case in CASES[start]:
             with worker(server.url) as measure:
                 measure(case, 0)  # what is imported at first use is no work
                 before = server.processor()
                 took = measure(case, size)
-                yield {"what": f"{code} · {name}", "server": server.processor() - before, **took}
-        processes, memory = len(server.processes()), server.memory()
-        yield {"what": name, "start": server.start, "processes": processes, "memory": memory}
+                took["server"] = server.processor() - before
+            yield {"what": f"{case.__doc__} · {start.__doc__}", **took}
+        yield {"what": start.__doc__, **server.costs()}
 
 
 def work(quick: bool) -> Figures:
@@ -172,9 +173,9 @@ def work(quick: bool) -> Figures:
 def servers(quick: bool) -> Figures:
     """Measure section 3."""
     costs = taken(quick).dropna(subset="start").groupby("what")[["start", "processes", "memory"]]
-    rows = costs.median().reindex(list(SERVERS))
-    _, embedded, container = (row for _, row in (rows / rows.loc[DEFAULT]).iterrows())
-    figures = {"n": costs.size()[DEFAULT], "embedded": embedded, "container": container}
+    rows = costs.median().reindex([start.__doc__ for start in CASES])
+    default, embedded, container = (row for _, row in rows.iterrows())
+    figures = {"embedded": embedded / default, "container": container / default}
     for module in ("cli", "server"):  # what a start of MLflow's server cannot do without
         figures[module], _ = run([sys.executable, "-c", f"import mlflow.{module}"])
-    return {"rows": rows, **figures}
+    return {"n": costs.size().max(), "rows": rows, **figures}
