@@ -15,7 +15,17 @@ from helpers import Experiment, simulate_trial
 from helpers.challenge import check
 from helpers.exercises import luck
 from helpers.exercises.best_child_calls import DEFAULTS, PLAN
-from helpers.exercises.luck import Choose, Trial, Trials, best_of, lowest, within, without
+from helpers.exercises.wrong_rules import (
+    Choose,
+    Trial,
+    Trials,
+    best_of,
+    in_group,
+    lowest,
+    until,
+    within,
+    without,
+)
 from tests.answers.parts import ABC, DEF, ident, log_best, log_children, log_values, start_parent
 
 VALUES = attrgetter("metric1", "param1", "param2")
@@ -75,11 +85,11 @@ def others() -> Iterator[tuple[str, Choose]]:
             "few": len,
             "mean of metric2": lambda g: sum(t.metric2 for t in g) / len(g),
         }.items():
-            yield f"{by} by {name}", luck.in_group(attrgetter(by), score)
+            yield f"{by} by {name}", in_group(attrgetter(by), score)
     for patience in range(1, 5):
         yield f"patience {patience}", partial(patient, patience=patience)
     for gain in (0.1, 0.01, 1e-4):
-        yield f"gain {gain}", luck.until(lambda t, best, g=gain: t.metric1 > best.metric1 - g)
+        yield f"gain {gain}", until(lambda t, best, g=gain: t.metric1 > best.metric1 - g)
     for rank in (1, 2):
         yield f"rank {rank}", lambda t, r=rank: sorted(t, key=attrgetter("metric1"))[: r + 1][-1]
 

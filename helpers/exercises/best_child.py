@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from mlflow.entities import Run
 
@@ -154,7 +155,7 @@ def examine(callee: Callee, place: Place) -> Report:
         place: where it is to log, and what it logged is read from.
     """
 
-    def failed(families: list[Family]) -> bool:
+    def failed(families: Sequence[Family]) -> bool:
         results = judged(REQUIREMENTS, families)
         return any(r.met is False for r in results if r.requirement is not REQUIREMENTS[0])
 

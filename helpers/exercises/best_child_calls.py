@@ -9,8 +9,9 @@ from typing import Any
 
 from helpers.exercises.calling import Call, Described
 from helpers.exercises.family import Family
-from helpers.exercises.luck import PATIENCE, RULES, lucky_rules, script, trials_of
+from helpers.exercises.luck import PATIENCE, lucky_rules, script, trials_of
 from helpers.exercises.observing import Observed
+from helpers.exercises.wrong_rules import RULES
 
 # The parameters that execute_tuning must accept, and their values where none are given.
 DEFAULTS: dict[str, Any] = {
