@@ -14,6 +14,8 @@ from helpers import pictures
 from helpers.pictures import BLUE, ORANGE, Picture, either, in_our_look, numbers
 from helpers.tree import PARENT_TAG, lower_is_better
 
+Names = Sequence[str]
+PARAMS = ("param1", "param2")
 NAME = "tags.mlflow.runName"
 
 
@@ -50,10 +52,7 @@ def draw_tree(
 
 
 def sensitivity(
-    runs: DataFrame,
-    metric: str = "metric1",
-    params: Sequence[str] = ("param1", "param2"),
-    direction: str = "minimize",
+    runs: DataFrame, metric: str = "metric1", params: Names = PARAMS, direction: str = "minimize"
 ) -> Picture:
     """Draw a metric against the values of each parameter: each run a dot, the means marked.
 
@@ -98,7 +97,7 @@ def best_children(
     parents: DataFrame,
     children: Mapping[str, DataFrame],
     metric: str = "metric1",
-    params: Sequence[str] = ("param1", "param2"),
+    params: Names = PARAMS,
     direction: str = "minimize",
 ) -> Picture:
     """Draw a metric of each parent's children, the best child marked, the best parent on top.
@@ -124,7 +123,7 @@ def best_children(
 @in_our_look
 def heat_map(
     means: DataFrame,
-    refined: tuple[Sequence[str], Sequence[str]],
+    refined: tuple[Names, Names],
     metric: str = "metric1",
     direction: str = "minimize",
 ) -> Picture:

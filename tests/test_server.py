@@ -141,9 +141,10 @@ def test_an_address_elsewhere_is_not_started_here(folder: Path) -> None:
         EmbeddedServer(folder, "http://192.0.2.1:8080").start()
 
 
-def test_what_only_speaks_of_the_database_is_left_alone(url: str, folder: Path) -> None:
-    store = f"sqlite:///{folder.resolve() / 'mlflow.db'}"
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", store]) as other:
+def test_what_only_speaks_of_the_folder_is_left_alone(url: str, folder: Path) -> None:
+    artifacts = str(folder.resolve() / "artifacts")
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)", artifacts]
+    with subprocess.Popen(sleep) as other:
         assert not EmbeddedServer(folder, url).running
         assert not EmbeddedServer(folder, url).stop()
         assert other.poll() is None

@@ -66,7 +66,7 @@ class EmbeddedServer:
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
-        mark = {"server", "--port", options.store_uri(self.folder)}
+        mark = {"server", "--port", str(self.folder / "artifacts")}
         for process in psutil.process_iter(["cmdline"]):
             if mark <= set(process.info["cmdline"] or ()):
                 with suppress(psutil.NoSuchProcess):

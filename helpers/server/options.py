@@ -28,11 +28,6 @@ def data_dir() -> Path:
     return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
 
 
-def store_uri(folder: Path) -> str:
-    """Return the address of the database in a data folder, as MLflow has it."""
-    return f"sqlite:///{(folder / 'mlflow.db').as_posix()}"
-
-
 def command(port: int, folder: Path) -> list[str]:
     """Return the command that runs the embedded server, for this machine only.
 
@@ -41,6 +36,6 @@ def command(port: int, folder: Path) -> list[str]:
         folder: where it keeps its database and its artifacts.
     """
     listen = ["--host", "127.0.0.1", "--port", str(port)]
-    keep = ["--backend-store-uri", store_uri(folder)]
+    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
     keep += ["--artifacts-destination", str(folder / "artifacts")]
     return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]
