@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 
 import pytest
@@ -120,8 +120,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         )
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_ALL=1, what a machine lacks is a failure; what is stale has a command."""
     if (
         REQUIRE_ALL
         and call.excinfo is not None
@@ -131,6 +134,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             pytest.fail(f"REQUIRE_ALL=1, but: {call.excinfo.value}", pytrace=False)
         except pytest.fail.Exception:
             call.excinfo = pytest.ExceptionInfo.from_current()
+    report = yield
+    if isinstance(item, IPyNbCell) and report.failed:
+        name = item.nodeid.partition("::")[0]
+        command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
+        report.sections.append(("If the cell is right, and its stored output is not", command))
+    return report
 
 
 def delete_experiments(prefix: str) -> None:

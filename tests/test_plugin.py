@@ -67,6 +67,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_outputs_are_compared_and_cells_that_never_ran_are_refused(said: str) -> None:
     assert "1 failed, 2 passed, 1 error" in said
     assert "Cell outputs differ" in said
+    assert "other.ipynb, and read what changed." in said
     assert "This cell of never.ipynb was never executed" in said
 
 
