@@ -18,13 +18,12 @@ import mlflow
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunStatus, RunTag
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
 
 from benchmarks.processes import Case, Measure, worker
-from benchmarks.report import Figures, spread
+from benchmarks.report import Figures
 from benchmarks.work import BROAD, tune_by_single_calls
 from helpers import connect, execute_tuning
 from helpers.server import EmbeddedServer
@@ -138,8 +137,10 @@ def sklearn_autolog(size: int) -> None:
 
 
 @cache
-def store() -> tuple[SqlAlchemyStore, str]:
+def store() -> tuple[Any, str]:
     """Return MLflow's own store on SQLite, and an experiment in it."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
     folder = tempfile.mkdtemp()
     with sqlite3.connect(f"{folder}/mlflow.db") as database:
         database.execute("PRAGMA journal_mode=WAL")  # as the course's servers have it
@@ -183,8 +184,8 @@ def children(quick: bool) -> Figures:
             found[way.__doc__].append(1000 / size * measure(way, size)["seconds"])
     ms, course = pd.DataFrame(found), helpers_log_run.__doc__
     shares = ms.div(ms[course], axis="index").median()
-    columns = {"ms": ms.median(), "range": ms.apply(spread), "requests": requests, "share": shares}
-    rows = pd.DataFrame(columns)
+    columns = {"ms": ms.median(), "low": ms.min(), "high": ms.max(), "requests": requests}
+    rows = pd.DataFrame({**columns, "share": shares})
     ours = {name: rows.loc[way.__doc__] for name, way in OURS.items()}
     peer = rows["ms"][len(OURS) :].min()
     return {"n": turns, "size": size, "rows": rows, "missing": missing, "peer": peer, **ours}

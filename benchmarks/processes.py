@@ -45,10 +45,9 @@ def worker(url: str) -> Iterator[Measure]:
 
 
 def settle(url: str, folder: str) -> None:
-    """Make this process a silent one, in a folder of its own, that is no script of ours."""
+    """Make this process a silent one, that is no script of ours and leaves no files behind."""
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    os.chdir(folder)
     tempfile.tempdir = folder
     os.environ["MLFLOW_TRACKING_URI"] = url
     sys.argv = ["-c"]  # MLflow would ask git about a script of this repository, for every run

@@ -4,8 +4,8 @@ import platform
 import re
 import sqlite3
 import tomllib
-from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,6 @@ GOALS = tomllib.loads((HERE / "goals.toml").read_text(encoding="utf-8"))
 JINJA = Environment(
     loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-
-
-def spread(values: Iterable[float]) -> str:
-    """Return the range of some values.
-
-    >>> spread([2.04, 1, 3])
-    '1.0 … 3.0'
-    """
-    return f"{min(values):.1f} … {max(values):.1f}"
 
 
 def shown(value: float, decimals: int = 1) -> str:
@@ -63,11 +54,9 @@ def markdown(part: str, measured: Mapping[str, Figures], **more: Any) -> str:
     return JINJA.get_template(f"{part}.md.jinja").render(**measured, goals=goals, **more)
 
 
-def version_of(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+def versions() -> dict[str, str]:
+    """Return the version of every package that is installed."""
+    return {found.name.lower().replace("_", "-"): found.version for found in distributions()}
 
 
 def processor() -> str:
@@ -78,5 +67,5 @@ def processor() -> str:
 
 
 JINJA.filters["shown"] = shown
-JINJA.globals |= {"processor": processor, "version_of": version_of}
+JINJA.globals |= {"processor": processor, "versions": versions}
 JINJA.globals |= {"platform": platform, "psutil": psutil, "sqlite3": sqlite3}

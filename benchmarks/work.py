@@ -17,7 +17,7 @@ from mlflow.entities import Metric, Param
 
 from benchmarks import processes
 from benchmarks.processes import Start, run, worker
-from benchmarks.report import Figures, spread
+from benchmarks.report import Figures
 from helpers import best_child, connect, execute_tuning, log_run
 from tools.containers import engine_runs
 
@@ -163,7 +163,7 @@ def work(quick: bool) -> Figures:
     seconds = found.pivot(index="turn", columns="what", values="seconds")[middle.index]
     ms, (first, on_same, course, *_) = 1000 / RUNS_PER_SIZE / size * middle, middle.index
     rows = middle.join(ms, rsuffix="_ms")
-    rows["range"] = seconds.apply(spread)
+    rows["low"], rows["high"] = seconds.min(), seconds.max()
     rows["faster"] = seconds.rdiv(seconds[first], axis="index").median()
     sizes = {"n": len(seconds), "size": size, "runs": RUNS_PER_SIZE * size}
     faster = (seconds[on_same] / seconds[course]).median()
