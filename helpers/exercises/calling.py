@@ -126,11 +126,6 @@ def describe(handed_in: Any) -> Described:
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
     """Call a function while an experiment is active, and end the runs that it left active.
 
-    Args:
-        function: the student's.
-        call: with what.
-        experiment_id: the experiment.
-
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
