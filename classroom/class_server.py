@@ -10,6 +10,7 @@ import _thread
 import difflib
 import os
 import platform
+import signal
 import threading
 import time
 import uuid
@@ -130,5 +131,13 @@ class Watch:
                         f"The tracking server stopped in the middle of the check. {error} Start it "
                         "again, then run the check again: nothing that it found counts."
                     )
-                    _thread.interrupt_main()
+                    _interrupt_main_thread()
                     return
+
+
+def _interrupt_main_thread() -> None:
+    """Do as Ctrl-C does, also while the main thread waits for a kernel."""
+    if os.name == "posix":
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

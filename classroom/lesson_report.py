@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell, NbCellError
@@ -25,10 +26,10 @@ class LessonReport:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a cell; after a notebook's last one, print its line."""
-        cells = dict(report.user_properties).get("cells")
-        if not isinstance(cells, int):
+        known = dict(report.user_properties)
+        if "notebook" not in known:
             return
-        name = report.nodeid.partition("::")[0]
+        name, cells = str(known["notebook"]), int(str(known["cells"]))
         self.seconds[name] += report.duration
         if report.when == "call" or report.failed:
             self.outcomes[name][report.outcome] += 1
@@ -60,15 +61,20 @@ def pytest_runtest_makereport(
     report = yield
     if not isinstance(item, IPyNbCell):
         return report
+    name = _named(item.path, item.config.rootpath)
     cells = sum(other.parent is item.parent for other in item.session.items)
-    report.user_properties.append(("cells", cells))
+    report.user_properties += [("notebook", name), ("cells", cells)]
     if report.failed and call.excinfo is not None:
-        name = item.nodeid.partition("::")[0]
-        differs = call.excinfo.errisinstance(NbCellError) and "differ" in str(call.excinfo.value)
+        error = call.excinfo.value
+        differs = isinstance(error, NbCellError) and "differ" in str(error)
         what = "its output is not the stored one" if differs else "it failed"
+        said = getattr(error, "inner_traceback", None) or report.longreprtext
         number = item.cell.execution_count or "never run"
-        title = f"In [{number}] of {name}: {what}"
-        report.longrepr = f"{title}\n\n{item.cell.source}\n\n{report.longreprtext}"
+        report.longrepr = f"In [{number}] of {name}: {what}\n\n{item.cell.source}\n\n{said}"
         command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
         report.sections.append(("If the cell is right, and its stored output is not", command))
     return report
+
+
+def _named(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)

@@ -105,7 +105,7 @@ def use_server(config: pytest.Config) -> tuple[str, str]:
         raise pytest.UsageError(f"--tracking-server={url}: {error}") from None
     ours = version("mlflow")
     other = "" if theirs == ours else f" (this client has {ours}: outputs may differ)"
-    return f"{url}, MLflow {theirs}{other}", url.rstrip("/")
+    return f"named, MLflow {theirs}{other}", url.rstrip("/")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
