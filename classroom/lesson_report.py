@@ -66,8 +66,7 @@ def pytest_runtest_makereport(
     report.user_properties += [("notebook", name), ("cells", cells)]
     if report.failed and call.excinfo is not None:
         error = call.excinfo.value
-        differs = isinstance(error, NbCellError) and "differ" in str(error)
-        what = "its output is not the stored one" if differs else "it failed"
+        what = str(error) if isinstance(error, NbCellError) else "it failed"
         said = getattr(error, "inner_traceback", None) or report.longreprtext
         number = item.cell.execution_count or "never run"
         report.longrepr = f"In [{number}] of {name}: {what}\n\n{item.cell.source}\n\n{said}"
