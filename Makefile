@@ -37,8 +37,9 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
+# The tracking server comes with it: helpers/server/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
-	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # Three at a time even on two cores: one of them often waits for a server or a browser.
 test: setup
