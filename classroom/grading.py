@@ -27,7 +27,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classroom.job import Job, Judgement, judge, out_of_time, prepare
-from classroom.sandbox import NoSandbox, Place, Sandbox, choose, clear
+from classroom.sandbox import MIB, Limits, NoSandbox, Sandbox, choose, clear
 
 GRACE = 15.0  # seconds for what a submission's process does after the time limit
 
@@ -46,7 +46,7 @@ class Grade:
 
 
 def grade_all(
-    submissions: Path, chosen: Sandbox, *, jobs: int = 2, time_limit: float = 120
+    submissions: Path, chosen: Sandbox, *, jobs: int = 2, limits: Limits = Limits()
 ) -> Iterator[Grade]:
     """Grade every notebook of a folder or zip file; yield the grades as they come in.
 
@@ -54,7 +54,7 @@ def grade_all(
         submissions: a folder, searched with its subfolders, or a zip file.
         chosen: the sandbox; see `sandbox.choose`.
         jobs: how many notebooks run at the same time.
-        time_limit: for each notebook, in seconds.
+        limits: what each notebook may use.
 
     Raises:
         FileNotFoundError: there is no such folder or zip file, or no notebook in it.
@@ -63,7 +63,7 @@ def grade_all(
         files = [p for p in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
         if not files:
             raise FileNotFoundError(f"There is no *.ipynb in {submissions}.")
-        grader = _Grader(workshop, chosen, time_limit)
+        grader = _Grader(workshop, chosen, limits)
         with ThreadPoolExecutor(jobs) as pool:
             waiting = [pool.submit(grader.grade, p, str(p.relative_to(folder))) for p in files]
             try:
@@ -100,8 +100,8 @@ class _Grader:
     Each is a copy of one that has MLflow loaded (multiprocessing's fork server).
     """
 
-    def __init__(self, folder: Path, chosen: Sandbox, time_limit: float) -> None:
-        self.folder, self.sandbox, self.time_limit = folder, chosen, time_limit
+    def __init__(self, folder: Path, chosen: Sandbox, limits: Limits) -> None:
+        self.folder, self.sandbox, self.limits = folder, chosen, limits
         self.template = folder / "template"
         self.template.mkdir()
         self.processes = multiprocessing.get_context("forkserver")
@@ -114,7 +114,7 @@ class _Grader:
 
     def _job(self, notebook: Path, folder: Path) -> Job:
         private = folder / "private"
-        return Job(notebook, folder, private, self.template, self.sandbox, self.time_limit)
+        return Job(notebook, folder, private, self.template, self.sandbox, self.limits)
 
     def grade(self, notebook: Path, name: str) -> Grade:
         """Grade one notebook, and leave nothing of it behind.
@@ -141,7 +141,7 @@ class _Grader:
         process.start()
         other_end.close()
         try:
-            if not answer.poll(job.seconds + GRACE):
+            if not answer.poll(job.limits.seconds + GRACE):
                 return out_of_time(job)
             return Judgement(**json.loads(answer.recv_bytes()))
         except EOFError:  # it has ended without an answer: out of memory, say
@@ -164,8 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         chosen = choose(parsed.sandbox)
         print(f"Each notebook runs in a sandbox: {chosen.name}.", file=sys.stderr)
-        options = {"jobs": parsed.jobs, "time_limit": parsed.time_limit}
-        for grade in grade_all(parsed.submissions, chosen, **options):
+        limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
+        for grade in grade_all(parsed.submissions, chosen, jobs=parsed.jobs, limits=limits):
             grades.append(grade)
     except (FileNotFoundError, NoSandbox) as error:
         print(error, file=sys.stderr)
@@ -185,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, default=Path("grades.csv"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=120, metavar="SECONDS")
+    parser.add_argument("--memory", type=int, default=2048, metavar="MB")
     parser.add_argument(
         "--sandbox", choices=["bubblewrap", "container", "none"], help="otherwise, what works here"
     )

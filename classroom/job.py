@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from classroom.sandbox import Sandbox
+from classroom.sandbox import Limits, Sandbox
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Job:
     private: Path  # for what it never sees
     template: Path  # holds the store that it gets a copy of
     sandbox: Sandbox
-    seconds: float
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def out_of_time(job: Job) -> Judgement:
     Args:
         job: the notebook.
     """
-    return Judgement("broken", f"it ends within {job.seconds:.0f} s")
+    return Judgement("broken", f"it ends within {job.limits.seconds:.0f} s")
 
 
 def prepare(job: Job) -> None:

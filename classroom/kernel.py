@@ -110,8 +110,9 @@ class Kernel:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        sent = self._session.send(self._socket, "execute_request", content)
-        return self._understood(lambda: _reply(self._answer(sent["header"]["msg_id"])))
+        request = self._session.msg("execute_request", content)
+        self._session.send(self._socket, request)
+        return self._understood(lambda: _reply(self._answer(request["header"]["msg_id"])))
 
     def _answer(self, asked: str) -> Any:
         while True:

@@ -1,8 +1,9 @@
 """The store that a student's kernel logs to: made once, given to each, read from a copy of it.
 
-It is a SQLite file in the submission's folder, so no server and no network is needed. What is in
-there is the student's to write; whatever is odd about it makes the submission broken, not the
-grading.
+It is a SQLite file in the submission's folder, so no server and no network is needed. The cells
+log to one, the check's calls to another, as it would be on a server after all cells had run. What
+is in there is the student's to write; whatever is odd about it makes the submission broken, not
+the grading.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from classroom.kernel import Broken
 from classroom.sandbox import MIB, Place
 from helpers.exercises.requirement import code
 
-NAME = "store.db"
+CELLS, CHECK = "cells.db", "check.db"
 EXPERIMENT_ID = "1"  # the first after MLflow's own, which is 0
 _LARGEST = 64 * MIB  # a right answer's is 1 MB
 
 
-def uri(folder: Path | str) -> str:
-    """Return MLflow's tracking URI of the store in a folder.
+def uri(folder: Path | str, name: str = CHECK) -> str:
+    """Return MLflow's tracking URI of a store in a folder.
 
     >>> uri("/submission")
-    'sqlite:////submission/store.db'
+    'sqlite:////submission/check.db'
     """
-    return f"sqlite:///{folder}/{NAME}"
+    return f"sqlite:///{folder}/{name}"
 
 
 def make(folder: Path, home: str) -> None:
-    """Make a store with one experiment; it takes a second, a copy of it none.
+    """Make a store with one experiment; it takes a second, a copy takes none.
 
     Args:
         folder: where it is made.
@@ -49,15 +50,16 @@ def make(folder: Path, home: str) -> None:
 
 
 def give(template: Path, place: Place) -> None:
-    """Copy the store into a submission's folder.
+    """Copy the store into a submission's folder, once for its cells, once for the check.
 
     Args:
         template: the folder in which it was made.
         place: the submission's.
     """
-    given = shutil.copy(template / NAME, place.folder)
-    if place.user:
-        os.chown(given, place.user, place.user)
+    for name in (CELLS, CHECK):
+        given = shutil.copy(template / CHECK, place.folder / name)
+        if place.user:
+            os.chown(given, place.user, place.user)
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Store:
         copy.mkdir()
         try:
             for ending in ("", "-journal", "-wal", "-shm"):
-                _copy(self.folder / (NAME + ending), copy / (NAME + ending))
+                _copy(self.folder / (CHECK + ending), copy / (CHECK + ending))
             self._client = MlflowClient(uri(copy))
             found = self._client.search_runs(
                 [self.experiment_id], order_by=["start_time"], max_results=5000

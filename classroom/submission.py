@@ -65,7 +65,7 @@ def judge(job: Job) -> Judgement:
         OutOfTime: it takes longer than it may.
     """
     exercise = EXERCISES[0]
-    deadline = time.monotonic() + job.seconds
+    deadline = time.monotonic() + job.limits.seconds
     found = cells.code_cells(cells.read(job.notebook), exercise)
     try:
         return _attempt(job, exercise, [cell for cell in found if cell.needed], deadline, "first")
@@ -80,10 +80,11 @@ class _Incomplete(Exception):
 def _attempt(
     job: Job, exercise: Exercise, run: Sequence[Cell], deadline: float, folder: str
 ) -> Judgement:
-    place = Place(job.folder / folder, free_user())
+    place = Place(job.folder / folder, free_user(), job.limits)
     _begin(place, job.template)
-    uri = store.uri(job.sandbox.home(place.folder))
-    with Kernel(job.sandbox, place, uri, deadline) as kernel, _Watch(kernel):
+    home = job.sandbox.home(place.folder)
+    uri, cells_uri = store.uri(home), store.uri(home, store.CELLS)
+    with Kernel(job.sandbox, place, cells_uri, deadline) as kernel, _Watch(kernel):
         error = _run_cells(kernel, exercise, run, complete=folder == "second")
         student = Student(kernel, exercise.name, uri)
         kind = student.describe().kind
@@ -112,9 +113,7 @@ def _begin(place: Place, template: Path) -> None:
     store.give(template, place)
 
 
-def _run_cells(
-    kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, complete: bool
-) -> str:
+def _run_cells(kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, complete: bool) -> str:
     """Run the cells; return the first error of one, in a sentence."""
     first, definition = "", ""
     for cell in run:

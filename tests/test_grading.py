@@ -13,7 +13,7 @@ import nbformat
 import psutil
 import pytest
 
-from helpers.challenge import grading
+from classroom import grading
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
@@ -60,7 +60,7 @@ def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[s
         [
             sys.executable,
             "-m",
-            "helpers.challenge.grading",
+            "classroom.grading",
             str(folder),
             "--output",
             str(output),
