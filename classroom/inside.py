@@ -38,9 +38,8 @@ def point_mlflow(store: str) -> None:
 
     from helpers import tracking
 
-    def use_server() -> str:
+    def use_server() -> None:
         mlflow.set_tracking_uri(store)
-        return mlflow.__version__
 
     tracking.use_server = use_server
     use_server()
