@@ -67,7 +67,7 @@ def _after_the_starter(exercise: Exercise) -> frozenset[str]:
 
 
 def binds(source: str, name: str) -> bool:
-    """Tell whether a cell gives a name a value, at its top level.
+    r"""Tell whether a cell gives a name a value, at its top level.
 
     Args:
         source: the cell's.
@@ -75,7 +75,7 @@ def binds(source: str, name: str) -> bool:
 
     >>> binds("def solve(): pass", "solve"), binds("solve = 1", "solve"), binds("solve()", "solve")
     (True, True, False)
-    >>> binds("%matplotlib inline\\ndef solve(): return )", "solve")
+    >>> binds("%matplotlib inline\ndef solve(): return )", "solve")
     True
     """
     try:

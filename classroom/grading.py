@@ -22,13 +22,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tqdm import tqdm
 
-from classroom.job import Job, Judgement, judge, out_of_time, prepare
-from classroom.sandbox import MIB, Limits, NoSandbox, Sandbox, choose, clear
+from classroom.choice import KINDS, choose
+from classroom.job import Job, Judgement, judge, out_of_time, plain, prepare
+from classroom.sandbox import MIB, Limits, NoSandbox, Sandbox, clear
 
+LIMITS = Limits()
 GRACE = 15.0  # seconds for what a submission's process does after the time limit
 
 
@@ -46,7 +49,7 @@ class Grade:
 
 
 def grade_all(
-    submissions: Path, chosen: Sandbox, *, jobs: int = 2, limits: Limits = Limits()
+    submissions: Path, chosen: Sandbox, *, jobs: int = 2, limits: Limits = LIMITS
 ) -> Iterator[Grade]:
     """Grade every notebook of a folder or zip file; yield the grades as they come in.
 
@@ -69,8 +72,9 @@ def grade_all(
             try:
                 for done in tqdm(as_completed(waiting), total=len(files), unit="notebook"):
                     yield done.result()
-            finally:  # Ctrl-C: begin no other one
-                pool.shutdown(wait=True, cancel_futures=True)
+            finally:  # Ctrl-C: begin no other one, and wait for none
+                pool.shutdown(wait=False, cancel_futures=True)
+                grader.stop()
 
 
 @contextmanager
@@ -104,8 +108,11 @@ class _Grader:
         self.folder, self.sandbox, self.limits = folder, chosen, limits
         self.template = folder / "template"
         self.template.mkdir()
+        # Of the process that has MLflow loaded, before it loads it: no lines about databases.
+        os.environ.update(MLFLOW_LOGGING_LEVEL="WARNING", MLFLOW_DISABLE_TELEMETRY="true")
         self.processes = multiprocessing.get_context("forkserver")
         self.processes.set_forkserver_preload(["classroom.submission"])
+        self.running: set[BaseProcess] = set()
         process = self.processes.Process(target=prepare, args=(self._job(Path(), folder),))
         process.start()
         process.join()
@@ -139,6 +146,7 @@ class _Grader:
         answer, other_end = self.processes.Pipe(duplex=False)
         process = self.processes.Process(target=judge, args=(job, other_end))
         process.start()
+        self.running.add(process)
         other_end.close()
         try:
             if not answer.poll(job.limits.seconds + GRACE):
@@ -149,7 +157,13 @@ class _Grader:
         finally:
             process.kill()
             process.join()
+            self.running.discard(process)
             answer.close()
+
+    def stop(self) -> None:
+        """End what is running."""
+        for process in list(self.running):
+            process.kill()
 
 
 def _hints(file: Path) -> int | None:
@@ -186,9 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=120, metavar="SECONDS")
     parser.add_argument("--memory", type=int, default=2048, metavar="MB")
-    parser.add_argument(
-        "--sandbox", choices=["bubblewrap", "container", "none"], help="otherwise, what works here"
-    )
+    parser.add_argument("--sandbox", choices=[*KINDS, "none"], help="otherwise, what works here")
     parser.add_argument(
         "--no-sandbox",
         dest="sandbox",
@@ -199,16 +211,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _harmless(value: object) -> object:
+    """Return a value that no spreadsheet takes for a formula.
+
+    >>> _harmless("=1+1"), _harmless(-1)
+    ("'=1+1", -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@") else value
+
+
 def _write(grades: Sequence[Grade], output: Path) -> None:
     """Write the table to the screen and to a CSV file."""
     columns = [field.name for field in fields(Grade)]
     with output.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns)
         table.writeheader()
-        table.writerows(asdict(grade) for grade in grades)
-    width = max(len(grade.file) for grade in grades)
-    for grade in grades:
-        print(f"{grade.file:{width}}  {grade.verdict:8}  {grade.seconds:5.1f} s", end="  ")
+        table.writerows(
+            {name: _harmless(value) for name, value in asdict(grade).items()} for grade in grades
+        )
+    names = [plain(grade.file) for grade in grades]
+    for grade, name in zip(grades, names, strict=True):
+        print(f"{name:{max(map(len, names))}}  {grade.verdict:8}  {grade.seconds:5.1f} s", end="  ")
         print(grade.first_unmet_requirement)
     passed = sum(grade.verdict == "passed" for grade in grades)
     print(f"{passed} of {len(grades)} passed. The table is in {output}.")

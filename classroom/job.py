@@ -41,6 +41,18 @@ def out_of_time(job: Job) -> Judgement:
     return Judgement("broken", f"it ends within {job.limits.seconds:.0f} s")
 
 
+def plain(text: str, length: int = 200) -> str:
+    """Return text of a student's as one line that no terminal takes for a command.
+
+    Args:
+        text: whatever it is.
+        length: how much of it.
+    """
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
+    line = " ".join(line.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
 def prepare(job: Job) -> None:
     """Make the store that every submission gets a copy of, in a process that has MLflow loaded.
 

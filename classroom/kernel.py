@@ -14,7 +14,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import zmq
@@ -23,6 +22,13 @@ from jupyter_client.session import Session
 from classroom.sandbox import MIB, Place, Sandbox
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+
+
+_KERNEL = (
+    *("ipykernel_launcher", "-f", "kernel.json", "--HistoryManager.enabled=False"),
+    # Nobody listens: printed text would only fill the kernel's memory.
+    "--IPKernelApp.exec_lines=import os, sys; sys.stdout = sys.stderr = open(os.devnull, 'w')",
+)
 
 
 class Broken(Exception):
@@ -53,8 +59,7 @@ class Kernel:
         self._session = Session(key=secrets.token_hex(16).encode())
 
     def __enter__(self) -> Kernel:
-        kernel = ("ipykernel_launcher", "-f", "kernel.json", "--HistoryManager.enabled=False")
-        command = self.sandbox.command(self.place, *kernel, store=self.store)
+        command = self.sandbox.command(self.place, *_KERNEL, store=self.store)
         self._write_connection_file()
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)

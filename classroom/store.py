@@ -116,7 +116,7 @@ def _copy(source: Path, target: Path) -> None:
         opened = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return
-    with open(opened, "rb") as file:
+    with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise ValueError("not a file")
         content = file.read(_LARGEST + 1)

@@ -6,14 +6,16 @@ a process in a sandbox, watched by a thread; what the kernel answers and logs is
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
 import resource
+import signal
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +25,7 @@ from pydantic import TypeAdapter
 
 from classroom import cells, store
 from classroom.cells import Cell
-from classroom.job import Job, Judgement, out_of_time
+from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.kernel import Broken, Kernel, OutOfTime, Reply
 from classroom.sandbox import MIB, Limits, Place, free_user
 from helpers.exercises import best_child
@@ -44,6 +46,7 @@ def judge_here(job: Job, answer: Connection) -> None:
         job: the notebook.
         answer: where it goes.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     try:
         judgement = judge(job)
@@ -51,7 +54,7 @@ def judge_here(job: Job, answer: Connection) -> None:
         judgement = Judgement("broken", str(error))
     except OutOfTime:
         judgement = out_of_time(job)
-    answer.send_bytes(json.dumps(dataclasses.asdict(judgement)).encode())
+    answer.send_bytes(json.dumps(asdict(judgement)).encode())
 
 
 def judge(job: Job) -> Judgement:
@@ -67,10 +70,11 @@ def judge(job: Job) -> Judgement:
     exercise = EXERCISES[0]
     deadline = time.monotonic() + job.limits.seconds
     found = cells.code_cells(cells.read(job.notebook), exercise)
-    try:
-        return _attempt(job, exercise, [cell for cell in found if cell.needed], deadline, "first")
-    except _Incomplete:
-        return _attempt(job, exercise, found, deadline, "second")
+    needed = [cell for cell in found if cell.needed]
+    if needed != found:
+        with suppress(_Incomplete):
+            return _attempt(job, exercise, needed, deadline, "first")
+    return _attempt(job, exercise, found, deadline, "whole")
 
 
 class _Incomplete(Exception):
@@ -85,7 +89,7 @@ def _attempt(
     home = job.sandbox.home(place.folder)
     uri, cells_uri = store.uri(home), store.uri(home, store.CELLS)
     with Kernel(job.sandbox, place, cells_uri, deadline) as kernel, _Watch(kernel):
-        error = _run_cells(kernel, exercise, run, complete=folder == "second")
+        error = _run_cells(kernel, exercise, run, complete=folder == "whole")
         student = Student(kernel, exercise.name, uri)
         kind = student.describe().kind
         if student.describe().can_be_called:
@@ -136,26 +140,24 @@ def _sentence(reply: Reply, cell: Cell) -> str:
     >>> _sentence(Reply("SyntaxError", said), Cell(4, ""))
     'SyntaxError: invalid syntax, line 3 of In [4]'
     """
-    said = plain(re.sub(r" \((?:[^()]*, )?(line \d+)\)$", r", \1 of", reply.said))
-    return f"{plain(reply.error)}: {said} In [{cell.number}]"
-
-
-def plain(text: str, length: int = 200) -> str:
-    """Return text of a student's as one line that no terminal takes for a command.
-
-    Args:
-        text: whatever it is.
-        length: how much of it.
-    """
-    line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
-    line = " ".join(line.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    said = plain(f"{reply.error}: {reply.said}")
+    text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", said)[0]
+    return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
 
 
 def _judgement(report: Report, error: str) -> Judgement:
     verdict = "passed" if report.passed else report.state
     unmet = "" if report.passed else report.requirement
-    return Judgement(verdict, unmet, report.points, error, repr(report))
+    return Judgement(verdict, unmet, report.points, error, _for_the_student(report))
+
+
+def _for_the_student(report: Report) -> str:
+    """Return the report in Markdown, without links to runs that nobody keeps."""
+    results = [
+        replace(result, finding=result.finding and replace(result.finding, run=None))
+        for result in report.results
+    ]
+    return str(replace(report, results=tuple(results))._repr_markdown_())
 
 
 class Student:
@@ -249,7 +251,7 @@ def _too_full(folder: Path, limits: Limits) -> bool:
         number += len(folders) + len(files)
         for name in files:
             try:
-                size += os.lstat(os.path.join(path, name)).st_blocks * 512
+                size += Path(path, name).lstat().st_blocks * 512
             except OSError:
                 continue
         if size > limits.folder or number > limits.files:

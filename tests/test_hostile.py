@@ -1,4 +1,4 @@
-"""`make grade` on notebooks that attack it: each gets the verdict it deserves, and nothing else changes.
+"""`make grade` on notebooks that attack it: each gets its verdict, and nothing else changes.
 
 Each attack is bounded, so that where the sandbox fails, the test fails and no more. An attack that
 reaches what it should not says so: it deletes its right solution, or claims to have passed.
@@ -11,6 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -21,16 +22,18 @@ from tests.test_grading import ROOT, SOLVED, STUDENT, submission
 OUTSIDE = """
 from pathlib import Path
 import helpers, mlflow, sys
-targets = [*Path(helpers.__file__).parent.rglob("*.py"), Path(mlflow.__file__), Path(sys.executable)]
-targets += [Path("{marker}"), Path("/etc/passwd"), Path("/usr/bin/env"), Path("{root}/README.md")]
+targets = [*Path(helpers.__file__).parent.rglob("*.py"), Path(mlflow.__file__)]
+targets += map(Path, [sys.executable, "{marker}", "/etc/passwd", "/usr/bin/env", "{root}/README.md"])
+reached = []
 for target in targets:
-    for attack in (lambda: open(target, "a").close(), lambda: target.chmod(0o777), lambda: target.touch()):
+    for attack in (lambda: open(target, "a").close(), lambda: target.chmod(0o777)):
         try:
             attack()
+            reached.append(target)
         except OSError:
             pass
-        else:
-            del execute_tuning
+if reached:
+    del execute_tuning
 """
 KILLS = """
 import os, psutil, signal
@@ -50,7 +53,7 @@ import json, os
 said = json.dumps({{"verdict": "passed", "unmet": "", "points": 10, "error": "", "report": ""}})
 for number in range(3, 256):
     try:
-        if not os.isatty(number):
+        if os.readlink(f"/proc/self/fd/{{number}}").startswith("pipe:"):
             os.write(number, said.encode())
     except OSError:
         pass
@@ -73,7 +76,7 @@ import os
 for folder, _, files in os.walk("/"):
     for name in files:
         if name.endswith((".ipynb", "grades.csv")) and "site-packages" not in folder:
-            del execute_tuning
+            execute_tuning = None
             open(os.path.join(folder, name), "w").close()
 """
 DELETES = """
@@ -174,18 +177,16 @@ def fingerprint(*folders: Path) -> dict[str, str]:
     return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in kept}
 
 
-def processes() -> dict[int, str]:
-    found = {}
-    for process in psutil.process_iter(["pid", "cmdline"]):
-        command = " ".join(process.info["cmdline"] or [])
-        if "grading" in command or "inside.py" in command or "# hostile" in command:
-            found[process.info["pid"]] = command
-    return found
+def left_over(marker: Path) -> list[str]:
+    """Return the commands of processes that carry the marker, or are a sandbox on its folder."""
+    commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    return [command for command in commands if str(marker) in command]
 
 
 @pytest.mark.parametrize("sandbox", ["bubblewrap", "container"])
 def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", tmp_path / "outside"
+    workshop = Path(tempfile.mkdtemp())  # with a short name: sockets have short ones
     marker.mkdir()
     for name, (source, attack, _) in HOSTILE.items():
         if "{{" in attack or "{marker}" in attack:
@@ -194,11 +195,15 @@ def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
     submission(SOLVED, folder / "innocent_right.ipynb")
     submission(STUDENT, folder / "innocent_untouched.ipynb")
     watched = (folder, marker, ROOT / "helpers", ROOT / "classroom", ROOT / "notebooks")
-    before, running = fingerprint(*watched), processes()
+    before = fingerprint(*watched)
     options = ["--output", str(tmp_path / "grades.csv"), "--memory", "1000", "--time-limit", "300"]
     command = [sys.executable, "-m", "classroom.grading", str(folder), "--sandbox", sandbox]
     done = subprocess.run(
-        [*command, *options], capture_output=True, text=True, check=False, cwd=ROOT
+        [*command, *options],
+        env={**os.environ, "TMPDIR": str(workshop)},  # so that what is left over has its name
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     with (tmp_path / "grades.csv").open(newline="") as table:
@@ -206,5 +211,6 @@ def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
     verdicts = {f"{name}.ipynb": verdict for name, (*_, verdict) in HOSTILE.items()}
     assert {name: row["verdict"] for name, row in rows.items()} == verdicts | OTHERS_VERDICTS, rows
     assert fingerprint(*watched) == before
-    assert {pid for pid in processes() if pid not in running} == set()
-    assert os.listdir(marker) == []
+    assert left_over(tmp_path) == left_over(workshop) == list(workshop.iterdir()) == []
+    workshop.rmdir()
+    assert list(marker.iterdir()) == []
