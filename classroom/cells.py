@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import symtable
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,16 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
         raise Broken(f"it is a notebook ({type(error).__name__})") from error
 
 
+def lesson(path: Path) -> list[str]:
+    """Return the code cells of one of the course's own notebooks.
+
+    Args:
+        path: its file.
+    """
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
+
+
 def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[Cell]:
     """Return a submission's code cells, in their order.
 
@@ -60,8 +71,7 @@ def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[C
 
 
 def _after_the_starter(exercise: Exercise) -> frozenset[str]:
-    course = read(SOLVED.parent / exercise.notebook)
-    sources = [str(cell["source"]) for cell in course if cell["cell_type"] == "code"]
+    sources = lesson(SOLVED.parent / exercise.notebook)
     starters = [n for n, source in enumerate(sources) if binds(source, exercise.name)]
     return frozenset(source.strip() for source in sources[starters[-1] + 1 :])
 

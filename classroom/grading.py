@@ -98,6 +98,14 @@ def _workshop() -> Iterator[Path]:
         clear(folder)
 
 
+# For the process that loads MLflow: no lines about databases; no connection outlives its question.
+_FOR_MLFLOW = {
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
+}
+
+
 class _Grader:
     """Grades one notebook after the other, in processes that need not import anything any more.
 
@@ -108,8 +116,7 @@ class _Grader:
         self.folder, self.sandbox, self.limits = folder, chosen, limits
         self.template = folder / "template"
         self.template.mkdir()
-        # Of the process that has MLflow loaded, before it loads it: no lines about databases.
-        os.environ.update(MLFLOW_LOGGING_LEVEL="WARNING", MLFLOW_DISABLE_TELEMETRY="true")
+        os.environ.update(_FOR_MLFLOW)
         self.processes = multiprocessing.get_context("forkserver")
         self.processes.set_forkserver_preload(["classroom.submission"])
         self.running: set[BaseProcess] = set()

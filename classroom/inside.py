@@ -10,11 +10,13 @@ import ast
 import gc
 import importlib
 import importlib.util
+import io
 import json
 import os
 import resource
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -68,6 +70,27 @@ def point_mlflow(store: str) -> None:
     use_server()
 
 
+class Nowhere(io.TextIOBase):
+    """A stream that keeps nothing of what is written to it.
+
+    IPython (9) replaces a stream's `write` by one that keeps all text in memory; not this one's.
+    """
+
+    @property
+    def write(self) -> Callable[[str], int]:
+        """Return what takes text, and says how much it was."""
+        return len
+
+    @write.setter
+    def write(self, _: object) -> None:
+        pass
+
+
+def print_nowhere() -> None:
+    """Throw away what is printed from here on."""
+    sys.stdout = sys.stderr = Nowhere()
+
+
 class Later(ModuleType):
     """A module whose functions can be imported before it is loaded: the first call loads it.
 
@@ -108,6 +131,7 @@ if __name__ == "__main__":
         sys.modules["helpers.plots"] = Later("helpers.plots")
     gc.enable()
     gc.freeze()
+    sys.modules["inside"] = sys.modules["__main__"]
     sys.argv = settings["arguments"]
     sys.path.pop(0)  # the folder of this file
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

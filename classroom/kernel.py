@@ -27,7 +27,8 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _KERNEL = (
     *("ipykernel_launcher", "-f", "kernel.json", "--HistoryManager.enabled=False"),
     # Nobody listens: printed text would only fill the kernel's memory.
-    "--IPKernelApp.exec_lines=import os, sys; sys.stdout = sys.stderr = open(os.devnull, 'w')",
+    "--IPKernelApp.capture_fd_output=False",
+    "--IPKernelApp.exec_lines=import inside; inside.print_nowhere()",
 )
 
 

@@ -13,13 +13,13 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -30,7 +30,7 @@ from classroom.kernel import Broken, Kernel, OutOfTime, Reply
 from classroom.sandbox import MIB, Limits, Place, free_user
 from helpers.exercises import best_child
 from helpers.exercises.calling import Call, Described, Outcome
-from helpers.exercises.exercise import Exercise
+from helpers.exercises.exercise import SOLVED, Exercise
 from helpers.exercises.report import Report
 
 T = TypeVar("T")
@@ -67,14 +67,29 @@ def judge(job: Job) -> Judgement:
         Broken: it does not come as far as the check.
         OutOfTime: it takes longer than it may.
     """
-    exercise = EXERCISES[0]
     deadline = time.monotonic() + job.limits.seconds
-    found = cells.code_cells(cells.read(job.notebook), exercise)
+    handed_in = cells.read(job.notebook)
+    exercise = _exercise_of(handed_in)
+    found = cells.code_cells(handed_in, exercise)
     needed = [cell for cell in found if cell.needed]
     if needed != found:
         with suppress(_Incomplete):
             return _attempt(job, exercise, needed, deadline, "first")
     return _attempt(job, exercise, found, deadline, "whole")
+
+
+def _exercise_of(handed_in: Sequence[Mapping[str, Any]]) -> Exercise:
+    """Return the exercise of the lesson from which most cells are."""
+    sources = {str(cell["source"]) for cell in handed_in}
+
+    def shared(lesson: Path) -> int:
+        return len(sources.intersection(cells.lesson(lesson)))
+
+    nearest = max(sorted(SOLVED.parent.glob("*.ipynb")), key=shared)
+    exercises = [exercise for exercise in EXERCISES if exercise.notebook == nearest.name]
+    if not exercises and shared(nearest):
+        raise Broken(f"it is a lesson with an exercise (this is {nearest.name})")
+    return (exercises or EXERCISES)[0]
 
 
 class _Incomplete(Exception):

@@ -23,7 +23,8 @@ OUTSIDE = """
 from pathlib import Path
 import helpers, mlflow, sys
 targets = [*Path(helpers.__file__).parent.rglob("*.py"), Path(mlflow.__file__)]
-targets += map(Path, [sys.executable, "{marker}", "/etc/passwd", "/usr/bin/env", "{root}/README.md"])
+others = ["{marker}", "{root}/README.md", "/etc/passwd", "/usr/bin/env", sys.executable]
+targets += map(Path, others)
 reached = []
 for target in targets:
     for attack in (lambda: open(target, "a").close(), lambda: target.chmod(0o777)):
