@@ -79,11 +79,12 @@ def _autograde(folder: Path, copies: int) -> None:
 
 
 def _run(folder: Path | str, module: str, *arguments: str) -> None:
+    own = f"{Path(folder).parent.name}-"  # two at a time in one experiment would disturb each other
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # alembic, jupyter-…
     subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "EXPERIMENT_PREFIX": own},
         check=True,
         capture_output=True,
     )

@@ -118,7 +118,7 @@ class _Grader:
         self.template.mkdir()
         os.environ.update(_FOR_MLFLOW)
         self.processes = multiprocessing.get_context("forkserver")
-        self.processes.set_forkserver_preload(["classroom.submission"])
+        self.processes.set_forkserver_preload(["classroom.ready"])
         self.running: set[BaseProcess] = set()
         process = self.processes.Process(target=prepare, args=(self._job(Path(), folder),))
         process.start()

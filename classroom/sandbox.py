@@ -165,5 +165,5 @@ def clear(folder: Path) -> None:
     Args:
         folder: what goes, with all that is in it.
     """
-    for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+    for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
         subprocess.run([*command, "--", str(folder)], capture_output=True, check=False)

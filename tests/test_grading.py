@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
 SOLVED = ROOT / "notebooks" / "solutions" / "05_best_child_challenge.ipynb"
 
-WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    pass"
+WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
 CHEAT = """
 import helpers.challenge, helpers.tree, mlflow
 class Passed:
@@ -175,6 +175,7 @@ def test_nothing_to_grade_is_a_sentence(
     assert not table.exists()
 
 
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
 @pytest.mark.parametrize("kind", ["nothing", "words", "a link", "a pipe", "a folder", "too large"])
 def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
     folder, private = tmp_path / "submission", tmp_path / "private"
