@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -49,10 +50,23 @@ def choose(name: str | None = None) -> Sandbox:
     for kind, make in KINDS.items():
         if name in (kind, None):
             try:
-                return _tried(make())
+                made = _tried(make())
+                return made if kind == "bubblewrap" else _reached(made)
             except NoSandbox as error:
                 complaints.append(f"{kind}: {error}")
     raise NoSandbox(_NONE.format("; ".join(complaints)))
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    folder = Path(tempfile.mkdtemp(prefix="grading-"))
+    place = Place(folder, free_user())
+    try:
+        if place.user:
+            os.chown(folder, place.user, place.user)
+        yield place
+    finally:
+        clear(folder)
 
 
 def _tried(made: Sandbox) -> Sandbox:
@@ -61,20 +75,33 @@ def _tried(made: Sandbox) -> Sandbox:
     Raises:
         NoSandbox: it cannot.
     """
-    folder = Path(tempfile.mkdtemp(prefix="grading-"))
-    place = Place(folder, free_user())
-    try:
-        if place.user:
-            os.chown(folder, place.user, place.user)
-        command = made.command(place, "this")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoSandbox(str(error)) from error
-    finally:
-        made.end(folder)
-        clear(folder)
+    with _place() as place:
+        try:
+            command = made.command(place, "this")
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise NoSandbox(str(error)) from error
+        finally:
+            made.end(place.folder)
     if done.returncode:
         raise NoSandbox((done.stderr.strip().splitlines() or ["it does not start"])[-1])
+    return made
+
+
+def _reached(made: Sandbox) -> Sandbox:
+    """Start a kernel in a sandbox and talk to it.
+
+    Raises:
+        NoSandbox: its sockets cannot be reached, as where the engine is in a virtual machine.
+    """
+    from classroom.kernel import Broken, Kernel, OutOfTime
+
+    with _place() as place:
+        try:
+            with Kernel(made, place, "", time.monotonic() + 60) as kernel:
+                kernel.run("pass")
+        except (Broken, OutOfTime) as error:
+            raise NoSandbox("a kernel in it cannot be reached from outside") from error
     return made
 
 

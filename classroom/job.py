@@ -59,8 +59,9 @@ def prepare(job: Job) -> None:
     Args:
         job: without a notebook.
     """
-    from classroom import store
+    from classroom import ready, store
 
+    (job.template / store.CHECK).write_bytes(ready.EMPTY_STORE)
     store.make(job.template, job.sandbox.home(job.folder))
 
 

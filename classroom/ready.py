@@ -6,6 +6,7 @@ at first use. Nothing of it is kept but in memory.
 
 import gc
 import tempfile
+from pathlib import Path
 
 import nbformat
 from mlflow import MlflowClient
@@ -16,5 +17,6 @@ gc.disable()  # nothing of what follows is garbage
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder:
     MlflowClient(store.uri(folder)).search_runs(["0"])
+    EMPTY_STORE = Path(folder, store.CHECK).read_bytes()
 gc.enable()
 gc.freeze()

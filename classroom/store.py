@@ -38,10 +38,10 @@ def uri(folder: Path | str, name: str = CHECK) -> str:
 
 
 def make(folder: Path, home: str) -> None:
-    """Make a store with one experiment; it takes a second, a copy takes none.
+    """Make an experiment in a store, and the store if there is none yet; that takes a second.
 
     Args:
-        folder: where it is made.
+        folder: where it is.
         home: the path under which a kernel will see it; artifacts go there.
     """
     client = MlflowClient(uri(folder))
