@@ -6,6 +6,7 @@ at first use. Nothing of it is kept but in memory.
 
 import gc
 import tempfile
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,8 @@ from classroom import store, submission  # noqa: F401
 
 gc.disable()  # nothing of what follows is garbage
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of the way in which MLflow asks SQLAlchemy
     MlflowClient(store.uri(folder)).search_runs(["0"])
     EMPTY_STORE = Path(folder, store.CHECK).read_bytes()
 gc.enable()

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -192,7 +192,8 @@ class Student:
 
     def call(self, call: Call, experiment_id: str) -> Outcome:
         """Call it while that experiment is active."""
-        given = (call.args, dict(call.kwargs), call.seed, call.script)
+        given = {part.name: getattr(call, part.name) for part in fields(call)}
+        given["kwargs"] = dict(call.kwargs)
         source = _CALL.format(
             name=self.name, uri=self.uri, given=given, experiment_id=experiment_id
         )
@@ -222,7 +223,7 @@ from helpers.exercises import calling as _calling
 _calling.end_runs()
 _os.environ.pop("MLFLOW_RUN_ID", None)
 _mlflow.set_tracking_uri({uri!r})
-_call = _calling.Call(*{given!r})
+_call = _calling.Call(**{given!r})
 _said = _json.dumps(_dataclasses.asdict(_calling.perform({name}, _call, {experiment_id!r})))
 """
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 
 from classroom import grading, store
 from classroom.kernel import Broken
-
-ROOT = Path(__file__).resolve().parents[1]
-STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
-SOLVED = ROOT / "notebooks" / "solutions" / "05_best_child_challenge.ipynb"
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
 WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
 CHEAT = """
@@ -39,19 +38,6 @@ import subprocess, sys
 code = "import time; time.sleep(999)  # {}"
 subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 """
-
-
-FUNCTIONS = ("connect-code", "execute-tuning", "solution")
-TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
-
-
-def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
-    """Write a notebook with some cells of another one, and more at their end."""
-    notebook = nbformat.read(source, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in kept]
-    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
 
 
 def make_grade(
@@ -160,6 +146,34 @@ def test_no_sandbox_is_a_sentence(
     assert "container engine" in said
     assert "--no-sandbox" in said
     assert not table.exists()
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupt_leaves_nothing_running(tmp_path: Path, by: signal.Signals) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as workshop:
+        grader = subprocess.Popen(
+            [*command, "--output", str(tmp_path / "grades.csv")],
+            env={**os.environ, "TMPDIR": workshop},
+            stderr=subprocess.DEVNULL,
+        )
+        while not any("cells.db" in command for command in running(workshop)):
+            assert grader.poll() is None
+            time.sleep(0.1)
+        grader.send_signal(by)
+        assert grader.wait(timeout=60) == (130 if by == signal.SIGINT else -by)
+        for _ in range(300):
+            if running(workshop):
+                time.sleep(0.1)
+        assert running(workshop) == []
+    assert not (tmp_path / "grades.csv").exists()
+
+
+def running(workshop: str) -> list[str]:
+    """Return the commands of the processes that work in a folder."""
+    commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    return [command for command in commands if workshop in command]
 
 
 @pytest.mark.parametrize(

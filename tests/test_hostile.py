@@ -17,7 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.test_grading import ROOT, SOLVED, STUDENT, submission
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, submission
+
+ROOT = NOTEBOOKS.parent
 
 OUTSIDE = """
 from pathlib import Path
