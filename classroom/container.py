@@ -77,32 +77,59 @@ def container() -> Container:
     Raises:
         NoSandbox: there is no engine, or it cannot build the image.
     """
+    engine, image = _running_engine(), _image()
+    if not is_built(engine, image):
+        print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
+        _build(engine, image)
+    return Container(engine, image)
+
+
+def is_built(engine: str | None = None, image: str | None = None) -> bool:
+    """Tell whether the image is there.
+
+    Args:
+        engine: the container engine; the one at hand if None.
+        image: its name; the course's if None.
+
+    Raises:
+        NoSandbox: there is no engine.
+    """
+    asked = ("image", "inspect", image or _image())
+    return _engine(engine or _running_engine(), *asked).returncode == 0
+
+
+def _running_engine() -> str:
     for engine in filter(shutil.which, ("docker", "podman")):
         if _engine(engine, "info").returncode == 0:
-            return Container(engine, _image(engine))
+            return engine
     raise NoSandbox("neither Docker nor Podman answers")
 
 
-def _image(engine: str) -> str:
-    """Return the name of the image for this lock file, and build it if it is not there."""
-    lock, recipe = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
+_LOCK, _RECIPE = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
+# What this machine may say of where pip finds packages, and whom it trusts.
+_OF_THIS_MACHINE = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+def _base() -> str:
     compose = (COURSE / "docker-compose.yml").read_text(encoding="utf-8")
-    base = re.findall(r"^ *image: *(\S+)", compose, re.M)[0]
-    made_from = lock.read_bytes() + recipe.read_bytes() + base.encode()
-    name = f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
-    if _engine(engine, "image", "inspect", name).returncode:
-        print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
-        # What this machine says of where pip finds packages; their values are in the environment.
-        known = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-        own = [f"--build-arg={variable}" for variable in known if variable in os.environ]
-        with tempfile.TemporaryDirectory() as folder:
-            for file in (lock, recipe):
-                shutil.copy(file, folder)
-            options = ("--network", "host", "--tag", name, f"--build-arg=IMAGE={base}", *own)
-            built = _engine(engine, "build", *options, folder)
-        if built.returncode:
-            raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
-    return name
+    return str(re.findall(r"^ *image: *(\S+)", compose, re.M)[0])
+
+
+def _image() -> str:
+    """Return the image's name, which says what it is made from."""
+    made_from = _LOCK.read_bytes() + _RECIPE.read_bytes() + _base().encode()
+    return f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
+
+
+def _build(engine: str, image: str) -> None:
+    own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
+    with tempfile.TemporaryDirectory() as folder:
+        for file in (_LOCK, _RECIPE):
+            shutil.copy(file, folder)
+        options = ("--network", "host", "--tag", image, f"--build-arg=IMAGE={_base()}", *own)
+        built = _engine(engine, "build", *options, folder)
+    if built.returncode:
+        raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
 
 
 def _engine(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:

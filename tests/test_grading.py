@@ -53,6 +53,8 @@ def make_grade(
         text=True,
         check=False,
     )
+    if "there is none here" in done.stderr:
+        pytest.skip(done.stderr)
     assert done.returncode == 0, done.stderr
     with output.open(newline="") as file:
         return done.stdout, {row["file"]: row for row in csv.DictReader(file)}
