@@ -7,6 +7,7 @@ a process in a sandbox, watched by a thread; what the kernel answers and logs is
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import resource
@@ -233,7 +234,7 @@ class _Watch:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel, self.limits = kernel, kernel.place.limits
-        self.parent = os.getppid()
+        self.grading = multiprocessing.parent_process()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._look, daemon=True)
 
@@ -246,7 +247,7 @@ class _Watch:
 
     def _look(self) -> None:
         while not self.over.wait(0.2):
-            if os.getppid() != self.parent:  # the grading was killed: nobody waits for this
+            if self.grading and not self.grading.is_alive():  # killed: nobody waits for this
                 self.kernel.process.kill()
                 self.kernel.sandbox.end(self.kernel.place.folder)
                 os._exit(1)
