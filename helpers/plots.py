@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.style import context
 from pandas import DataFrame, Series, concat
@@ -104,6 +103,7 @@ def dots(
     return picture(draw, title, alt, size=(8, 1 + 0.6 * len(rows)))
 
 
+@in_our_look
 def draw_tree(
     parents: DataFrame, children: DataFrame, metric: str = "metric1", direction: str = "minimize"
 ) -> Picture:
@@ -124,30 +124,28 @@ def draw_tree(
     if column not in own or own[column].isna().all():
         raise ValueError(f"These parents have no child with a metric {metric!r}.")
     best = own.sort_values(column, ascending=lower, kind="stable").iloc[0]
-    extreme = "lowest" if lower else "highest"
+    extreme, better = ("lowest", "lower") if lower else ("highest", "higher")
     title = f"Of {len(own)} children, {best[NAME]} has the {extreme} {metric}"
-    branches = [list(family[column]) for family in families]
+    names, branches = list(parents[NAME]), [list(family[column]) for family in families]
     numbers = [", ".join(f"{value:.2f}" for value in branch) for branch in branches]
-
-    def draw(ax: Axes) -> None:
-        dots = _branches(ax, branches, best[column], lower)
-        ax.set_yticks(range(len(families)), list(parents[NAME]))
-        better = "lower" if lower else "higher"
-        ax.figure.colorbar(dots, label=f"{metric} ({better} is better)")
-
-    alt = [f"{name}: {row}" for name, row in zip(parents[NAME], numbers, strict=True)]
-    return picture(draw, title, alt, size=(8, 1 + 0.5 * len(families)))
+    alt = [f"{name}: {row}" for name, row in zip(names, numbers, strict=True)]
+    figure = picture(_branches, title, alt, (8, 1 + 0.5 * len(names)), rows=branches, lower=lower)
+    (axes,) = figure.figure.axes
+    axes.set_yticks(range(len(names)), names)
+    figure.figure.colorbar(axes.collections[0], label=f"{metric} ({better} is better)")
+    return figure
 
 
-def _branches(ax: Axes, branches: list[list[float]], best: float, lower: bool) -> PathCollection:
-    """Draw each branch: a square for the parent, a dot for each child; return the dots."""
-    spots = [(n, row, v) for row, branch in enumerate(branches) for n, v in enumerate(branch, 1)]
+def _branches(ax: Axes, rows: list[list[float]], lower: bool) -> None:
+    """Draw each row as a branch: a square for the parent, a dot for each child, the best ringed."""
+    spots = [(n, row, v) for row, branch in enumerate(rows) for n, v in enumerate(branch, 1)]
     x, y, values = zip(*spots, strict=True)
     few = max(x) < 13  # there is room for numbers
     root = 0 if few else -2  # where the parents are
-    for row, branch in enumerate(branches):
+    for row, branch in enumerate(rows):
         ax.plot([root - 0.5, len(branch) or root], [row, row], color=GREY, zorder=0)
         ax.plot(root, row, "s", color=GREY, markersize=11)
+    best = np.nanmin(values) if lower else np.nanmax(values)
     rings = [ORANGE if value == best else BLUE for value in values]
     size, colours = 600 if few else 90, "Blues_r" if lower else "Blues"
     dots = ax.scatter(x, y, size, values, cmap=colours, edgecolors=rings, plotnonfinite=True)
@@ -158,9 +156,8 @@ def _branches(ax: Axes, branches: list[list[float]], best: float, lower: bool) -
         ax.text(place, row, f"{value:.2f}", color=ink, size=9, ha="center", va="center")
     places = range(1, max(x) + 1, 1 if few else 4)
     ax.set_xticks([root, *places], ["parent", *places])
-    ax.set(xlim=(root - 0.5, max(x) + 0.5), ylim=(len(branches) - 0.5, -0.5))
+    ax.set(xlim=(root - 0.5, max(x) + 0.5), ylim=(len(rows) - 0.5, -0.5))
     ax.set_xlabel("child run, oldest first")
-    ax.spines["left"].set(bounds=(0, len(branches) - 1), color=GREY, linewidth=1.5)
+    ax.spines["left"].set(bounds=(0, len(rows) - 1), color=GREY, linewidth=1.5)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(length=0, pad=6)
-    return dots

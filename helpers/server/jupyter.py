@@ -31,7 +31,7 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
             if hasattr(signal, "SIGHUP"):  # a closed terminal, which Jupyter would just die of
                 signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
     except ServerError as error:
-        app.log.error(str(error))
+        app.log.warning(str(error))
 
 
 def _stop(server: EmbeddedServer) -> None:
