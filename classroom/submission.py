@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from functools import cached_property
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,14 +30,19 @@ from classroom.cells import Cell
 from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.kernel import Broken, Kernel, OutOfTime, Reply
 from classroom.sandbox import MIB, Limits, Place, free_user
-from helpers.exercises import best_child
+from helpers import exercises
 from helpers.exercises.calling import Call, Described, Outcome
 from helpers.exercises.exercise import SOLVED, Exercise
 from helpers.exercises.report import Report
 
 T = TypeVar("T")
 
-EXERCISES: tuple[Exercise, ...] = (best_child.EXERCISE,)
+# Those of all files of helpers/exercises that are an exercise.
+EXERCISES: tuple[Exercise, ...] = tuple(
+    module.EXERCISE
+    for found in pkgutil.iter_modules(exercises.__path__, f"{exercises.__name__}.")
+    if hasattr(module := import_module(found.name), "EXERCISE")
+)
 _OWN_MEMORY = 4096 * MIB  # of the process that reads what a student's left
 
 
