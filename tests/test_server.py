@@ -300,7 +300,7 @@ def test_what_is_installed_switches_the_extension_on() -> None:
     """Found in the environment's own folder, by whatever Jupyter server starts there."""
     command = [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert re.search(r"helpers\.server\.jupyter.* enabled", done.stdout + done.stderr)
+    assert re.search(r"helpers\.server\.jupyter.*enabled", done.stdout + done.stderr)
 
 
 def test_stop_does_not_end_a_server_that_is_not_embedded(tracking_uri: str, folder: Path) -> None:
