@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell
 
 from helpers import server
+from helpers.server import free_url
 
 ROOT = Path(__file__).parent
 HOME = pytest.StashKey[str]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
-    "test_challenge_answers.py",
+    "test_answers.py",
     "test_grading.py",
     "test_browser.py",
     "test_crash.py",
@@ -56,10 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
         compose(project, "up", "--detach", url=url)
         config.stash[READY] = lambda: compose(project, "up", "--detach", "--wait", url=url)
     elif wanted == "embedded":
-        folder, url = Path(tempfile.mkdtemp(prefix="tracking-server-")), free_url()
-        config.add_cleanup(lambda: shutil.rmtree(folder))
-        config.add_cleanup(lambda: server.stop_server(folder))
-        home = f"embedded, MLflow {server.start_server(url, folder).version}"
+        config.add_cleanup((stack := ExitStack()).close)
+        url = stack.enter_context(server.EmbeddedServer.temporary()).url
+        home = f"embedded, MLflow {server.probe(url)}"
     else:
         url = wanted
         try:
@@ -123,13 +122,6 @@ def engine_runs() -> bool:
     asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
     has_compose = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
     return asked.returncode == 0 and has_compose.returncode == 0
-
-
-def free_url() -> str:
-    """Return an address on this machine whose port is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://localhost:{probe.getsockname()[1]}"
 
 
 def compose(project: str, *arguments: str, url: str = "") -> None:

@@ -131,11 +131,11 @@ def course_server() -> Iterator[Server]:
     with fresh_folder() as folder, contextlib.redirect_stdout(io.StringIO()):
         url, began = free_url(), time.perf_counter()
         try:
-            server.start_server(url, folder)
-            state = json.loads((folder / "server.json").read_text())
-            yield Server(url, folder, time.perf_counter() - began, state["pid"])
+            embedded = server.EmbeddedServer(folder, url)
+            embedded.start()
+            yield Server(url, folder, time.perf_counter() - began, embedded.processes()[0].pid)
         finally:
-            server.stop_server(folder)
+            server.EmbeddedServer(folder).stop()
 
 
 @contextlib.contextmanager
@@ -162,7 +162,7 @@ def container_pid(project: str) -> int:
 
 def wait_for_answer(url: str, popen: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + 300
-    while server.server_status(url, folder) is None:
+    while server.server_status(url) is None:
         if popen.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError((folder / "server.log").read_text())
         time.sleep(0.1)

@@ -4,40 +4,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.runs import execute_tuning, generate_run_names, log_run, progress, simulate_trial
+    from helpers.links import Link, run_link, ui_link
+    from helpers.runs import execute_tuning, generate_run_names, log_run, progress
     from helpers.server import ServerError, server_status, start_server, stop_server
-    from helpers.tracking import Experiment, Link, ServerUnreachable, connect, ui_link
+    from helpers.tracking import Experiment, ServerUnreachable, connect
     from helpers.tree import best_child, children, parents
+    from helpers.trial import simulate_trial
 
 __all__ = [
-    "Experiment",
-    "Link",
-    "ServerError",
-    "ServerUnreachable",
-    "best_child",
-    "children",
-    "connect",
-    "execute_tuning",
-    "generate_run_names",
-    "log_run",
-    "parents",
-    "progress",
-    "server_status",
-    "simulate_trial",
-    "start_server",
-    "stop_server",
-    "ui_link",
-]
+    "Experiment", "Link", "ServerError", "ServerUnreachable", "best_child", "children", "connect",
+    "execute_tuning", "generate_run_names", "log_run", "parents", "progress", "run_link",
+    "server_status", "simulate_trial", "start_server", "stop_server", "ui_link",
+]  # fmt: skip
+
+_HOME = {
+    "Experiment": "tracking", "Link": "links", "ServerError": "server",
+    "ServerUnreachable": "tracking", "best_child": "tree", "children": "tree",
+    "connect": "tracking", "execute_tuning": "runs", "generate_run_names": "runs",
+    "log_run": "runs", "parents": "tree", "progress": "runs", "run_link": "links",
+    "server_status": "server", "simulate_trial": "trial", "start_server": "server",
+    "stop_server": "server", "ui_link": "links",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Import the module that holds `name` (`python -m helpers.server` needs no MLflow so)."""
-    if name in __all__:
-        for module in ("server", "tracking", "runs", "tree"):
-            loaded = import_module(f"helpers.{module}")
-            if hasattr(loaded, name):
-                return getattr(loaded, name)
-    raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    return getattr(import_module(f"helpers.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,62 +1,23 @@
-"""The shared logging functions: one child run, a parent run with its children, and their names.
-
-They do what lesson 02 writes out in full. They may log to the active experiment and nothing else.
-"""
+"""What lesson 02 writes out: a tuning is a loop that logs children under a parent run."""
 
 from __future__ import annotations
 
-import operator
 import random
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import starmap
+from numbers import Integral
 from typing import TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
-from mlflow.exceptions import MlflowException
-from more_itertools import consume
 from tqdm import tqdm
 
-from helpers import server, tracking
+from helpers.tracking import parent_run
+from helpers.trial import simulate_trial
 
 T = TypeVar("T")
-
-# Mean of metric1 for each combination: lower is better. Seen one at a time, param1 speaks against
-# "a" and param2 against "e"; together they are the best of the nine. Of x y z × u v w, param1 moves
-# metric1 more than param2 does. Tuned so that 25 runs show it: lesson 04 holds for 4 seeds in 5.
-MEANS = {
-    ("a", "d"): 0.90, ("a", "e"): 0.08, ("a", "f"): 0.90,
-    ("b", "d"): 0.22, ("b", "e"): 0.90, ("b", "f"): 0.18,
-    ("c", "d"): 0.20, ("c", "e"): 0.90, ("c", "f"): 0.24,
-    ("x", "u"): 0.25, ("x", "v"): 0.31, ("x", "w"): 0.37,
-    ("y", "u"): 0.45, ("y", "v"): 0.51, ("y", "w"): 0.57,
-    ("z", "u"): 0.65, ("z", "v"): 0.71, ("z", "w"): 0.77,
-}  # fmt: skip
-CONCENTRATION = 40  # of the beta distribution around each mean: its spread is 0.04 to 0.08
-
-
-def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
-    """Draw the two metrics of one trial, as if a model had been trained with these parameters.
-
-    metric1 follows a beta distribution around the mean of its combination (0.5 if MEANS has none),
-    within 0 … 1, lower is better. metric2 is abs(gauss(5, 2.5)) whatever the parameters are.
-
-    Args:
-        param1: first parameter, such as "a".
-        param2: second parameter, such as "d".
-
-    >>> random.seed(1)
-    >>> metric1, metric2 = simulate_trial("a", "e")
-    >>> 0 <= metric1 <= 1 and metric2 >= 0
-    True
-    """
-    mean = MEANS.get((str(param1), str(param2)), 0.5)
-    metric1 = random.betavariate(mean * CONCENTRATION, (1 - mean) * CONCENTRATION)
-    return metric1, abs(random.gauss(5, 2.5))
 
 
 def log_run(
@@ -67,9 +28,6 @@ def log_run(
     tag_ident: str,
 ) -> str:
     """Log one child run under the active run, in three requests, and return its run id.
-
-    `mlflow.start_run(nested=True)` with five single logging calls leaves the same run behind, with
-    more requests; one `log_batch` takes parameters and metrics together.
 
     Args:
         run_name: name of the child run.
@@ -82,38 +40,18 @@ def log_run(
         ValueError: no choices to choose from.
         RuntimeError: no run is active that could be the parent.
     """
-    del test_no
-    _check_choices(param1_choices, "param1_choices")
-    _check_choices(param2_choices, "param2_choices")
-    parent = mlflow.active_run()
-    if parent is None:
-        raise RuntimeError(
-            "log_run logs a child run, but no parent run is active. Call it within "
-            "`with mlflow.start_run(run_name=…):`, as execute_tuning does."
-        )
+    _check_choices(param1_choices=param1_choices, param2_choices=param2_choices)
+    _check_parent()
     param1, param2 = random.choice(param1_choices), random.choice(param2_choices)
     metric1, metric2 = simulate_trial(param1, param2)
-    # What `start_run` would find out again for each child: user, source and their like.
-    tags = {k: v for k, v in parent.data.tags.items() if k in _CONTEXT_TAGS}
-    tags |= {"mlflow.parentRunId": parent.info.run_id, "test_identifier": tag_ident}
-    client = MlflowClient()
-    child = client.create_run(parent.info.experiment_id, tags=tags, run_name=run_name)
-    now = int(time.time() * 1000)
-    client.log_batch(
-        child.info.run_id,
-        metrics=[Metric("metric1", metric1, now, 0), Metric("metric2", metric2, now, 0)],
-        params=[Param("param1", str(param1)), Param("param2", str(param2))],
-    )
-    client.set_terminated(child.info.run_id)
+    tags = {"test_identifier": tag_ident}
+    with mlflow.start_run(run_name=run_name, nested=True, tags=tags) as child:
+        # Five single calls would leave the same run behind, in five requests instead of one.
+        params = [Param("param1", str(param1)), Param("param2", str(param2))]
+        now = int(time.time() * 1000)
+        metrics = [Metric("metric1", metric1, now, 0), Metric("metric2", metric2, now, 0)]
+        MlflowClient().log_batch(child.info.run_id, metrics, params)
     return str(child.info.run_id)
-
-
-_CONTEXT_TAGS = {
-    "mlflow.user",
-    "mlflow.source.name",
-    "mlflow.source.type",
-    "mlflow.source.git.commit",
-}
 
 
 def generate_run_names(test_no: int, num_runs: int = 5) -> Iterator[str]:
@@ -151,34 +89,14 @@ def execute_tuning(
         ValueError: num_child_runs is below 1, or there are no choices to choose from.
         ServerUnreachable: the tracking server went away and did not come back in time.
     """
-    num_child_runs = _check_count(num_child_runs)
-    _check_choices(param1_choices, "param1_choices")
-    _check_choices(param2_choices, "param2_choices")
-    tracking.end_leftover_runs()
+    _check_count(num_child_runs)
+    _check_choices(param1_choices=param1_choices, param2_choices=param2_choices)
     ident = test_identifier or "default"
-    log_child = partial(
-        log_run,
-        test_no=test_no,
-        param1_choices=param1_choices,
-        param2_choices=param2_choices,
-        tag_ident=ident,
-    )
-    parent = None
-    try:
-        with mlflow.start_run(
-            run_name=f"parent_run_test_{ident}_{test_no}", tags={"test_identifier": ident}
-        ) as parent:
-            consume(starmap(log_child, ((n,) for n in generate_run_names(test_no, num_child_runs))))
-        return str(parent.info.run_id)
-    except MlflowException as error:
-        if server.server_status(tracking.tracking_uri()):
-            raise
-        if parent:
-            tracking.unended.append((parent.info.run_id, parent.info.run_name))
-        raise tracking.ServerUnreachable(
-            "The tracking server went away during the tuning. What had finished is kept. Start it "
-            "again, then call connect(): it ends the parent run as FAILED. Then tune again."
-        ) from error
+    tags = {"test_identifier": ident}
+    with parent_run(f"parent_run_test_{ident}_{test_no}", tags) as parent:
+        for run_name in generate_run_names(test_no, num_child_runs):
+            log_run(run_name, test_no, param1_choices, param2_choices, ident)
+    return str(parent.info.run_id)
 
 
 def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
@@ -193,21 +111,25 @@ def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
     return bar
 
 
-def _check_choices(choices: Sequence[object], name: str) -> None:
-    if not isinstance(choices, Sequence) or isinstance(choices, str) or len(choices) == 0:
-        raise ValueError(
-            f"{name} must be a list or tuple of at least one value, such as ['a', 'b']; "
-            f"got {choices!r}."
+def _check_choices(**choices: object) -> None:
+    for name, values in choices.items():
+        if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
+            raise ValueError(
+                f"{name} must be a list or tuple of at least one value, such as ['a', 'b']; "
+                f"got {values!r}."
+            )
+
+
+def _check_parent() -> None:
+    if mlflow.active_run() is None:
+        raise RuntimeError(
+            "log_run logs a child run, but no parent run is active. Call it within "
+            "`with mlflow.start_run(run_name=…):`, as execute_tuning does."
         )
 
 
-def _check_count(num_child_runs: int) -> int:
-    try:
-        count = operator.index(num_child_runs)
-    except TypeError:
-        count = None
-    if count is None or isinstance(num_child_runs, bool):
+def _check_count(num_child_runs: object) -> None:
+    if isinstance(num_child_runs, bool) or not isinstance(num_child_runs, Integral):
         raise TypeError(f"num_child_runs must be a whole number; got {num_child_runs!r}.")
-    if count < 1:
-        raise ValueError(f"num_child_runs must be at least 1; got {count}.")
-    return count
+    if num_child_runs < 1:
+        raise ValueError(f"num_child_runs must be at least 1; got {num_child_runs}.")

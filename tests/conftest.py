@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Where no doctests are: programs, and students' code, which test_challenge_answers.py runs.
+# Where no doctests are: programs, and students' code, which test_answers.py runs.
 collect_ignore_glob = ["answers/*/*.py", "screenshots.py", "refresh_notebooks.py"]
 
 
@@ -37,11 +37,27 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
         mlflow.end_run("KILLED")
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of all HTTP requests that the test sends."""
+    import requests
+
+    paths: list[str] = []
+    send = requests.Session.send
+
+    def counted(self: requests.Session, request: requests.PreparedRequest, **options: object):
+        paths.append(request.path_url)
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", counted)
+    return paths
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many answers to the challenge were judged as they should be."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     counts = {
-        kind: sum(f"test_challenge_answers.py::test_{kind}[" in nodeid for nodeid in passed)
+        kind: sum(f"test_answers.py::test_{kind}[" in nodeid for nodeid in passed)
         for kind in ("right", "wrong", "untouched")
     }
     if any(counts.values()):

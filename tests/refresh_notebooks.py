@@ -19,8 +19,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from conftest import free_url
 from helpers import server
+from helpers.server import free_url
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -84,13 +84,13 @@ def main() -> None:
     url = free_url()
     os.environ.pop("EXPERIMENT_PREFIX", None)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder).url
+        os.environ["MLFLOW_TRACKING_URI"] = server.EmbeddedServer(folder, url).start().url
         try:
             for path in (bar := tqdm(paths, unit="notebook")):
                 bar.set_description(path.name)
                 refresh(path)
         finally:
-            server.stop_server(folder)
+            server.EmbeddedServer(folder).stop()
 
 
 if __name__ == "__main__":

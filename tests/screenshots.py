@@ -109,11 +109,13 @@ def main() -> None:
         browser.chromium(Path(name, "chromium")) as window,
     ):
         folder = Path(name)
-        os.environ["MLFLOW_TRACKING_URI"] = server.start_server(url, folder / "server").url
+        os.environ["MLFLOW_TRACKING_URI"] = (
+            server.EmbeddedServer(folder / "server", url).start().url
+        )
         try:
             in_jupyterlab(window, folder)
         finally:
-            server.stop_server(folder / "server")
+            server.EmbeddedServer(folder / "server").stop()
         for lesson_name in browser.LESSONS:
             static_page(window.new_page(), lesson_name, folder)
 

@@ -19,7 +19,8 @@ import requests
 from mlflow import MlflowClient
 
 from helpers import best_child, children, connect, execute_tuning, parents
-from helpers.tracking import Experiment, run_link
+from helpers.links import run_link
+from helpers.tracking import Experiment
 from tests import browser
 from tests.browser import expander, expect, right_answer
 from tests.student_copy import SOLVED

@@ -8,15 +8,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import mlflow
-import psutil
 import pytest
 
-from conftest import compose, engine_runs, free_url, throw_away
-from helpers import ServerUnreachable, children, connect, execute_tuning, parents, server
+from conftest import compose, engine_runs, throw_away
+from helpers import ServerUnreachable, children, connect, execute_tuning, parents
 from helpers.challenge import check
+from helpers.server import EmbeddedServer, free_url
 from helpers.tracking import Experiment
 
 
@@ -33,14 +32,15 @@ class Home:
 def home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Home]:
-    url, folder = free_url(), tmp_path_factory.mktemp("home")
+    url = free_url()
+    embedded = EmbeddedServer(tmp_path_factory.mktemp("home"), url)
     project = f"course-crash-{uuid.uuid4().hex[:8]}"
 
     def container(*arguments: str) -> None:
         compose(project, *arguments, url=url)
 
     if request.param == "embedded":
-        found = Home(url, lambda: server.start_server(url, folder), lambda: kill_tree(folder))
+        found = Home(url, embedded.start, embedded.kill)
     elif engine_runs():
         up, kill = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
         found = Home(url, lambda: container(*up), lambda: container(*kill))
@@ -55,20 +55,10 @@ def home(
             yield found
         finally:
             if request.param == "embedded":
-                server.stop_server(folder)
+                embedded.stop()
             else:
                 throw_away(project)
     mlflow.set_tracking_uri(before)
-
-
-def kill_tree(data_dir: Path) -> None:
-    """Kill the embedded server and all its processes, without a chance to tidy up."""
-    state = server._read_state(data_dir)
-    process = psutil.Process(state["pid"])
-    family = [*process.children(recursive=True), process]
-    for member in family:
-        member.kill()
-    psutil.wait_procs(family)
 
 
 def when_children_have_finished(experiment: Experiment, number: int) -> None:

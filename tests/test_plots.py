@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
@@ -43,6 +46,16 @@ def legend(axes: Axes) -> list[str]:
 
 def ticks(axes: Axes) -> list[str]:
     return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def attributes_of(html: str) -> dict[str, str | None]:
+    """The attributes of the one element that a piece of HTML consists of."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append(dict(attributes))
+    parser.feed(html)
+    (attributes,) = found
+    return attributes
 
 
 FOUR = runs(("x", "u", 0.1), ("x", "v", 0.3), ("z", "u", 0.5), ("z", "v", 0.7))
@@ -121,7 +134,7 @@ def test_heat_map_says_whether_the_best_is_in_the_refined_space(
     assert picture.alt.splitlines() == [title, "columns: d, e", "a: 0.90, 0.10", "b: 0.30, 0.80"]
 
 
-def test_heat_map_draws_the_means_and_frames_the_least(means: pd.DataFrame) -> None:
+def test_heat_map_draws_the_means_and_frames_the_lowest(means: pd.DataFrame) -> None:
     means.loc["a", "d"] = np.nan  # a combination that no run has tried
     axes = axes_of(heat_map(means, (["b"], ["d"])))
     assert np.array_equal(axes.images[0].get_array().filled(np.nan), means, equal_nan=True)
@@ -180,9 +193,21 @@ def test_a_picture_shows_itself_and_leaves_no_setting_behind() -> None:
     before = dict(mpl.rcParams)
     picture = sensitivity(FOUR)
     assert dict(mpl.rcParams) == before
-    data, metadata = picture._repr_mimebundle_()
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert data["text/plain"] == repr(picture) == metadata["image/png"]["alt"] == picture.alt
+    data, _ = DisplayFormatter().format(picture)
+    assert data["text/plain"] == repr(picture) == picture.alt
+    assert set(data) == {"text/plain", "text/html"}  # a notebook shows a PNG without its text
+    shown = attributes_of(data["text/html"])
+    assert shown["alt"] == picture.alt
+    kind, _, png = shown["src"].partition(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(png) == picture.png
+    assert picture.png.startswith(b"\x89PNG")
+
+
+def test_an_alternative_text_may_hold_any_character() -> None:
+    picture = sensitivity(runs(('"<x>', "u", 0.1), ("&", "u", 0.2)))
+    assert 'param1 = "<x>: mean 0.10' in picture.alt
+    assert attributes_of(picture._repr_html_())["alt"] == picture.alt
 
 
 def tree(*sizes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -216,15 +241,15 @@ def test_draw_tree_draws_each_child_on_the_branch_of_its_parent() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first parent on top
     assert [text.get_text() for text in axes.texts] == ["0.30", "0.20", "0.10"]
     assert len(drawn(axes, "s")) == 2
-    assert axes.get_title(loc="left") == "Of 3 children, run_0_1 has the least metric1"
+    assert axes.get_title(loc="left") == "Of 3 children, run_0_1 has the lowest metric1"
     assert picture.alt.splitlines() == [
-        "Of 3 children, run_0_1 has the least metric1",
+        "Of 3 children, run_0_1 has the lowest metric1",
         "parent_0: 0.30, 0.20",
         "parent_1: 0.10",
     ]
 
 
-def test_draw_tree_rings_the_least_and_says_that_lower_is_better() -> None:
+def test_draw_tree_rings_the_lowest_and_says_that_lower_is_better() -> None:
     picture = draw_tree(*tree(2, 1))
     (children_drawn,) = axes_of(picture).collections
     assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [BLUE, BLUE, ORANGE]
@@ -260,7 +285,7 @@ def test_draw_tree_colours_by_the_metric_asked_for() -> None:
     picture = draw_tree(
         parents, children.rename(columns={"metrics.metric1": "metrics.loss"}), metric="loss"
     )
-    assert picture.alt.startswith("Of 2 children, run_1_0 has the least loss")
+    assert picture.alt.startswith("Of 2 children, run_1_0 has the lowest loss")
 
 
 @pytest.mark.parametrize("values", [None, [np.nan, np.nan]])
@@ -271,3 +296,64 @@ def test_draw_tree_refuses_children_without_the_metric(values: list[float] | Non
         children["metrics.metric1"] = values
     with pytest.raises(ValueError, match="no child with a metric 'metric1'"):
         draw_tree(parents, children)
+
+
+# Any metric, any parameters, either direction: nothing is wired to the course's own.
+LOSSES = FOUR.set_axis(["params.rate", "params.depth", "metrics.score"], axis="columns")
+LOSSES["metrics.score"] *= 100
+
+
+def test_sensitivity_of_another_metric_to_other_parameters() -> None:
+    picture = sensitivity(LOSSES, "score", ["rate", "depth"], "maximize")
+    assert picture.alt.splitlines()[0] == "rate moves score by 40.00, depth by 20.00"
+    axes = axes_of(picture)
+    assert axes.get_xlabel() == "score of each run (higher is better)"
+    assert axes.get_xlim()[0] < 10 < 70 < axes.get_xlim()[1]
+    assert len(drawn(axes, "o")) == 4
+
+
+def test_one_parameter_alone_is_enough() -> None:
+    picture = sensitivity(LOSSES, "score", ["depth"])
+    assert picture.alt.splitlines()[0] == "depth moves score by 20.00"
+
+
+def test_compare_spaces_counts_the_runs_above_where_higher_is_better() -> None:
+    spaces = pd.DataFrame({"broad": [0.1, 0.9, 0.2], "refined": [0.7, 0.8, 0.6]})
+    picture = compare_spaces(spaces, 0.65, "accuracy", "maximize")
+    title = "Runs above 0.65: 2 of 3 in the refined space, 1 of 3 in the broad space"
+    assert picture.alt.splitlines()[0] == title
+    assert axes_of(picture).get_xlabel() == "accuracy of each run (higher is better)"
+
+
+def test_best_children_by_the_highest_score() -> None:
+    parents = pd.DataFrame({"run_id": ["1", "2"], "tags.mlflow.runName": ["first", "second"]})
+    picture = best_children(
+        parents, {"1": LOSSES[:2], "2": LOSSES[2:]}, "score", ["rate"], "maximize"
+    )
+    assert picture.alt.splitlines() == [
+        "Best of all: 70.00 in second",
+        "second, z: best child 70.00",
+        "first, x: best child 30.00",
+    ]
+
+
+def test_heat_map_frames_the_highest_where_higher_is_better(means: pd.DataFrame) -> None:
+    picture = heat_map(means * 10, (["a"], ["d"]), "score", "maximize")
+    axes = axes_of(picture)
+    assert axes.get_title(loc="left") == "Best: a with d, inside the refined space"
+    assert picture.figure.axes[1].get_ylabel() == "mean of score (higher is better)"
+    inks = {text.get_text().split("\n")[0]: text.get_color() for text in axes.texts}
+    assert inks == {"9.00": "white", "1.00": "black", "3.00": "black", "8.00": "white"}
+
+
+def test_draw_tree_rings_the_highest_where_higher_is_better() -> None:
+    picture = draw_tree(*tree(2, 1), direction="maximize")
+    assert picture.alt.splitlines()[0] == "Of 3 children, run_0_0 has the highest metric1"
+    (children_drawn,) = axes_of(picture).collections
+    assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [ORANGE, BLUE, BLUE]
+    assert [text.get_color() for text in axes_of(picture).texts] == ["white", "black", "black"]
+
+
+def test_a_direction_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 'up'"):
+        sensitivity(FOUR, direction="up")

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from statistics import mean
+from collections.abc import Callable
 
 import mlflow
 import pytest
-import requests
 
-from helpers import Experiment, children, execute_tuning, log_run, parents, simulate_trial
-from helpers.runs import MEANS
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The paths of all HTTP requests that the test sends."""
-    paths: list[str] = []
-    send = requests.Session.send
-
-    def counted(self: requests.Session, request: requests.PreparedRequest, **options: object):
-        paths.append(request.path_url)
-        return send(self, request, **options)
-
-    monkeypatch.setattr(requests.Session, "send", counted)
-    return paths
+from helpers import Experiment, children, execute_tuning, log_run, parents
 
 
 def test_a_tuning_leaves_a_parent_and_its_children(experiment: Experiment) -> None:
@@ -109,19 +92,3 @@ def test_a_tuning_that_fails_ends_its_parent_as_failed(experiment: Experiment) -
     with pytest.raises(ArithmeticError):
         execute_tuning(0, [Unprintable()])
     assert set(mlflow.search_runs([experiment.experiment_id])["status"]) == {"FAILED"}
-
-
-def test_the_trial_follows_its_table() -> None:
-    """Each parameter alone speaks against a and against e; a with e is the best of the nine."""
-    random.seed(0)
-    drawn = {
-        pair: mean(simulate_trial(*pair)[0] for _ in range(2000))
-        for pair in MEANS
-        if pair[0] in "abc"
-    }
-    assert all(abs(drawn[pair] - MEANS[pair]) < 0.02 for pair in drawn)
-    by_param1 = {p: mean(drawn[p, q] for q in "def") for p in "abc"}
-    by_param2 = {q: mean(drawn[p, q] for p in "abc") for q in "def"}
-    assert max(by_param1, key=by_param1.__getitem__) == "a"
-    assert max(by_param2, key=by_param2.__getitem__) == "e"
-    assert min(drawn, key=drawn.__getitem__) == ("a", "e")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import socket
 import sqlite3
@@ -18,9 +19,12 @@ import mlflow
 import psutil
 import pytest
 import requests
+import yaml
 
-from conftest import free_url
 from helpers import server
+from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError, free_url
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def url() -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "data"
-    server.stop_server(tmp_path / "data")
+    EmbeddedServer(tmp_path / "data").stop()
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
@@ -66,47 +70,47 @@ def test_a_server_starts_once_is_found_and_stops(
 
     assert says("status", status=1) == says("stop") == f"No tracking server answers at {url}.\n"
     assert "run needs a command" in says("run", status=2)
-    assert server.server_status(url, folder) is None
+    assert server.server_status(url) is None
 
     said = says("start")
     assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
     assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
     assert requests.get(f"{url}/health", timeout=5).text == "OK"
-    found = server.server_status(url, folder)
+    found = EmbeddedServer(folder).status()
     assert found
     assert found.embedded
     assert says("status") == f"{found}\n"
-    assert server.start_server(url, folder) == found
+    assert EmbeddedServer(folder, url).start() == found
     assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
-    with pytest.raises(server.ServerError, match="runs already, on port"):
-        server.start_server(free_url(), folder)
+    with pytest.raises(ServerError, match="runs already, on port"):
+        EmbeddedServer(folder, free_url()).start()
 
     assert processes_of(folder)
     assert says("stop") == "The embedded tracking server is stopped.\n"
     assert processes_of(folder) == []
-    assert server.server_status(url, folder) is None
-    assert not server.stop_server(folder)
+    assert server.server_status(url) is None
+    assert not EmbeddedServer(folder).stop()
 
 
 def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(server.ServerError, match=f"Port {port} is taken"):
-            server.start_server(f"http://localhost:{port}", folder)
+        with pytest.raises(ServerError, match=f"Port {port} is taken"):
+            EmbeddedServer(folder, f"http://localhost:{port}").start()
     assert not folder.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(url: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(server.ServerError, match=r"data folder .* cannot be used"):
+    with pytest.raises(ServerError, match=r"data folder .* cannot be used"):
         server.start_server(url, tmp_path / "file" / "data")
 
 
 def test_a_database_that_is_none_is_named(url: str, folder: Path) -> None:
     folder.mkdir()
     (folder / "mlflow.db").write_text("no database " * 100)
-    with pytest.raises(server.ServerError, match="not a database"):
-        server.start_server(url, folder)
+    with pytest.raises(ServerError, match="not a database"):
+        EmbeddedServer(folder, url).start()
     assert processes_of(folder) == []
 
 
@@ -118,30 +122,110 @@ def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         database.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
     database.close()
-    with pytest.raises(server.ServerError) as caught:
-        server.start_server(url, folder)
+    with pytest.raises(ServerError) as caught:
+        EmbeddedServer(folder, url).start()
     assert "ended while starting" in str(caught.value)
     assert "from_the_future" in str(caught.value)  # the log says why
     assert processes_of(folder) == []
-    assert server.server_status(url, folder) is None
+    assert server.server_status(url) is None
 
 
 def test_a_server_that_is_too_slow_is_ended(url: str, folder: Path) -> None:
-    with pytest.raises(server.ServerError, match="did not answer within 0 s"):
-        server.start_server(url, folder, timeout=0)
+    with pytest.raises(ServerError, match="did not answer within 0 s"):
+        EmbeddedServer(folder, url).start(timeout=0)
     assert processes_of(folder) == []
 
 
 def test_an_address_elsewhere_is_not_started_here(folder: Path) -> None:
-    with pytest.raises(server.ServerError, match="not an address of this machine"):
-        server.start_server("http://192.0.2.1:8080", folder)
+    with pytest.raises(ServerError, match="not an address of this machine"):
+        EmbeddedServer(folder, "http://192.0.2.1:8080").start()
 
 
-def test_a_pid_that_was_used_again_is_left_alone(url: str, folder: Path) -> None:
-    folder.mkdir()
-    state = {"pid": os.getpid(), "create_time": 1.0, "port": 1}
-    (folder / "server.json").write_text(json.dumps(state))
-    assert not server.stop_server(folder)  # or this test would have ended itself
+def test_what_only_speaks_of_the_database_is_left_alone(url: str, folder: Path) -> None:
+    store = f"sqlite:///{folder.resolve() / 'mlflow.db'}"
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", store]) as other:
+        assert not EmbeddedServer(folder, url).running
+        assert not EmbeddedServer(folder, url).stop()
+        assert other.poll() is None
+        other.kill()
+
+
+def test_a_server_is_known_by_its_folder_and_killed_with_its_family() -> None:
+    with EmbeddedServer.temporary() as temporary:
+        same = EmbeddedServer(temporary.folder)
+        assert same.running
+        assert same.processes() == temporary.processes() != []
+        assert temporary.at_url
+        assert not EmbeddedServer(temporary.folder, free_url()).at_url
+        assert not EmbeddedServer(temporary.folder, f"http://192.0.2.1:{temporary.port}").at_url
+        temporary.kill()
+        assert not same.running
+        assert processes_of(temporary.folder) == []
+        assert temporary.start().embedded  # its data are still good
+
+
+@pytest.mark.parametrize("error", [ArithmeticError, KeyboardInterrupt])
+def test_a_temporary_server_leaves_nothing_whatever_happens(error: type[BaseException]) -> None:
+    with pytest.raises(error), EmbeddedServer.temporary() as temporary:
+        raise error
+    assert processes_of(temporary.folder) == []
+    assert not temporary.folder.exists()
+
+
+def test_the_container_and_the_embedded_server_are_run_alike() -> None:
+    service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["mlflow"]
+    script = shlex.split(service["command"][-1])
+    assert "PRAGMA journal_mode=WAL" in " ".join(script[: script.index("exec")])
+    words = script[script.index("exec") :]
+    assert words[:3] == ["exec", "mlflow", "server"]
+    words.remove("--serve-artifacts")  # the default
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    where = {"--host", "--port", "--backend-store-uri", "--artifacts-destination"}
+    assert {name: options[name] for name in options if name not in where} == OPTIONS
+    assert where < set(options)
+    assert service["environment"] == ENVIRONMENT
+
+
+def data_dir(*, of: Path, home: Path) -> Path:
+    """The data folder of the `helpers` in a folder, for a user with this home."""
+    environment = {**os.environ, "PYTHONPATH": str(of), "HOME": str(home)}
+    environment.pop("XDG_DATA_HOME", None)
+    program = "from helpers.server import data_dir; print(data_dir())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=of,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(done.stdout.strip())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows takes the user's folders from elsewhere")
+def test_data_go_to_the_checkout_or_else_to_the_user(tmp_path: Path) -> None:
+    installed, home = tmp_path / "installed", tmp_path / "home"
+    shutil.copytree(ROOT / "helpers", installed / "helpers")
+    assert data_dir(of=installed, home=home).is_relative_to(home)
+    shutil.copy(ROOT / "pyproject.toml", installed)  # now it is a checkout
+    assert data_dir(of=installed, home=home) == installed / ".mlflow"
+    assert not (installed / ".mlflow").exists()  # whoever asks makes nothing
+
+
+@pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="bubblewrap, for a read-only folder, is not installed"
+)
+def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
+    program = "from helpers.server import data_dir; print(data_dir())"
+    done = subprocess.run(
+        ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", sys.executable, "-c", program],
+        env={**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for another process")
@@ -151,7 +235,7 @@ def test_run_ends_the_command_and_the_server_that_it_started(url: str, folder: P
     with subprocess.Popen(
         command(folder, "run", "--", *sleep), env=environment, stdout=subprocess.PIPE, text=True
     ) as run:
-        while server.server_status(url, folder) is None:
+        while server.server_status(url) is None:
             assert run.poll() is None
             time.sleep(0.2)
         run.send_signal(signal.SIGINT)

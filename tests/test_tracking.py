@@ -1,26 +1,30 @@
-"""helpers.tracking: where runs go, what is said when they cannot, and links."""
+"""helpers.tracking: where runs go, what is said when they cannot, and sound parents."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from urllib.parse import urlsplit
 
 import mlflow
 import pytest
-from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
-from conftest import free_url
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
-from helpers.tracking import find_experiment, prefixed
+from helpers.server import free_url
+from helpers.tracking import find_experiment, parent_run, prefixed
+
+
+def title(experiment: Experiment) -> str:
+    """The experiment's name as a lesson says it."""
+    return experiment.name.removeprefix(prefixed(""))
 
 
 def test_connect_makes_the_experiment_active_under_the_prefix(experiment: Experiment) -> None:
     assert experiment.name.startswith(os.environ["EXPERIMENT_PREFIX"])
     with mlflow.start_run() as run:
         assert run.info.experiment_id == experiment.experiment_id
-    assert connect(experiment.name) == experiment  # the prefix is put before it once
+    assert connect(title(experiment)) == experiment
 
 
 def test_no_server_is_said_with_both_ways_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +50,7 @@ def test_a_proxy_is_not_asked_for_a_server_on_this_machine(
     with socket.create_server(("127.0.0.1", 0)) as proxy:  # which would never answer
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         monkeypatch.setenv("no_proxy", "example.org")
-        assert connect(experiment.name) == experiment
+        assert connect(title(experiment)) == experiment
         assert os.environ["no_proxy"] == f"example.org,{urlsplit(tracking_uri).hostname}"
 
 
@@ -76,7 +80,7 @@ def test_a_deleted_experiment_is_restored_with_its_runs(
 ) -> None:
     execute_tuning(0)
     mlflow.delete_experiment(experiment.experiment_id)
-    assert connect(experiment.name) == experiment
+    assert connect(title(experiment)) == experiment
     assert "had been deleted. It is restored" in capsys.readouterr().out
     assert len(mlflow.search_runs([experiment.experiment_id])) == 6
 
@@ -86,7 +90,7 @@ def test_a_run_left_active_is_ended_as_failed(
 ) -> None:
     outer = mlflow.start_run(run_name="outer")
     inner = mlflow.start_run(run_name="inner", nested=True)
-    connect(experiment.name)
+    connect(title(experiment))
     said = capsys.readouterr().out
     assert "'inner' was left active" in said
     assert "'outer' was left active" in said
@@ -100,37 +104,64 @@ def test_an_experiment_that_does_not_exist_is_named(tracking_uri: str) -> None:
 
 
 def test_connect_makes_no_noise(experiment: Experiment, capsys: pytest.CaptureFixture[str]) -> None:
-    connect(f"{experiment.name} too")
+    connect(f"{title(experiment)} too")
     execute_tuning(0)
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_link_names_a_view_that_holds_the_filter_the_order_and_the_columns(
+def test_the_prefix_is_put_before_the_name_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPERIMENT_PREFIX", "N")
+    assert prefixed("No Child Runs") == "NNo Child Runs"
+    monkeypatch.delenv("EXPERIMENT_PREFIX")
+    assert prefixed("No Child Runs") == "No Child Runs"
+
+
+def test_a_prefix_that_the_name_begins_with_is_put_before_it(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRACKING_UI_URL", "https://class.example/mlflow/")
-    asked = {"filter_string": "tags.a = 'b'", "order_by": "metrics.m", "ascending": True}
-    link = experiment.link("the <best>", **asked)
-    page, key = link.url.split("&viewStateShareKey=")
-    assert page == (
-        f"https://class.example/mlflow/#/experiments/{experiment.experiment_id}/runs"
+    monkeypatch.setenv("EXPERIMENT_PREFIX", prefix := experiment.name[:-4])
+    found = connect(experiment.name)
+    assert found.name == prefix + experiment.name
+    assert repr(found).startswith(f"{experiment.name} in the MLflow UI: ")
+    assert find_experiment(experiment.name) == find_experiment(found) == found
+    mlflow.delete_experiment(found.experiment_id)
+
+
+def test_an_experiment_shows_itself_without_the_prefix(
+    experiment: Experiment, tracking_uri: str, sent: list[str]
+) -> None:
+    page = (
+        f"{tracking_uri}/#/experiments/{experiment.experiment_id}/runs"
         "?workflowType=machine_learning"
     )
-    tags = MlflowClient().get_experiment(experiment.experiment_id).tags
-    view = json.loads(tags[f"mlflow.sharedViewState.{key}"])
-    assert view["searchFilter"] == "tags.a = 'b'"
-    assert (view["orderByKey"], view["orderByAsc"]) == ("metrics.`m`", True)
-    assert {"metrics.`metric1`", "params.`best_param2`"} < set(view["selectedColumns"])
-    assert experiment.link("again", **asked).url == link.url  # outputs of notebooks stay the same
-    assert repr(link) == f"the <best>: {link.url}"
-    assert "the &lt;best&gt;</a>" in link._repr_html_()
-    assert 'target="_blank"' in link._repr_html_()
+    assert repr(experiment) == f"{title(experiment)} in the MLflow UI: {page}"
+    assert f'href="{page}"' in experiment._repr_html_()
+    assert sent == []
 
 
-def test_an_experiment_shows_itself_without_the_prefix(experiment: Experiment) -> None:
-    title = experiment.name.removeprefix(os.environ["EXPERIMENT_PREFIX"])
-    assert repr(experiment).startswith(
-        f"{title} in the MLflow UI: {os.environ['MLFLOW_TRACKING_URI']}"
-    )
-    assert prefixed(title) == experiment.name == prefixed(experiment.name)
-    assert MlflowClient().get_experiment(experiment.experiment_id).name == experiment.name
+def test_an_experiment_shows_itself_with_the_server_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url := free_url())
+    gone = Experiment(prefixed("No Child Runs"), "7")
+    assert repr(gone).startswith(f"No Child Runs in the MLflow UI: {url}/#/experiments/7/runs?")
+    assert "No Child Runs in the MLflow UI</a>" in gone._repr_html_()
+
+
+def test_a_parent_run_is_active_and_then_finished(experiment: Experiment) -> None:
+    mlflow.start_run(run_name="left")
+    with parent_run("parent", {"test_identifier": "x"}) as parent:
+        assert mlflow.active_run().info.run_id == parent.info.run_id
+    assert mlflow.active_run() is None
+    found = mlflow.get_run(parent.info.run_id)
+    assert (found.info.run_name, found.info.status) == ("parent", "FINISHED")
+    assert found.data.tags["test_identifier"] == "x"
+    assert "mlflow.parentRunId" not in found.data.tags
+
+
+@pytest.mark.parametrize("error", [ArithmeticError, KeyboardInterrupt, MlflowException])
+def test_a_parent_run_whose_block_fails_is_failed(
+    experiment: Experiment, error: type[BaseException]
+) -> None:
+    with pytest.raises(error), parent_run("parent", {}) as parent:
+        raise error("stop")
+    assert mlflow.get_run(parent.info.run_id).info.status == "FAILED"
+    assert mlflow.active_run() is None

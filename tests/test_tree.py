@@ -13,7 +13,7 @@ from mlflow.entities import Metric
 from more_itertools import consume
 
 from helpers import Experiment, best_child, children, execute_tuning, parents
-from tests.test_runs import sent  # noqa: F401 — a fixture
+from helpers.tracking import prefixed
 
 MORE_THAN_A_PAGE = 1_050  # MlflowClient.search_runs stops at 1,000 without a word
 
@@ -39,7 +39,8 @@ def test_parents_are_the_runs_that_have_children(experiment: Experiment) -> None
         pass
     assert parents(experiment).empty
     ids = [execute_tuning(0), execute_tuning(1, test_identifier="other")]
-    for same in (experiment, experiment.name, mlflow.get_experiment(experiment.experiment_id)):
+    title = experiment.name.removeprefix(prefixed(""))
+    for same in (experiment, title, mlflow.get_experiment(experiment.experiment_id)):
         assert list(parents(same)["run_id"]) == ids
     assert list(parents(experiment, test_identifier="other")["run_id"]) == ids[1:]
 
@@ -50,6 +51,8 @@ def test_parents_are_ranked_by_a_metric(experiment: Experiment) -> None:
         MlflowClient().log_metric(run_id, "best_metric1", value)
     ranked = parents(experiment, rank_by="best_metric1")
     assert list(ranked["run_id"]) == [ids[1], ids[0], ids[2]]
+    ranked = parents(experiment, rank_by="best_metric1", direction="maximize")
+    assert list(ranked["run_id"]) == ids
     with pytest.raises(LookupError, match="has a metric 'best'"):
         parents(experiment, rank_by="best")
 
@@ -77,24 +80,25 @@ def test_children_are_complete_beyond_a_page(parent: mlflow.entities.Run) -> Non
     assert family["start_time"].is_monotonic_increasing
 
 
-def test_the_best_child_has_the_least_finite_metric(parent: mlflow.entities.Run) -> None:
+def test_the_best_child_has_the_lowest_finite_metric(parent: mlflow.entities.Run) -> None:
     now = int(time.time() * 1000)
     for value in (math.nan, math.inf, -math.inf):
         bad = log_child(parent)
         MlflowClient().log_batch(bad, metrics=[Metric("metric1", value, now, 0)])
     log_child(parent, metric1=0.7)
     best = log_child(parent, metric1=-0.2, metric2=9.0)
-    log_child(parent, status="FAILED", metric1=-5.0)
+    for value in (-5.0, 5.0):
+        log_child(parent, status="FAILED", metric1=value)
     log_child(parent, metric2=0.1)
     assert best_child(parent).info.run_id == best
     assert best_child(parent.info.run_id).data.metrics["metric1"] == -0.2
     assert best_child(parent, "metric2").data.metrics["metric2"] == 0.1
+    assert best_child(parent, direction="maximize").data.metrics["metric1"] == 0.7
+    with pytest.raises(ValueError, match='"minimize" or "maximize"; got \'max\''):
+        best_child(parent, direction="max")
 
 
-def test_the_best_child_takes_one_request(
-    parent: mlflow.entities.Run,
-    sent: list[str],  # noqa: F811
-) -> None:
+def test_the_best_child_takes_one_request(parent: mlflow.entities.Run, sent: list[str]) -> None:
     log_child(parent, metric1=0.5)
     sent.clear()
     best_child(parent)

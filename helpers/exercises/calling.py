@@ -1,0 +1,199 @@
+"""Call a student's function, and say what came of it: data in, data out.
+
+`perform` runs beside the function, in whichever process that is; `Here` calls it in this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+import json
+import os
+import random
+import sysconfig
+import time
+import traceback
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import mlflow
+import numpy as np
+from IPython.utils.capture import capture_output
+from mlflow.exceptions import MlflowException
+
+from helpers.trial import scripted
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: with which arguments, after which seed, and what the trials return meanwhile."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0  # of `random` and of NumPy's
+    script: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call did, apart from what it logged."""
+
+    error: str = ""  # what it raised, in a sentence
+    where: str = ""  # in which line of the student's
+    unfinished: bool = False  # by a NotImplementedError of the student's own
+    returned: str = "NoneType"  # the type of what came back
+    lazy: bool = False  # it is a generator or a coroutine: nothing has gone through it
+    value: Any = None  # what came back, if it is plain data
+    tracking_uri: str = ""  # where MLflow points afterwards
+    experiment_id: str = ""  # which experiment is active afterwards
+    left_open: tuple[str, ...] = ()  # ids of the runs still active; they are FAILED now
+    last_run: str = ""  # id of the last run that it started, wherever that is
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a student handed in, before it is called."""
+
+    kind: str  # the name of its type
+    can_be_called: bool = False
+    parameters: tuple[tuple[str, int, bool], ...] | None = None  # name, kind, has a default
+    empty: bool = False  # its body can call nothing
+
+    def signature(self) -> inspect.Signature | None:
+        """Return its signature; None if it does not tell."""
+        if self.parameters is None:
+            return None
+        empty, kinds = inspect.Parameter.empty, list(inspect._ParameterKind)
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, kinds[kind], default=... if has_default else empty)
+                for name, kind, has_default in self.parameters
+            ]
+        )
+
+
+class Callee(Protocol):
+    """A student's function, in this process or in another one."""
+
+    def describe(self) -> Described:
+        """Say what it is."""
+
+    def call(self, call: Call, experiment_id: str) -> Outcome:
+        """Call it while that experiment is active."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """What was handed in, in this process."""
+
+    function: Any
+
+    def describe(self) -> Described:
+        """Say what it is."""
+        return describe(self.function)
+
+    def call(self, call: Call, experiment_id: str) -> Outcome:
+        """Call it while that experiment is active."""
+        return perform(self.function, call, experiment_id)
+
+
+def describe(handed_in: object) -> Described:
+    """Say what a student handed in.
+
+    >>> describe(lambda run_id, *, name="a": None).parameters
+    (('run_id', 1, False), ('name', 3, True))
+    """
+    kind = type(handed_in).__name__
+    if not callable(handed_in):
+        return Described(kind)
+    body = handed_in.__code__ if inspect.isfunction(handed_in) else None
+    empty = body is not None and not body.co_names + body.co_freevars
+    try:
+        found = inspect.signature(handed_in).parameters.values()
+    except Exception:  # a built-in or an odd object, which does not tell
+        return Described(kind, can_be_called=True, empty=empty)
+    parameters = ((p.name, int(p.kind), p.default is not p.empty) for p in found)
+    return Described(kind, can_be_called=True, parameters=tuple(parameters), empty=empty)
+
+
+def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
+    """Call a function while an experiment is active, and end the runs that it left active.
+
+    Args:
+        function: the student's, or one of the course's own that prepares something.
+        call: with what.
+        experiment_id: the experiment.
+
+    Raises:
+        KeyboardInterrupt: the user stopped it.
+    """
+    mlflow.set_experiment(experiment_id=experiment_id)
+    random.seed(call.seed)
+    np.random.seed(call.seed)
+    started = int(time.time() * 1000)
+    args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
+    outcome: dict[str, Any] = {}
+    try:
+        with capture_output(), scripted(call.script):
+            returned = function(*args, **kwargs)
+        outcome = _returned(returned)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
+        outcome = _raised(error)
+    left_open = end_runs()
+    outcome["last_run"] = _last_run(since=started)
+    uri = mlflow.get_tracking_uri().rstrip("/")
+    active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
+    return Outcome(tracking_uri=uri, experiment_id=active, left_open=left_open, **outcome)
+
+
+def _returned(value: object) -> dict[str, Any]:
+    if inspect.iscoroutine(value):
+        value.close()  # or Python warns that nobody awaited it
+    lazy = isinstance(value, Iterator | Coroutine | AsyncGenerator)
+    try:
+        plain = None if lazy else json.loads(json.dumps(value))
+    except (TypeError, ValueError):
+        plain = None
+    return {"returned": type(value).__name__, "lazy": lazy, "value": plain}
+
+
+_NOT_THE_STUDENTS = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    str(Path(__file__).parents[1]),
+    "<frozen",
+)
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_STUDENTS)]
+    here = not own or frames[-1] in own  # or else a library has raised it
+    said = "".join(traceback.format_exception_only(error)).splitlines()
+    return {
+        "error": next(line for line in said if not line.startswith(" ")),  # a SyntaxError's code
+        "where": f"{own[-1].name}, line {own[-1].lineno}: {own[-1].line}" if own else "",
+        "unfinished": here and isinstance(error, NotImplementedError),
+    }
+
+
+def _last_run(since: int) -> str:
+    with contextlib.suppress(MlflowException):  # it may be of another server
+        last = mlflow.last_active_run()
+        if last and last.info.start_time >= since:
+            return str(last.info.run_id)
+    return ""
+
+
+def end_runs() -> tuple[str, ...]:
+    """End as FAILED what is still active; return the run ids."""
+    run_ids = []
+    while (run := mlflow.active_run()) is not None:
+        run_ids.append(run.info.run_id)
+        with contextlib.suppress(MlflowException):  # a run of another server, or deleted
+            mlflow.end_run("FAILED")
+    return tuple(run_ids)

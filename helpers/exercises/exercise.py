@@ -1,0 +1,97 @@
+"""An exercise: check what a student wrote, give hints on what was found, show the solution."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helpers.exercises.calling import Callee, Here
+from helpers.exercises.observing import Place
+from helpers.exercises.report import Note, Report
+from helpers.exercises.requirement import Finding, Requirement, Result, code
+from helpers.exercises.scratch import scratch_experiment
+
+SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
+
+
+@dataclass
+class Exercise:
+    """One exercise of one lesson; it remembers the last report and the hints shown on it."""
+
+    name: str  # of the function that the student writes
+    notebook: str  # file name of the lesson
+    requirements: tuple[Requirement[Any], ...]  # the first: it is a function that can be called
+    examine: Callable[[Callee, Place], Report]
+    start: tuple[str, ...]  # hints for whoever has not begun
+    other_ways: str  # what the solution says below its code
+    report: Report | None = None
+    _shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
+
+    def check(self, function: object) -> Report:
+        """Call the function in a scratch experiment and say whether it solves the exercise.
+
+        Calls it several times, reads from the server what it logged, and deletes the experiment.
+        Nothing that the function does makes this raise, or changes the notebook.
+
+        Args:
+            function: the student's.
+
+        Raises:
+            ServerUnreachable: no working tracking server answers.
+            KeyboardInterrupt: the user stopped it.
+        """
+        callee = Here(function)
+        if not callee.describe().can_be_called:
+            self.report = self.no_function(callee.describe().kind)
+        else:
+            with scratch_experiment(f"Check of {self.name}") as scratch:
+                self.report = self.examine(callee, scratch)
+        return self.report
+
+    def no_function(self, kind: str) -> Report:
+        """Return the report on something that cannot be called.
+
+        Args:
+            kind: the name of its type.
+        """
+        found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
+        first, *others = self.requirements
+        finding = Finding("a function", found)
+        return Report((Result(first, False, finding), *(Result(other, None) for other in others)))
+
+    def hint(self) -> Note:
+        """Return the hints on what the last check found wrong, one more each time."""
+        report = self.report
+        if report and report.passed:
+            return Note("✓ Solved: nothing is left to hint at. `solution()` shows other ways.")
+        wrong = report.first_unmet if report and report.state == "wrong" else None
+        hints = wrong.hints if wrong else self.start
+        number = self._shown[hints] = min(self._shown.get(hints, 0) + 1, len(hints))
+        about = f"*About:* {wrong.requirement.title}.\n\n" if wrong else ""
+        more = "Run `hint()` again for the next one."
+        if number == len(hints):
+            more = "This was the last one. `solution(reveal=True)` shows a solution."
+        listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
+        return Note(f"{about}{listed}\n\n{more}", f"Hint {number} of {len(hints)}")
+
+    def hints_used(self) -> int:
+        """Return how many different hints have been shown in this notebook."""
+        return sum(self._shown.values())
+
+    def solution(self, *, reveal: bool = False) -> Note:
+        """Return the solution of the solved notebook, once the last check was passed.
+
+        Args:
+            reveal: show it in any case.
+        """
+        if not reveal and not (self.report and self.report.passed):
+            return Note(
+                "The solution shows itself here once the check is passed. If you would rather see "
+                "it now: `solution(reveal=True)`."
+            )
+        cells = json.loads((SOLVED / self.notebook).read_text(encoding="utf-8"))["cells"]
+        cell = next(cell for cell in cells if "solution" in cell["metadata"].get("tags", []))
+        return Note(f"```python\n{''.join(cell['source'])}\n```\n\n{self.other_ways}")

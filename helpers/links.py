@@ -1,0 +1,114 @@
+"""Every address of the MLflow UI, and the views of its runs table that a link can name."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from helpers import server
+
+METRICS = ("best_metric1", "metric1")
+PARAMS = ("best_param1", "best_param2", "param1", "param2")
+_NAME = "attributes.`Run Name`"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that shows itself as one in a notebook and as its address in a terminal."""
+
+    text: str
+    url: str
+
+    def __repr__(self) -> str:
+        return f"{self.text}: {self.url}"
+
+    def _repr_html_(self) -> str:
+        url, text = html.escape(self.url), html.escape(self.text)
+        return f'<a href="{url}" target="_blank" rel="noopener">{text}</a>'
+
+
+def ui_url() -> str:
+    """Return where the MLflow UI is: `TRACKING_UI_URL` (behind a proxy), else the server itself."""
+    return (os.environ.get("TRACKING_UI_URL") or server.default_url()).rstrip("/")
+
+
+def page(route: str, **query: str) -> str:
+    """Return the address of a page of the UI.
+
+    Args:
+        route: its path, such as `experiments/1/runs`.
+        **query: what the page is told.
+    """
+    # Without the type of work, the UI opens its pages for GenAI.
+    return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
+
+
+def ui_link(text: str = "Open the MLflow UI") -> Link:
+    """Return a link to the list of all experiments.
+
+    Args:
+        text: what the link says.
+    """
+    return Link(text, page("experiments"))
+
+
+def run_link(run: Run) -> Link:
+    """Return a link to the page of one run; it opens for a deleted one as well.
+
+    Args:
+        run: the run, as MLflow returned it.
+    """
+    route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    return Link(str(run.info.run_name), page(route))
+
+
+def store_view(
+    experiment_id: str,
+    filter_string: str = "",
+    order_by: str = "attributes.start_time",
+    ascending: bool = False,
+    metrics: Sequence[str] = METRICS,
+    params: Sequence[str] = PARAMS,
+) -> str:
+    """Store a view of an experiment's runs table on the server and return its address.
+
+    An address alone cannot choose columns. So the view is stored as the UI's own *Share* does it,
+    in a tag of the experiment, under a key that is the same for the same view.
+
+    Sorted by `attributes.start_time` (Created), the only order in which the UI draws children
+    under their parents (https://github.com/mlflow/mlflow/issues/15802).
+
+    Args:
+        experiment_id: the experiment's number.
+        filter_string: an MLflow search filter, such as `tags.test_identifier = 'x'`.
+        order_by: an attribute, metric or parameter, such as `metrics.best_metric1`.
+        ascending: lowest first, or oldest first.
+        metrics: the metrics to show; the UI leaves out those that no run has.
+        params: the parameters to show, likewise.
+    """
+    view = json.dumps(
+        {
+            "searchFilter": filter_string,
+            # The UI sorts by metrics.m as well, but names its order only if it is quoted.
+            "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
+            "orderByAsc": ascending,
+            "selectedColumns": [
+                *(f"metrics.`{name}`" for name in metrics),
+                *(f"params.`{name}`" for name in params),
+            ],
+            "columnOrder": [_NAME],
+            "columnWidths": {_NAME: 290},  # the longest name of a parent run fits
+        }
+    )
+    key = hashlib.sha256(view.encode()).hexdigest()[:12]
+    MlflowClient().set_experiment_tag(experiment_id, f"mlflow.sharedViewState.{key}", view)
+    return page(f"experiments/{experiment_id}/runs", viewStateShareKey=key)

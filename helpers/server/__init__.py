@@ -1,0 +1,47 @@
+"""The embedded tracking server: start it, stop it, ask how it is.
+
+The same `mlflow server` as docker-compose.yml, as a process of this machine, for whoever has no
+container engine. In a shell: `python -m helpers.server start | stop | status | run`.
+"""
+
+from helpers.server.address import (
+    DEFAULT_TRACKING_URI,
+    TrackingServer,
+    default_url,
+    free_url,
+    probe,
+)
+from helpers.server.embedded import EmbeddedServer, ServerError
+from helpers.server.options import ENVIRONMENT, OPTIONS, data_dir
+
+__all__ = [
+    "DEFAULT_TRACKING_URI", "ENVIRONMENT", "OPTIONS", "EmbeddedServer", "ServerError",
+    "TrackingServer", "data_dir", "default_url", "free_url", "probe", "server_status",
+    "start_server", "stop_server",
+]  # fmt: skip
+
+
+def server_status(url: str | None = None) -> TrackingServer | None:
+    """Return the tracking server that answers at `url`, or None.
+
+    Args:
+        url: its address; where the tracking server is expected if None.
+    """
+    return EmbeddedServer(url=url).status()
+
+
+def start_server(url: str | None = None) -> TrackingServer:
+    """Start the embedded tracking server and wait until it answers, unless one answers already.
+
+    Args:
+        url: its address on this machine; where the tracking server is expected if None.
+
+    Raises:
+        ServerError: it cannot be started; the message says why and what to do.
+    """
+    return EmbeddedServer(url=url).start()
+
+
+def stop_server() -> bool:
+    """Stop the embedded tracking server; return whether there was one."""
+    return EmbeddedServer().stop()

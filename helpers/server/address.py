@@ -1,0 +1,89 @@
+"""Where the tracking server is expected, and what answers at an address."""
+
+import os
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+
+DEFAULT_TRACKING_URI = "http://localhost:8080"
+
+
+@dataclass(frozen=True)
+class TrackingServer:
+    """A tracking server that answers; `embedded` if it is the one that `start_server` started."""
+
+    url: str
+    version: str
+    embedded: bool
+
+    def __str__(self) -> str:
+        kind = "Embedded tracking server" if self.embedded else "Tracking server"
+        return f"{kind} at {self.url}, MLflow {self.version}"
+
+
+def default_url() -> str:
+    """Return where the tracking server is expected: `MLFLOW_TRACKING_URI`, else port 8080 here."""
+    return (os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI).rstrip("/")
+
+
+def free_url() -> str:
+    """Return an address on this machine whose port is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://localhost:{free.getsockname()[1]}"
+
+
+def is_here(url: str) -> bool:
+    """Tell whether an address is one of this machine.
+
+    >>> is_here("http://localhost:8080"), is_here("https://class.example")
+    (True, False)
+    """
+    return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def probe(url: str, timeout: float = 2.0) -> str:
+    """Return the MLflow version of the server at `url`.
+
+    Asks a route that needs the database as well, because `/health` and `/version` do not.
+
+    Args:
+        url: the server's address, such as `http://localhost:8080`.
+        timeout: the longest wait for each of the two answers, in seconds.
+
+    Raises:
+        ConnectionError: nothing answers, or what answers is no working MLflow server.
+    """
+    _bypass_proxy(url)
+    route = f"{url}/api/2.0/mlflow/experiments/search"
+    try:
+        version = requests.get(f"{url}/version", timeout=timeout)
+        search = requests.post(route, json={"max_results": 1}, timeout=timeout)
+    except requests.RequestException as error:
+        raise ConnectionError(f"Nothing answers at {url}.") from error
+    if search.status_code == 403:  # `/version` answers all the same
+        raise ConnectionError(
+            f"The server at {url} refuses this host name (403). Start it with "
+            f"MLFLOW_SERVER_ALLOWED_HOSTS={urlsplit(url).netloc}, or use a name that it allows."
+        )
+    if not version.ok or not version.text[:1].isdigit() or len(version.text) > 40:
+        raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
+    if not search.ok:
+        raise ConnectionError(
+            f"The tracking server at {url} answers {search.status_code} when it needs its "
+            "database. Its log says why."
+        )
+    return version.text
+
+
+def _bypass_proxy(url: str) -> None:
+    """Keep requests to a server on this machine from a proxy, which could not reach it.
+
+    Each request is a little faster for it as well: nothing is left to look up in the environment.
+    """
+    host = urlsplit(url).hostname
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if is_here(url) and direct != "*" and host not in direct.split(","):
+        os.environ["no_proxy"] = f"{direct},{host}".lstrip(",")

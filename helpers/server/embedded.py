@@ -1,0 +1,191 @@
+"""The embedded tracking server as one object."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import psutil
+
+from helpers.server import address, options
+from helpers.server.address import TrackingServer
+
+_spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died can be reaped
+
+
+class ServerError(RuntimeError):
+    """The embedded tracking server cannot be started; the message says why and what to do."""
+
+
+class EmbeddedServer:
+    """The tracking server of one data folder, found by whoever needs it among the processes.
+
+    Attributes:
+        folder: database, artifacts and log; made when the server starts.
+        url: where it is, or would be started.
+        port: the port of that address.
+    """
+
+    def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
+        self.folder = Path(folder or options.data_dir()).resolve()
+        self.url = url or address.default_url()
+        self.port = urlsplit(self.url).port or 80
+
+    @classmethod
+    @contextmanager
+    def temporary(cls, folder: Path | None = None) -> Iterator[Self]:
+        """Start a server on a free port, and stop it at the end whatever happens.
+
+        Args:
+            folder: where it leaves its data; if None, a temporary folder that is removed.
+        """
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+            server = cls(folder or made, address.free_url())
+            try:
+                server.start()
+                yield server
+            finally:
+                server.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether the server of this folder is alive, wherever it listens."""
+        return bool(self.processes())
+
+    @property
+    def at_url(self) -> bool:
+        """Whether the server of this folder is at `url`, answering or still starting."""
+        return address.is_here(self.url) and self.port == self._port_in_use()
+
+    def _port_in_use(self) -> int | None:
+        for process in self.processes():
+            words = process.info["cmdline"]
+            return int(words[words.index("--port") + 1])
+        return None
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the live processes of this server, the first one first."""
+        store = options.store_uri(self.folder)
+        for process in psutil.process_iter(["cmdline"]):
+            if {store, "server", "--port"} <= set(process.info["cmdline"] or ()):
+                with suppress(psutil.NoSuchProcess):
+                    return [process, *process.children(recursive=True)]
+        return []
+
+    def status(self) -> TrackingServer | None:
+        """Return the server that answers at `url`, this one or another, or None."""
+        try:
+            return TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
+        except ConnectionError:
+            return None
+
+    def start(self, timeout: float = 120) -> TrackingServer:
+        """Start the server and wait until it answers, unless one answers already.
+
+        Args:
+            timeout: the longest wait, in seconds; a start takes about 10.
+
+        Raises:
+            ServerError: the address is on another machine, the port is taken, the folder cannot be
+                used, or the server died while starting (with the last lines of its log).
+        """
+        if answering := self.status():
+            return answering
+        if not self.at_url:
+            self.launch()
+        print(f"Starting the tracking server at {self.url} ", end="", flush=True)
+        ready = self.wait(timeout, lambda: print(".", end="", flush=True))
+        print(" ready.", flush=True)
+        return ready
+
+    def launch(self) -> None:
+        """Start the server's process without waiting for it; raise ServerError if it cannot be."""
+        self._refuse_what_cannot_work()
+        self._prepare_folder()
+        with (self.folder / "server.log").open("wb") as log:
+            popen = subprocess.Popen(
+                options.command(self.port, self.folder),
+                cwd=self.folder,
+                env={**os.environ, **options.ENVIRONMENT},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a signal for the caller is not for the server
+            )
+        _spawned.append(popen)
+
+    def wait(self, timeout: float = 120, tick: Callable[[], None] = lambda: None) -> TrackingServer:
+        """Wait until the server, which is starting, answers; call `tick` four times a second.
+
+        Raises:
+            ServerError: it died, or did not answer in time and was stopped.
+        """
+        deadline = time.monotonic() + timeout
+        while self.at_url and time.monotonic() < deadline:
+            if answering := self.status():
+                return answering
+            tick()
+            time.sleep(0.25)
+        reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
+        log = self.folder / "server.log"
+        tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise ServerError(
+            f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
+        )
+
+    def stop(self) -> bool:
+        """Stop the server; return whether there was one."""
+        family = self.processes()
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _kill(psutil.wait_procs(family, timeout=10)[1])
+        return bool(family)
+
+    def kill(self) -> None:
+        """Kill the server and all its processes at once, without a chance to tidy up."""
+        _kill(self.processes())
+
+    def _refuse_what_cannot_work(self) -> None:
+        if not address.is_here(self.url):
+            raise ServerError(
+                f"No tracking server answers at {self.url}, and that is not an address of this "
+                "machine. Start it there, or unset MLFLOW_TRACKING_URI."
+            )
+        with socket.socket() as taken:
+            if taken.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise ServerError(
+                    f"Port {self.port} is taken by something that is not a working tracking "
+                    "server. End it, or choose another: "
+                    "export MLFLOW_TRACKING_URI=http://localhost:8090"
+                )
+        if other := self._port_in_use():
+            raise ServerError(
+                f"The tracking server of {self.folder} runs already, on port {other}. "
+                "Stop it first: python -m helpers.server stop"
+            )
+
+    def _prepare_folder(self) -> None:
+        """Make the folder; write-ahead logging: one flush to disk a commit instead of three."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.folder / "mlflow.db")) as database:
+                database.execute("PRAGMA journal_mode=WAL")
+        except (OSError, sqlite3.Error) as error:
+            raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=5)
+    for popen in _spawned:
+        popen.poll()
