@@ -9,12 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from helpers import server
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = ("best_metric1", "metric1")
 PARAMS = ("best_param1", "best_param2", "param1", "param2")
@@ -69,6 +73,28 @@ def run_link(run: Run) -> Link:
     """
     route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     return Link(str(run.info.run_name), page(route))
+
+
+def compare_link(text: str, runs: pd.DataFrame) -> Link:
+    """Return a link to the page that compares runs, as parallel coordinates among others.
+
+    Args:
+        text: what the link says.
+        runs: one row a run, as `children` returns them.
+    """
+    ids, experiments = list(runs["run_id"]), sorted(set(runs["experiment_id"]))
+    query = {"runs": json.dumps(ids), "experiments": json.dumps(experiments)}
+    return Link(text, page("compare-runs", **query))
+
+
+def model_link(text: str, name: str) -> Link:
+    """Return a link to the page of a registered model.
+
+    Args:
+        text: what the link says.
+        name: the model's.
+    """
+    return Link(text, page(f"models/{quote(name)}"))
 
 
 def store_view(

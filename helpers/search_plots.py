@@ -34,7 +34,9 @@ def plane(runs: pd.DataFrame, x: str, y: str, metric: str) -> Picture:
         axes = figure.subplots()
         dots = axes.scatter(runs[x], runs[y], c=runs[metric], s=90, cmap="Blues", edgecolors=GREY)
         axes.plot(best[x], best[y], "o", ms=17, mew=3, mfc="none", mec=ORANGE)
-        axes.annotate(f"best: {best[metric]:.3f}", (best[x], best[y]), (14, -4), "data", "offset points")
+        axes.annotate(
+            f"best: {best[metric]:.3f}", (best[x], best[y]), (14, -4), "data", "offset points"
+        )
         axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y, title=title)
         figure.colorbar(dots, label=f"{metric} (higher is better)")
         return _picture(figure, f"{title}. Highest {metric}: {best[metric]:.3f}.")
