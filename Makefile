@@ -1,4 +1,4 @@
-# Every command of the course. A few lines each; what they run is in helpers/, tests/, benchmarks/.
+# Every command of the course. A few lines each; what they run is in helpers/, classroom/, tools/, tests/.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -9,15 +9,15 @@ endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # JupyterLab does not start for root unless told to; in a container there often is nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
-# EXTRAS=1 adds what only some tests and `make bench` need: a browser's driver, nbgrader, peers.
+# EXTRAS=1 adds what only authors need: linters, a browser's driver, nbgrader, peers to compare with.
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
-INSTALLED := .venv/installed$(if $(EXTRAS)$(REQUIRE_ALL),-extras)
+AUTHORS := .venv/helpers .venv/installed-extras
 
 .PHONY: setup lab test check notebooks server stop lock grade bench screenshots
 
-setup: .venv/helpers $(INSTALLED)
+setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-# `helpers` is a link to this folder, so a change of its code needs no new set-up.
+# A link to this folder is installed, so a change of its code needs no new set-up.
 .venv/helpers: .venv/installed pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -32,7 +32,7 @@ setup: .venv/helpers $(INSTALLED)
 	@$(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
-.venv/installed-extras: requirements-extras.lock .venv/installed
+.venv/installed-extras: tools/requirements.lock .venv/installed
 	@echo "Installing the packages of $< into .venv, once."
 	@$(PIP) --no-deps --require-hashes -r $<
 	@touch $@
@@ -45,10 +45,12 @@ test: setup
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 # make check FIX=1 mends what can be mended by itself.
-check: setup
+check: $(AUTHORS)
 	$(BIN)/ruff format $(if $(FIX),,--check) .
 	$(BIN)/ruff check $(if $(FIX),--fix) .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/deptry .
 
 server: setup
 	$(BIN)/python -m helpers.server start
@@ -56,26 +58,28 @@ server: setup
 stop: setup
 	$(BIN)/python -m helpers.server stop
 
-# All of them, or some: make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb
-notebooks: setup
-	$(BIN)/python -m tests.refresh_notebooks $(NOTEBOOKS)
+# The students' copies of solved notebooks, and the outputs of all notebooks or of some:
+# make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb
+notebooks: $(AUTHORS)
+	$(BIN)/python -m tools.refresh_notebooks $(NOTEBOOKS)
 	$(BIN)/ruff format --quiet notebooks
 
 # Some 20 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
-bench: .venv/helpers .venv/installed-extras
+bench: $(AUTHORS)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 # After a change of the dependencies in pyproject.toml; needs uv (pip install uv). Names no index.
+# Pins stay as they are where they can; the newest within the bounds: make lock LOCK_ARGS=--upgrade
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
-lock:
+lock: setup
 	$(COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
-	$(COMPILE) pyproject.toml --extra test --extra browser --extra nbgrader --extra bench \
-		-c requirements.lock -o requirements-extras.lock $(LOCK_ARGS)
+	$(COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
+	$(BIN)/python -m tools.versions
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 grade: setup
-	@$(BIN)/python -m helpers.challenge.grading $(SUBMISSIONS) $(GRADE_ARGS)
+	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
-screenshots: .venv/helpers .venv/installed-extras
-	$(BIN)/python -m tests.screenshots
+screenshots: $(AUTHORS)
+	$(BIN)/python -m tools.screenshots

@@ -1,10 +1,5 @@
-"""What the benchmarks start: workers and tracking servers, all ended with the `with` block."""
+"""What the benchmarks start: workers, servers and programs, all ended with the `with` block."""
 
-from __future__ import annotations
-
-import contextlib
-import io
-import json
 import os
 import shutil
 import subprocess
@@ -12,170 +7,183 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import psutil
+from psutil import Process
 
-from conftest import compose, free_url
-from helpers import server
+from helpers.server import EmbeddedServer, free_url, server_status
+from tools.containers import ROOT, compose, throw_away
 
-ROOT = Path(__file__).resolve().parents[1]
-# A worker is not a script of this repository: MLflow would ask git about it for every run.
-WORKER = "import sys; from benchmarks.worker import main; main(sys.argv[1])"
+Case = Callable[[Any], object]  # a function of a module, called with a size or a name
+Measure = Callable[[Case, Any], dict[str, float]]
+METHODS = set(b"GET POST PUT PATCH DELETE HEAD".split())
+sent: list[str] = []  # one for each HTTP request of this process
 
 
-@dataclass
+@contextmanager
+def worker(url: str) -> Iterator[Measure]:
+    """Start a process, and yield what lets it call a case and say what that took.
+
+    Args:
+        url: the tracking server for MLflow in that process.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        pool = ProcessPoolExecutor(1, get_context("spawn"), settle, (url, folder))
+        process = Process(pool.submit(os.getpid).result())
+        try:
+            yield lambda case, size: pool.submit(measure, case, size).result()
+        finally:
+            process.kill()
+            pool.shutdown()
+
+
+def settle(url: str, folder: str) -> None:
+    """Make this process a silent one, that is no script of ours and leaves no files behind."""
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    tempfile.tempdir = folder
+    os.environ["MLFLOW_TRACKING_URI"] = url
+    sys.argv = ["-c"]  # MLflow would ask git about a script of this repository, for every run
+    sys.addaudithook(count)
+
+
+def count(event: str, arguments: tuple[Any, ...]) -> None:
+    """Count the requests that leave through http.client, whatever library sends them."""
+    if event == "http.client.send" and bytes(arguments[1][:8]).split(b" ")[0] in METHODS:
+        sent.append(event)  # and no body that follows its head
+
+
+def measure(case: Case, size: Any) -> dict[str, float]:
+    """Call a case in this process; return its wall and processor time in seconds, and requests."""
+    before = counters()
+    case(size)
+    return {key: value - before[key] for key, value in counters().items()}
+
+
+def counters() -> dict[str, float]:
+    times = {"seconds": time.perf_counter(), "processor": time.process_time()}
+    return {**times, "requests": len(sent)}
+
+
+@dataclass(frozen=True)
 class Server:
-    """A tracking server of our own; `start` is the time to its first answer, in seconds."""
+    """A tracking server that answers; `start` is the time to its first answer, in seconds."""
 
     url: str
-    folder: Path
     start: float
-    pid: int
+    processes: Callable[[], list[Process]]
 
-    def processes(self) -> list[psutil.Process]:
-        first = psutil.Process(self.pid)
-        return [first, *first.children(recursive=True)]
-
-    def memory(self) -> float:
-        """Return what its processes hold, in MB; what they share is divided among the sharers."""
-        return sum(process.memory_full_info().pss for process in self.processes()) / 1e6
+    def costs(self) -> dict[str, float]:
+        """Return its start, its processes and their memory in MB, with what they share divided."""
+        processes, memory = self.processes(), float("nan")
+        with suppress(psutil.AccessDenied):  # a container's processes are another user's
+            memory = sum(process.memory_full_info().pss for process in processes) / 1e6
+        return {"start": self.start, "processes": len(processes), "memory": memory}
 
     def processor(self) -> float:
         """Return the processor time that its processes have used, in seconds."""
         return sum(sum(process.cpu_times()[:2]) for process in self.processes())
 
 
-class Worker:
-    """A case in a process of its own; `missing` names the package that it lacks, if any."""
-
-    def __init__(self, case: str, url: str, folder: Path) -> None:
-        self.case, self.log = case, tempfile.TemporaryFile("w+", dir=folder)  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, case],
-            cwd=ROOT,
-            env={**clean_environment(), "MLFLOW_TRACKING_URI": url, "BENCH_FOLDER": str(folder)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-            start_new_session=True,  # Ctrl-C is for us, and we end it
-        )
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.communicate()
-        self.log.close()
-
-    def prepare(self) -> str | None:
-        """Wait until it has imported and connected; return the name of a package that it lacks."""
-        missing: str | None = self._answer().get("missing")
-        return missing
-
-    def work(self, size: int) -> dict[str, float]:
-        print(size, file=self.process.stdin, flush=True)
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout
-        if line := self.process.stdout.readline():
-            answer: dict[str, Any] = json.loads(line)
-            return answer
-        self.log.seek(0)
-        raise RuntimeError(f"{self.case} ended:\n{self.log.read()}")
+Start = Callable[[], AbstractContextManager[Server]]
 
 
-def clean_environment() -> dict[str, str]:
-    """The environment without what would make the cases differ from a student's first time."""
-    kept = {k: value for k, value in os.environ.items() if not k.startswith("MLFLOW_")}
-    return {**kept, "MLFLOW_DISABLE_TELEMETRY": "true"}  # nobody should hear of these runs
-
-
-@contextlib.contextmanager
-def fresh_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-@contextlib.contextmanager
+@contextmanager
 def default_server() -> Iterator[Server]:
-    """`mlflow server` with nothing chosen but its port, which must be free."""
-    with fresh_folder() as folder, (folder / "server.log").open("w") as log:
-        url, began = free_url(), time.perf_counter()
-        command = [sys.executable, "-m", "mlflow", "server", "--port", url.rsplit(":", 1)[-1]]
-        popen = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=clean_environment(),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            wait_for_answer(url, popen, folder)
-            yield Server(url, folder, time.perf_counter() - began, popen.pid)
-        finally:
-            end_family(popen.pid)
-            popen.wait()
+    """`mlflow server`"""
+    # With nothing chosen but its port, which must be free.
+    url, began = free_url(), time.perf_counter()
+    command = [sys.executable, "-m", "mlflow", "server", "--port", url.rsplit(":", 1)[-1]]
+    with started(command, lambda: server_status(url)) as process:
+        yield Server(url, time.perf_counter() - began, lambda: family(process))
 
 
-@contextlib.contextmanager
-def course_server() -> Iterator[Server]:
-    """The embedded server, on a store of its own."""
-    with fresh_folder() as folder, contextlib.redirect_stdout(io.StringIO()):
-        url, began = free_url(), time.perf_counter()
-        try:
-            embedded = server.EmbeddedServer(folder, url)
-            embedded.start()
-            yield Server(url, folder, time.perf_counter() - began, embedded.processes()[0].pid)
-        finally:
-            server.EmbeddedServer(folder).stop()
+@contextmanager
+def embedded_server() -> Iterator[Server]:
+    """the course's, embedded"""
+    began = time.perf_counter()
+    with EmbeddedServer.temporary() as server:
+        yield Server(server.url, time.perf_counter() - began, server.processes)
 
 
-@contextlib.contextmanager
+@contextmanager
 def container_server() -> Iterator[Server]:
-    """The container of docker-compose.yml, on a volume of its own."""
+    """the course's, container"""
+    # That of docker-compose.yml, on a volume of its own.
     project, url, began = f"bench-{uuid.uuid4().hex[:8]}", free_url(), time.perf_counter()
     try:
         compose(project, "up", "--detach", "--wait", url=url)
-        server.probe(url)
-        yield Server(url, Path(), time.perf_counter() - began, container_pid(project))
+        start = time.perf_counter() - began
+        _, found = run(["docker", "compose", "--project-name", project, "ps", "--quiet"])
+        _, pid = run(["docker", "inspect", "--format", "{{.State.Pid}}", found.strip()])
+        yield Server(url, start, lambda: family(Process(int(pid))))
     finally:
-        compose(project, "down", "--volumes")
+        throw_away(project)
 
 
-def container_pid(project: str) -> int:
-    """Return the number of the container's first process on this machine."""
+def run(command: Sequence[str], **settings: str) -> tuple[float, str]:
+    """Run a command in the project's folder; return its seconds and what it printed.
 
-    def says(*words: str) -> str:
-        return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
+    Args:
+        command: the program and its arguments.
+        settings: what its environment has beside ours.
 
-    label = f"label=com.docker.compose.project={project}"
-    return int(says("inspect", "-f", "{{.State.Pid}}", *says("ps", "-qf", label).split()))
+    Raises:
+        RuntimeError: it failed.
+    """
+    began, environment = time.perf_counter(), os.environ | settings
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - began, done.stdout
 
 
-def wait_for_answer(url: str, popen: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 300
-    while server.server_status(url) is None:
-        if popen.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError((folder / "server.log").read_text())
-        time.sleep(0.1)
+@contextmanager
+def started(command: list[str], answers: Callable[[], object], **env: str) -> Iterator[Process]:
+    """Start a command in a fresh folder, wait until it answers, and end it with all it started.
+
+    Args:
+        command: the program and its arguments.
+        answers: tells whether it answers.
+        env: what its environment has beside ours.
+
+    Raises:
+        RuntimeError: it ended instead, or does not answer within five minutes.
+    """
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w+") as log:
+        streams = {"stdout": log, "stderr": log, "env": os.environ | env, "cwd": folder}
+        process = psutil.Popen(command, start_new_session=True, **streams)
+        deadline = time.monotonic() + 300
+        try:
+            while not answers():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{' '.join(command)}\n{Path(log.name).read_text()}")
+                time.sleep(0.1)
+            yield process
+        finally:
+            end(process)
 
 
-def end_family(pid: int) -> None:
+def family(process: Process) -> list[Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def end(process: Process) -> None:
     """End a process and all that it started, some of which have sessions of their own."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        first = psutil.Process(pid)
-        family = [*first.children(recursive=True), first]
-        for member in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                jobs = member.environ().get("_MLFLOW_HUEY_STORAGE_PATH")  # MLflow leaves it there
+    with suppress(psutil.NoSuchProcess):
+        members = family(process)
+        # MLflow leaves the folder of its jobs behind.
+        jobs = {member.environ().get("_MLFLOW_HUEY_STORAGE_PATH", "") for member in members}
+        process.terminate()
+        for member in psutil.wait_procs(members, timeout=20)[1]:
+            with suppress(psutil.NoSuchProcess):
                 member.kill()
-                shutil.rmtree(jobs or "", ignore_errors=True)
-        psutil.wait_procs(family, timeout=10)
+        for folder in jobs - {""}:
+            shutil.rmtree(folder, ignore_errors=True)

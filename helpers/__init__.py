@@ -1,21 +1,7 @@
 """What the lessons import, loaded at first use: nothing happens when `helpers` is imported."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from helpers.links import Link, run_link, ui_link
-    from helpers.runs import execute_tuning, generate_run_names, log_run, progress
-    from helpers.server import ServerError, server_status, start_server, stop_server
-    from helpers.tracking import Experiment, ServerUnreachable, connect
-    from helpers.tree import best_child, children, parents
-    from helpers.trial import simulate_trial
-
-__all__ = [
-    "Experiment", "Link", "ServerError", "ServerUnreachable", "best_child", "children", "connect",
-    "execute_tuning", "generate_run_names", "log_run", "parents", "progress", "run_link",
-    "server_status", "simulate_trial", "start_server", "stop_server", "ui_link",
-]  # fmt: skip
+from typing import Any
 
 _HOME = {
     "Experiment": "tracking", "Link": "links", "ServerError": "server",
@@ -25,6 +11,7 @@ _HOME = {
     "server_status": "server", "simulate_trial": "trial", "start_server": "server",
     "stop_server": "server", "ui_link": "links",
 }  # fmt: skip
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,5 @@
 """Every address of the MLflow UI, and the views of its runs table that a link can name."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import json
@@ -121,20 +119,17 @@ def store_view(
         metrics: the metrics to show; the UI leaves out those that no run has.
         params: the parameters to show, likewise.
     """
-    view = json.dumps(
-        {
-            "searchFilter": filter_string,
-            # The UI sorts by metrics.m as well, but names its order only if it is quoted.
-            "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
-            "orderByAsc": ascending,
-            "selectedColumns": [
-                *(f"metrics.`{name}`" for name in metrics),
-                *(f"params.`{name}`" for name in params),
-            ],
-            "columnOrder": [_NAME],
-            "columnWidths": {_NAME: 290},  # the longest name of a parent run fits
-        }
-    )
-    key = hashlib.sha256(view.encode()).hexdigest()[:12]
-    MlflowClient().set_experiment_tag(experiment_id, f"mlflow.sharedViewState.{key}", view)
+    columns = [f"metrics.`{name}`" for name in metrics] + [f"params.`{name}`" for name in params]
+    view = {
+        "searchFilter": filter_string,
+        # The UI sorts by metrics.m as well, but names its order only if it is quoted.
+        "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
+        "orderByAsc": ascending,
+        "selectedColumns": columns,
+        "columnOrder": [_NAME],
+        "columnWidths": {_NAME: 290},  # the longest name of a parent run fits
+    }
+    value = json.dumps(view)
+    key = hashlib.sha256(value.encode()).hexdigest()[:12]
+    MlflowClient().set_experiment_tag(experiment_id, f"mlflow.sharedViewState.{key}", value)
     return page(f"experiments/{experiment_id}/runs", viewStateShareKey=key)

@@ -1,7 +1,5 @@
 """What lesson 02 writes out: a tuning is a loop that logs children under a parent run."""
 
-from __future__ import annotations
-
 import random
 import sys
 import time
@@ -18,14 +16,11 @@ from helpers.tracking import parent_run
 from helpers.trial import simulate_trial
 
 T = TypeVar("T")
+Choices = Sequence[object]
 
 
 def log_run(
-    run_name: str,
-    test_no: int,
-    param1_choices: Sequence[object],
-    param2_choices: Sequence[object],
-    tag_ident: str,
+    run_name: str, test_no: int, param1_choices: Choices, param2_choices: Choices, tag_ident: str
 ) -> str:
     """Log one child run under the active run, in three requests, and return its run id.
 
@@ -69,8 +64,8 @@ def generate_run_names(test_no: int, num_runs: int = 5) -> Iterator[str]:
 
 def execute_tuning(
     test_no: int,
-    param1_choices: Sequence[object] = ("a", "b", "c"),
-    param2_choices: Sequence[object] = ("d", "e", "f"),
+    param1_choices: Choices = ("a", "b", "c"),
+    param2_choices: Choices = ("d", "e", "f"),
     test_identifier: str = "",
     num_child_runs: int = 5,
 ) -> str:

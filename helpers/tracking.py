@@ -1,7 +1,5 @@
 """Where runs go: connect to the tracking server, choose the experiment, keep parent runs sound."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Iterator
@@ -51,10 +49,11 @@ class Experiment:
         return Link(text or self._shown().text, links.store_view(self.experiment_id, **view))
 
     def _shown(self) -> Link:
-        title = self.name.removeprefix(prefixed(""))
-        return Link(
-            f"{title} in the MLflow UI", links.page(f"experiments/{self.experiment_id}/runs")
+        title, route = (
+            self.name.removeprefix(prefixed("")),
+            f"experiments/{self.experiment_id}/runs",
         )
+        return Link(f"{title} in the MLflow UI", links.page(route))
 
     def __repr__(self) -> str:
         return repr(self._shown())
@@ -141,6 +140,7 @@ def use_server() -> None:
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     mlflow.set_tracking_uri(url)
 
@@ -154,10 +154,8 @@ def end_leftover_runs() -> None:
         info = _unended[-1].info
         MlflowClient().set_terminated(info.run_id, "FAILED")
         _unended.pop()
-        print(
-            f"The run {info.run_name!r} could not be ended while no server answered: ended as "
-            "FAILED now."
-        )
+        ended = "could not be ended while no server answered: ended as FAILED now."
+        print(f"The run {info.run_name!r} {ended}")
 
 
 @contextmanager

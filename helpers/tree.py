@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PARENT_TAG = "mlflow.parentRunId"
-_EVERY_RUN = sys.maxsize  # mlflow.search_runs asks page after page up to this many
+_OLDEST_FIRST = ["attributes.start_time ASC"]
 # MLflow stores infinity as the largest float; its filters know no exponents, so in 309 digits.
 _LARGEST = f"{sys.float_info.max:.0f}"
 _FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
@@ -104,7 +104,7 @@ def best_child(parent: str | Run, metric: str = "metric1", direction: str = "min
     best = MlflowClient().search_runs(
         [run.info.experiment_id],
         f"{_under(run)} AND attributes.status = 'FINISHED' AND {_FINITE.format(metric)}",
-        order_by=[f"metrics.`{metric}` {order}", "attributes.start_time ASC"],
+        order_by=[f"metrics.`{metric}` {order}", *_OLDEST_FIRST],
         max_results=1,
     )
     if not best or not math.isfinite(best[0].data.metrics[metric]):
@@ -166,8 +166,5 @@ def _under(parent: Run) -> str:
 
 def _search(experiment_id: str, filter_string: str = "") -> pd.DataFrame:
     return mlflow.search_runs(
-        [experiment_id],
-        filter_string=filter_string,
-        order_by=["attributes.start_time ASC"],
-        max_results=_EVERY_RUN,
+        [experiment_id], filter_string, order_by=_OLDEST_FIRST, max_results=sys.maxsize
     )

@@ -1,7 +1,5 @@
 """The simulated trial, in place of a model's training."""
 
-from __future__ import annotations
-
 import random
 from collections import deque
 from collections.abc import Iterable, Iterator

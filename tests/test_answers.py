@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from helpers.exercises.exercise import Exercise
-
-ANSWERS = Path(__file__).parent / "answers"
-EXERCISES: dict[str, Exercise] = {
-    folder.name: import_module(f"helpers.exercises.{folder.name}").EXERCISE
-    for folder in sorted(ANSWERS.iterdir())
-    if (folder / "right").is_dir()
-}
+from tests.answers import ANSWERS, EXERCISES, answer
 
 
 def answers(kind: str) -> pytest.MarkDecorator:
@@ -28,16 +20,6 @@ def answers(kind: str) -> pytest.MarkDecorator:
         [(EXERCISES[path.parts[-3]], path) for path in paths],
         ids=[f"{path.parts[-3]}-{path.stem}" for path in paths],
     )
-
-
-def answer(path: Path, name: str = "execute_tuning") -> object:
-    """Return the function that a file defines."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
 
 
 def caught_by(path: Path) -> tuple[str, str]:

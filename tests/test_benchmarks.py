@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from benchmarks import work
-from benchmarks.processes import Worker
-from benchmarks.report import Goal, Section, write
+from benchmarks.children import optuna_callback
+from benchmarks.processes import worker
+from benchmarks.report import markdown
 from helpers import Experiment
 
 EXPERIMENTS = ("FLAT", "NESTED", "CHALLENGE")
@@ -38,7 +39,7 @@ def test_the_course_logs_what_the_original_logs(
     for case in (work.original, work.course):
         for name in EXPERIMENTS:
             monkeypatch.setattr(work, name, f"{experiment.name} {case.__name__} {name}")
-        case()(1)
+        case(1)
         found.append([logged(getattr(work, name)) for name in EXPERIMENTS])
     (flat, *nested), (flat_of_course, *nested_of_course) = found
     assert [len(runs) for runs in (flat, *nested)] == [10, 18, 3]
@@ -49,16 +50,27 @@ def test_the_course_logs_what_the_original_logs(
     pd.testing.assert_frame_equal(flat[same], children[same])
 
 
-def test_a_peer_that_is_not_installed_is_named(tracking_uri: str, tmp_path: Path) -> None:
-    with Worker("children.optuna_callback", tracking_uri, tmp_path) as worker:
-        assert worker.prepare() == (None if find_spec("optuna") else "optuna")
+def test_a_peer_that_is_not_installed_is_named(experiment: Experiment) -> None:
+    with worker(mlflow.get_tracking_uri()) as measure:
+        measure(mlflow.set_experiment, experiment.name)
+        if find_spec("optuna_integration"):
+            assert measure(optuna_callback, 1)["requests"] > 0
+        else:
+            with pytest.raises(ModuleNotFoundError, match="optuna_integration"):
+                measure(optuna_callback, 1)
 
 
-def test_a_goal_that_is_not_met_says_why(tmp_path: Path) -> None:
-    goals = [Goal("fast", "3 times", met=False, reason="it is slow"), Goal("short", "2", met=True)]
-    section = Section("1. Speed", "Measured.", [(["what", "ms"], [["a child", "27.1"]])], goals)
-    write(tmp_path / "RESULTS.md", [section], "make bench", 1)
-    text = (tmp_path / "RESULTS.md").read_text()
-    assert "| fast | 3 times | **not met**: it is slow |\n| short | 2 | met |" in text
-    assert "## 1. Speed\n\nMeasured.\n\n| what | ms |\n| --- | ---: |\n| a child | 27.1 |" in text
+def test_the_results_say_why_a_goal_is_not_met() -> None:
+    names = ["total", "pytest", "kernel", "first_cell", "other_cells"]
+    checks = {
+        "rows": pd.DataFrame([[5, 2, 0.7, 1.26, 1]], columns=names, index=["01_flat_runs"]),
+        "cells": pd.Series({"`import helpers`": 0.03, "`import mlflow`": 1.44}),
+        "lessons": 6,
+        "together": 44.7,
+        "lab": 15.1,
+    }
+    text = markdown("results", {"checks": checks}, command="make bench", minutes=1, now="today")
+    assert "| nbval over the 6 lessons within 45 s, the server up | 45 s | met |\n" in text
+    assert "| 15.1 s | **not met**: JupyterLab itself starts no sooner |\n" in text
+    assert "\n| 01_flat_runs | 5.0 | 2.0 | 0.7 | 1.3 | 1.0 |\n\n| first cell | s |\n" in text
     assert str(Path.home()) not in text

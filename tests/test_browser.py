@@ -21,9 +21,9 @@ from mlflow import MlflowClient
 from helpers import best_child, children, connect, execute_tuning, parents
 from helpers.links import run_link
 from helpers.tracking import Experiment
-from tests import browser
-from tests.browser import expander, expect, right_answer
-from tests.student_copy import SOLVED
+from tools.browser import TIMEOUT, chromium, expander, expect, find_chromium
+from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, jupyterlab, right_answer
+from tools.student_copies import NOTEBOOKS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -36,18 +36,18 @@ def window(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
     pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
-    if browser.find_chromium() is None:
+    if find_chromium() is None:
         pytest.skip("needs Chromium: sudo apt install chromium")
     headless = not request.config.getoption("--headed", False)
-    with browser.chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
+    with chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Lab]:
+def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if shutil.which("make") is None:
         pytest.skip("needs make")
-    with browser.jupyterlab(tmp_path_factory.mktemp("lab")) as started:
+    with jupyterlab(tmp_path_factory.mktemp("lab")) as started:
         yield started
 
 
@@ -61,12 +61,12 @@ def tab(window: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="module")
-def lessons(lab: browser.Lab, window: BrowserContext) -> dict[str, browser.Notebook]:
+def lessons(lab: Lab, window: BrowserContext) -> dict[str, Notebook]:
     """All lessons, run from top to bottom by *Run All Cells*, side by side in one JupyterLab."""
-    first, *others = browser.LESSONS
+    first, *others = LESSONS
     page = window.new_page()
     page.goto(lab.start_page)
-    opened = {first: browser.Notebook(page, first)}
+    opened = {first: Notebook(page, first)}
     opened[first].start()
     for name in others:
         opened[name] = opened[first].open_beside(name)
@@ -75,9 +75,7 @@ def lessons(lab: browser.Lab, window: BrowserContext) -> dict[str, browser.Noteb
 
 
 @pytest.fixture
-def lesson(
-    lessons: dict[str, browser.Notebook], request: pytest.FixtureRequest
-) -> browser.Notebook:
+def lesson(lessons: dict[str, Notebook], request: pytest.FixtureRequest) -> Notebook:
     """The lesson that the test is about, in front, and run to its end."""
     lessons[request.param].show()
     lessons[request.param].finish()
@@ -88,23 +86,21 @@ def about(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("lesson", names, indirect=True)
 
 
-@about(*browser.LESSONS)
-def test_a_lesson_runs_from_top_to_bottom(lesson: browser.Notebook) -> None:
+@about(*LESSONS)
+def test_a_lesson_runs_from_top_to_bottom(lesson: Notebook) -> None:
     expect(lesson.errors).to_have_count(0)
     links = lesson.panel.locator(".jp-OutputArea a")
     assert {link.get_attribute("target") for link in links.all()} == {"_blank"}
 
 
 @about("00_start_here")
-def test_make_lab_opens_this_lesson(lesson: browser.Notebook, lab: browser.Lab) -> None:
+def test_make_lab_opens_this_lesson(lesson: Notebook, lab: Lab) -> None:
     expect(lesson.page).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
     expect(lesson.panel.get_by_role("heading", name="Start here")).to_be_visible()
 
 
 @about("00_start_here")
-def test_a_link_opens_the_mlflow_ui_in_a_new_tab(
-    lesson: browser.Notebook, experiment: Experiment
-) -> None:
+def test_a_link_opens_the_mlflow_ui_in_a_new_tab(lesson: Notebook, experiment: Experiment) -> None:
     with lesson.page.expect_popup() as opened:
         lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()
     tab = opened.value
@@ -118,13 +114,13 @@ def test_a_link_opens_the_mlflow_ui_in_a_new_tab(
 
 
 @about("00_start_here")
-def test_a_link_to_a_file_opens_it_in_jupyterlab(lesson: browser.Notebook) -> None:
-    lesson.cell("practice").get_by_role("link", name="helpers/runs.py").click()
-    expect(lesson.page.get_by_role("tab", name="runs.py")).to_be_visible()
+def test_a_link_to_a_file_opens_it_in_jupyterlab(lesson: Notebook) -> None:
+    lesson.cell("practice").get_by_role("link", name="helpers/trial.py").click()
+    expect(lesson.page.get_by_role("tab", name="trial.py")).to_be_visible()
 
 
-@about(browser.CHALLENGE)
-def test_the_challenge_as_a_student_goes_through_it(lesson: browser.Notebook) -> None:
+@about(CHALLENGE)
+def test_the_challenge_as_a_student_goes_through_it(lesson: Notebook) -> None:
     check = lesson.cell("check-execute-tuning")
     expect(check).to_contain_text("NOT SOLVED YET")
     expect(check).to_contain_text("Nothing of the three tasks is there yet")
@@ -249,9 +245,8 @@ def test_sorted_by_a_metric_all_runs_are_equals(nested: Experiment, tab: Page) -
 
 def test_five_parents_ranked_by_best_metric1(nested: Experiment, tab: Page) -> None:
     """With the link that lesson 05 has, word for word."""
-    source = next(
-        cell.source for cell in nbformat.read(SOLVED, as_version=4).cells if cell.id == "rank-link"
-    )
+    cells = nbformat.read(NOTEBOOKS / f"{CHALLENGE}.ipynb", as_version=4).cells
+    source = next(cell.source for cell in cells if cell.id == "rank-link")
     tab.goto(eval(source, {"experiment": nested}).url)
     ranked = parents(nested, test_identifier="subset_test", rank_by="best_metric1")
     expect_rows(tab, list(ranked["tags.mlflow.runName"]))
@@ -286,7 +281,7 @@ class Forwarder(BaseHTTPRequestHandler):
             os.environ["MLFLOW_TRACKING_URI"] + self.path.removeprefix("/mlflow"),
             headers={"Content-Type": self.headers.get("Content-Type", "")},
             data=body,
-            timeout=browser.TIMEOUT,
+            timeout=TIMEOUT,
         )
         self.send_response(answer.status_code)
         self.send_header("Content-Type", answer.headers.get("Content-Type", ""))

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import mlflow
 import pytest
 
-from conftest import compose, engine_runs, throw_away
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
 from helpers.challenge import check
 from helpers.server import EmbeddedServer, free_url
 from helpers.tracking import Experiment
+from tools.containers import compose, engine_runs, throw_away
 
 
 @dataclass

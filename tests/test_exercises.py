@@ -1,4 +1,4 @@
-"""What surrounds the verdict: the notebook left as it was, the views, the hints, the solution."""
+"""What surrounds a verdict: the notebook left as it was, the views, the hints, the solution."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Sequence
-from itertools import count
 from pathlib import Path
 
 import mlflow
@@ -18,22 +16,23 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers.challenge import check, checker, hint, hints_used, solution, tuning
-from helpers.challenge.hints import HINTS, START
-from helpers.challenge.report import POINTS, Report
-from helpers.challenge.requirements import REQUIREMENTS
+from helpers.challenge import check, hint, hints_used, solution
+from helpers.exercises.best_child import EXERCISE
+from helpers.exercises.report import POINTS, Report
 from helpers.tracking import Experiment, ServerUnreachable, prefixed
-from tests.answers.parts import ABC, DEF, log_best, log_children, log_values, start_parent
+from tests.answers import ANSWERS, answer
+from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 from tests.student_copy import SOLVED, STUDENTS, cells, without_solution
-from tests.test_challenge_answers import ANSWERS, answer
 
-RIGHT = ANSWERS / "right" / "min_of_tuples.py"
-WRONG = ANSWERS / "wrong"
+RIGHT = ANSWERS / "best_child" / "right" / "min_of_tuples.py"
+WRONG = ANSWERS / "best_child" / "wrong"
+UNTOUCHED = ANSWERS / "best_child" / "untouched" / "starter_like.py"
 
 
 @pytest.fixture(autouse=True)
 def new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "_memory", checker._Memory())
+    monkeypatch.setattr(EXERCISE, "report", None)
+    monkeypatch.setattr(EXERCISE, "shown", {})
     # Others check at the same time; a prefix of our own tells whose scratch experiment is left.
     monkeypatch.setenv("EXPERIMENT_PREFIX", prefixed(f"{uuid.uuid4().hex[:8]}-"))
 
@@ -49,7 +48,9 @@ def state() -> dict[str, object]:
         "numpy": repr(np.random.get_state()),
         "streams": (sys.stdout, sys.stderr),
         "experiments": sorted(
-            e.name for e in mlflow.search_experiments() if prefixed("Challenge check") in e.name
+            e.name
+            for e in mlflow.search_experiments()
+            if prefixed("Check of execute_tuning") in e.name
         ),
     }
 
@@ -58,8 +59,8 @@ def state() -> dict[str, object]:
     "path",
     [
         RIGHT,
-        ANSWERS / "untouched" / "starter_like.py",
-        ANSWERS / "right" / "numpy_numbers.py",
+        UNTOUCHED,
+        RIGHT.with_name("numpy_numbers.py"),
         WRONG / "another_server_afterwards.py",
         WRONG / "children_left_open.py",
         WRONG / "deletes_its_experiment.py",
@@ -96,7 +97,7 @@ def test_active_runs_of_several_experiments(experiment: Experiment) -> None:
 def test_a_notebook_that_has_not_chosen_an_experiment(tracking_uri: str) -> None:
     code = (
         "import os, mlflow; from helpers.challenge import check; "
-        "from tests.test_challenge import RIGHT, answer, state; before = state(); "
+        "from tests.test_exercises import RIGHT, answer, state; before = state(); "
         "assert check(answer(RIGHT)).passed; after = state(); "
         "assert {**before, 'random': 0, 'numpy': 0} == {**after, 'random': 0, 'numpy': 0}"
     )
@@ -142,7 +143,7 @@ def test_the_scratch_experiment_has_the_prefix(experiment: Experiment) -> None:
         seen.append(mlflow.get_experiment(os.environ["MLFLOW_EXPERIMENT_ID"]).name)
 
     check(execute_tuning)
-    assert seen[0].startswith(os.environ["EXPERIMENT_PREFIX"] + "Challenge check ")
+    assert seen[0].startswith(os.environ["EXPERIMENT_PREFIX"] + "Check of execute_tuning ")
 
 
 def test_a_second_check_finds_the_same(experiment: Experiment) -> None:
@@ -151,63 +152,7 @@ def test_a_second_check_finds_the_same(experiment: Experiment) -> None:
     first = check(function)
     random.seed(2)
     second = check(function)
-    assert first.finding.expected == second.finding.expected
-    assert first.finding.found == second.finding.found
-
-
-Result = tuple[float, str, str]
-# Ways to go wrong, given the results of this call and those of all earlier ones.
-MISTAKES: dict[str, Callable[[list[Result], list[Result]], Result]] = {
-    "first": lambda results, earlier: results[0],
-    "last": lambda results, earlier: results[-1],
-    "all but the first": lambda results, earlier: min(results[1:] or results),
-    "all but the last": lambda results, earlier: min(results[:-1] or results),
-    "best of all calls": lambda results, earlier: min(results + earlier),
-    "first param of the last": lambda results, earlier: (
-        min(results)[0],
-        results[-1][1],
-        min(results)[2],
-    ),
-    "second param of the first": lambda results, earlier: (*min(results)[:2], results[0][2]),
-}
-
-
-def draw(draws: random.Random, choices1: Sequence[str], choices2: Sequence[str]) -> Result:
-    return draws.random(), draws.choice(choices1), draws.choice(choices2)
-
-
-def is_lucky(mistake: str, seed: int) -> bool:
-    """Tell whether the calls that are always made find nothing wrong."""
-    draws, earlier = random.Random(seed), list[Result]()
-    for given in checker.CALLS:
-        call = tuning.DEFAULTS | given
-        choices = call["param1_choices"], call["param2_choices"]
-        results = [draw(draws, *choices) for _ in range(call["num_child_runs"])]
-        if MISTAKES[mistake](results, earlier) != min(results):
-            return False
-        earlier += results
-    return True
-
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_luck_is_not_enough(mistake: str, experiment: Experiment) -> None:
-    draws, earlier = random.Random(next(n for n in count() if is_lucky(mistake, n))), []
-
-    def log_child(run_name, test_no, param1_choices, param2_choices, tag_ident):
-        metric1, param1, param2 = draw(draws, param1_choices, param2_choices)
-        params = {"param1": param1, "param2": param2}
-        log_values(run_name, params, {"metric1": metric1}, tag_ident)
-        return metric1, param1, param2
-
-    def execute_tuning(test_no, first=ABC, second=DEF, label="", num_child_runs=5):
-        with start_parent(test_no, label):
-            results = log_children(test_no, first, second, label, num_child_runs, log_child)
-            log_best(*MISTAKES[mistake](results, earlier))
-        earlier.extend(results)
-
-    report = check(execute_tuning)
-    assert report.met >= 8, report
-    assert not report.passed
+    assert first.message.splitlines()[:4] == second.message.splitlines()[:4]
 
 
 @pytest.fixture(params=["solved", "wrong", "unsolved"])
@@ -215,7 +160,7 @@ def report(request: pytest.FixtureRequest, experiment: Experiment) -> Report:
     path = {
         "solved": RIGHT,
         "wrong": WRONG / "children_untagged.py",
-        "unsolved": ANSWERS / "untouched" / "starter_like.py",
+        "unsolved": UNTOUCHED,
     }
     found = check(answer(path[request.param]))
     assert found.state == request.param
@@ -223,24 +168,55 @@ def report(request: pytest.FixtureRequest, experiment: Experiment) -> Report:
 
 
 def test_the_views(report: Report) -> None:
-    symbol, words, ticks = {
-        "solved": ("✓", "SOLVED", 10),
-        "wrong": ("✗", "NOT RIGHT YET", 7),
-        "unsolved": ("○", "NOT SOLVED YET", 0),
+    symbol, words, marks = {
+        "solved": ("✓", "SOLVED", "✓" * 10),
+        "wrong": ("✗", "NOT RIGHT YET", "✓✓✓✓✓✓✓✗✓✓"),
+        "unsolved": ("○", "NOT SOLVED YET", "○" * 10),
     }[report.state]
     plain, markdown = repr(report), report._repr_markdown_()
-    assert plain.startswith(f"{symbol} {words}: {ticks} of 10 requirements met\n")
-    assert f"**{symbol} {words}: {ticks} of 10 requirements met**" in markdown
+    headline = f"{symbol} {words}: {marks.count('✓')} of 10 requirements met"
+    assert plain.startswith(f"{headline}\n")
+    assert f"**{headline}**" in markdown
     lines = [line[2:] for line in plain.splitlines() if line[:3] in ("  ✓", "  ✗", "  ○")]
-    crosses = 1 if report.state == "wrong" else 0
-    assert [line[0] for line in lines] == [
-        *"✓" * ticks,
-        *"✗" * crosses,
-        *"○" * (10 - ticks - crosses),
-    ]
-    assert [line[2:] for line in lines] == [requirement.title for requirement in REQUIREMENTS]
-    assert all(f"{line}  \n" in markdown or line in markdown for line in lines)
+    assert [line[0] for line in lines] == [*marks]
+    assert [line[2:] for line in lines] == [r.title for r in EXERCISE.requirements]
+    assert all(line in markdown for line in lines)
     assert report.points == (POINTS if report.passed else 0)
+    assert f"{report.points} of 10 points: they come all at once" in plain
+    assert f"{report.points} of 10 points: they come all at once" in markdown
+
+
+def without_task_3(*, right: bool) -> object:
+    """A function in which the third task is not done yet, and the first two are, or are not."""
+
+    def execute_tuning(test_no, first=ABC, second=DEF, test_identifier=""):
+        with start_parent(test_no, test_identifier):
+            results = log_children(test_no, first, second, test_identifier, 5)
+            log_best(*(min(results) if right else results[0]))
+
+    return execute_tuning
+
+
+def marks(report: Report) -> dict[str, bool | None]:
+    return {result.requirement.key: result.met for result in report.results}
+
+
+def test_tasks_that_are_done_are_ticked_whatever_stands_before_them(
+    experiment: Experiment,
+) -> None:
+    report = check(without_task_3(right=True))
+    found = marks(report)
+    assert [key for key, met in found.items() if met is False] == ["accepts_parameters"]
+    assert [key for key, met in found.items() if met is None] == ["exact_children"]
+    assert report.message.startswith("Not met: `execute_tuning` is a function that accepts")
+    assert not report.passed
+    assert "○ could not be looked at yet" in repr(report)
+
+
+def test_a_task_that_is_wrong_is_crossed_whatever_stands_before_it(experiment: Experiment) -> None:
+    found = marks(check(without_task_3(right=False)))
+    assert (found["accepts_parameters"], found["best_metric"]) == (False, False)
+    assert found["one_parent"]
 
 
 def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
@@ -270,8 +246,9 @@ def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None
 
 
 def test_every_requirement_has_hints() -> None:
-    assert set(HINTS) == {START, *(requirement.key for requirement in REQUIREMENTS)}
-    assert all(len(hints) >= 3 and len(set(hints)) == len(hints) for hints in HINTS.values())
+    for hints in (EXERCISE.start, *(requirement.hints for requirement in EXERCISE.requirements)):
+        assert len(hints) >= 3
+        assert len(set(hints)) == len(hints)
 
 
 def test_hints_come_one_after_the_other(experiment: Experiment) -> None:
@@ -281,7 +258,8 @@ def test_hints_come_one_after_the_other(experiment: Experiment) -> None:
     assert len({first, second, third, last}) == 4
     assert last == again
     assert "`solution(reveal=True)`" in last.text
-    assert "<details><summary>Hint 1 of 4</summary>" in first._repr_markdown_()
+    assert third.text.startswith(first.text.split("\n\n")[0])  # those before it stay on the page
+    assert "**Hint 1 of 4**" in first._repr_markdown_()
     assert repr(first).startswith("Hint 1 of 4\n")
     assert hints_used() == 4
 
@@ -289,13 +267,21 @@ def test_hints_come_one_after_the_other(experiment: Experiment) -> None:
 @pytest.mark.parametrize("name", ["count_ignored", "flat_runs", "children_untagged", "greatest"])
 def test_hints_fit_what_the_check_found(name: str, experiment: Experiment) -> None:
     hint()
-    report = check(answer(WRONG / f"{name}.py"))
-    requirement = REQUIREMENTS[report.met]
-    for text in HINTS[requirement.key]:
+    first_unmet = check(answer(WRONG / f"{name}.py")).first_unmet
+    assert first_unmet
+    for text in first_unmet.hints:
         found = hint()
         assert text in found.text
-        assert f"*About:* {requirement.title}." in found.text
-    assert hints_used() == 1 + len(HINTS[requirement.key])
+        assert f"*About:* {first_unmet.requirement.title}." in found.text
+    assert hints_used() == 1 + len(first_unmet.hints)
+
+
+def test_a_new_mistake_begins_with_its_first_hint(experiment: Experiment) -> None:
+    check(answer(WRONG / "greatest.py"))
+    hint()
+    hint()
+    check(answer(WRONG / "count_ignored.py"))
+    assert hint().summary == "Hint 1 of 3"
 
 
 def test_no_hint_after_a_pass(experiment: Experiment) -> None:

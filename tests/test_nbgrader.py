@@ -13,11 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.test_grading import TO_THE_HINTS, submission
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
-SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
 POINTS = 10
 
 

@@ -14,10 +14,8 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from helpers.pictures import BLUE, ORANGE, Picture
 from helpers.plots import (
-    BLUE,
-    ORANGE,
-    Picture,
     best_children,
     best_of_n,
     compare_spaces,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from mlflow.entities import Run
 
@@ -17,7 +18,7 @@ from helpers.exercises.children import (
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.family import Family, logs_where_it_is_told, one_parent, runs_to_its_end
 from helpers.exercises.observing import Place, observe
-from helpers.exercises.report import Report
+from helpers.exercises.report import Report, not_accepted
 from helpers.exercises.requirement import (
     Finding,
     Requirement,
@@ -44,9 +45,11 @@ def accepts_parameters(family: Family) -> Finding | None:
     `num_child_runs=5`, after `test_identifier=""`. Give `check` the function itself, without
     parentheses.
     """
-    call = f"execute_tuning({', '.join(DEFAULTS)})"
-    expected = f"a function for {code(call)}, and for the first of these alone"
-    return Finding(expected, family.refused) if family.refused else None
+    return Finding(_EXPECTED, family.refused) if family.refused else None
+
+
+_CALL = code(f"execute_tuning({', '.join(DEFAULTS)})")
+_EXPECTED = f"a function for {_CALL}, and for the first of these alone"
 
 
 def _best(family: Family) -> list[Run]:
@@ -152,12 +155,14 @@ def examine(callee: Callee, place: Place) -> Report:
         place: where it is to log, and what it logged is read from.
     """
 
-    def failed(families: list[Family]) -> bool:
+    def failed(families: Sequence[Family]) -> bool:
         results = judged(REQUIREMENTS, families)
         return any(r.met is False for r in results if r.requirement is not REQUIREMENTS[0])
 
     calls = Calls(callee.describe(), failed)
     families = calls.families(observe(callee, place, calls.next_call))
+    if not families:  # it takes none of the calls
+        return not_accepted(REQUIREMENTS, Finding(_EXPECTED, calls.refused))
     return Report(judged(REQUIREMENTS, families), _begun(calls, families), calls.doubt)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from helpers.exercises.calling import Call, Described
 from helpers.exercises.family import Family
 from helpers.exercises.luck import PATIENCE, lucky_rules, script, trials_of
 from helpers.exercises.observing import Observed
+from helpers.exercises.wrong_rules import RULES
 
 # The parameters that execute_tuning must accept, and their values where none are given.
 DEFAULTS: dict[str, Any] = {
@@ -33,16 +33,18 @@ _LONG = {
     "param2_choices": ["s", "q", "t", "r"],
     "test_identifier": "",
 }
-# What is given, the place of the best child, its metric1. The most telling call first. The second
-# one looks like the first but for its single child, so that a best that is carried over, or
-# searched for by tag or name, is that of the other parent.
+_SMALL = {**_LONG, "param1_choices": ["h", "g"], "param2_choices": ["i", "j"]}
+# What is given; the place of the best child and its metric1, with digits enough to show rounding.
+# The most telling call first. The second one looks like the first but for its single child, so that
+# a best that is carried over, or searched for by tag or name, is that of the other parent.
 PLAN: list[tuple[dict[str, Any], int, float]] = [
-    ({**_SHORT, "num_child_runs": 6}, 5, 0.31),
-    ({**_SHORT, "num_child_runs": 1}, 0, 0.93),
-    ({"test_no": 0}, 2, 0.000042),
-    ({**_LONG, "num_child_runs": 11}, 0, 0.62),
-    ({**_LONG, "test_no": 5, "num_child_runs": 11}, 10, 0.17),
-    ({**_LONG, "test_no": 6, "num_child_runs": 5}, 1, 0.81),
+    ({**_SHORT, "num_child_runs": 6}, 5, 0.314159265358979),
+    ({**_SHORT, "num_child_runs": 1}, 0, 0.927182818284591),
+    ({"test_no": 0}, 2, 0.0000423606797749979),
+    ({**_LONG, "num_child_runs": 11}, 0, 0.618033988749895),
+    ({**_LONG, "test_no": 5, "num_child_runs": 11}, 10, 0.173205080756888),
+    ({**_SMALL, "test_no": 6, "num_child_runs": 5}, 3, 0.814213562373095),
+    ({**_SMALL, "test_no": 7, "num_child_runs": 5}, 1, 0.444948974278318),
 ]
 _Kind = inspect.Parameter
 
@@ -68,19 +70,21 @@ class Calls:
 
     def next_call(self, observed: Sequence[Observed]) -> Call | None:
         """Return the next call; None if what was observed has the verdict in it."""
-        if self.failed(self.families(observed)):
+        families = self.families(observed)
+        if self.failed(families):
             return None
-        while (number := len(observed) + self._skipped) < len(PLAN):
+        scripted = all(map(_is_scripted, families))
+        while (number := len(observed) + self._skipped) < (len(PLAN) if scripted else 3):
             if call := self._prepared(*PLAN[number], number):
                 return call
             self._skipped += 1
-        return self._against_luck(self.families(observed))
+        return self._against_luck(families, scripted)
 
     _skipped: int = 0  # calls of PLAN that the function does not take
     _lucky: int = 0  # rules that the calls so far have not told apart
     _in_vain: int = 0  # calls in a row that have told none apart
 
-    def _against_luck(self, families: Sequence[Family]) -> Call | None:
+    def _against_luck(self, families: Sequence[Family], scripted: bool) -> Call | None:
         trials = [trials_of(family.children) for family in families if family.parents]
         lucky = lucky_rules([trial for trial in trials if trial])
         self._in_vain = 0 if len(lucky) != self._lucky else self._in_vain + 1
@@ -88,12 +92,14 @@ class Calls:
         sizes = [rule.size for rule in lucky if rule.size]
         if sizes and self._in_vain < PATIENCE:
             size, number = sizes[0], len(families)
-            given = {**_LONG, "test_no": number, "num_child_runs": size}
-            return self._prepared(given, random.Random(number).randrange(size), 0.5, number)
-        if lucky:
+            given = {**_SMALL, "test_no": number, "num_child_runs": size}
+            place = (0, size - 1, size // 2)[number % 3]
+            return self._prepared(given, place, 0.5, number)
+        if lucky and not scripted:
             self.doubt = (
                 "As its trials draw numbers of their own, the check could not see everything: "
-                f"{len(lucky)} wrong ways to choose a best child would have looked the same."
+                f"{len({rule.name for rule in lucky})} of {len(RULES)} wrong ways to choose a best "
+                "child would have looked the same."
             )
         return None
 
@@ -130,6 +136,12 @@ class Calls:
         if "" in misfits:
             return ways[misfits.index("")], ""
         return ways[0], f"the parameters `{', '.join(signature.parameters)}`: {misfits[0]}"
+
+
+def _is_scripted(family: Family) -> bool:
+    """Tell whether the trials of a call returned what the check had chosen."""
+    chosen = {metric1 for metric1, _ in family.seen.call.script}
+    return not family.parents or {t.metric1 for t in trials_of(family.children)} <= chosen
 
 
 def _misfit(signature: inspect.Signature, given: Mapping[str, Any], args: Any, kwargs: Any) -> str:

@@ -59,18 +59,18 @@ class Described:
 
     kind: str  # the name of its type
     can_be_called: bool = False
-    parameters: tuple[tuple[str, int, bool], ...] | None = None  # name, kind, has a default
+    parameters: tuple[tuple[str, str, bool], ...] | None = None  # name, kind, has a default
     empty: bool = False  # its body can call nothing
 
     def signature(self) -> inspect.Signature | None:
         """Return its signature; None if it does not tell."""
         if self.parameters is None:
             return None
-        empty, kinds = inspect.Parameter.empty, list(inspect._ParameterKind)
+        kind = inspect.Parameter
         return inspect.Signature(
             [
-                inspect.Parameter(name, kinds[kind], default=... if has_default else empty)
-                for name, kind, has_default in self.parameters
+                kind(name, getattr(kind, of_kind), default=... if has_default else kind.empty)
+                for name, of_kind, has_default in self.parameters
             ]
         )
 
@@ -100,11 +100,11 @@ class Here:
         return perform(self.function, call, experiment_id)
 
 
-def describe(handed_in: object) -> Described:
+def describe(handed_in: Any) -> Described:
     """Say what a student handed in.
 
     >>> describe(lambda run_id, *, name="a": None).parameters
-    (('run_id', 1, False), ('name', 3, True))
+    (('run_id', 'POSITIONAL_OR_KEYWORD', False), ('name', 'KEYWORD_ONLY', True))
     """
     kind = type(handed_in).__name__
     if not callable(handed_in):
@@ -115,7 +115,7 @@ def describe(handed_in: object) -> Described:
         found = inspect.signature(handed_in).parameters.values()
     except Exception:  # a built-in or an odd object, which does not tell
         return Described(kind, can_be_called=True, empty=empty)
-    parameters = ((p.name, int(p.kind), p.default is not p.empty) for p in found)
+    parameters = ((p.name, p.kind.name, p.default is not p.empty) for p in found)
     return Described(kind, can_be_called=True, parameters=tuple(parameters), empty=empty)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from helpers.exercises.calling import Callee, Here
 from helpers.exercises.observing import Place
-from helpers.exercises.report import Note, Report
-from helpers.exercises.requirement import Finding, Requirement, Result, code
+from helpers.exercises.report import Note, Report, not_accepted
+from helpers.exercises.requirement import Finding, Requirement, code
 from helpers.exercises.scratch import scratch_experiment
 
 SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
@@ -28,7 +28,7 @@ class Exercise:
     start: tuple[str, ...]  # hints for whoever has not begun
     other_ways: str  # what the solution says below its code
     report: Report | None = None
-    _shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
+    shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
 
     def check(self, function: object) -> Report:
         """Call the function in a scratch experiment and say whether it solves the exercise.
@@ -43,24 +43,21 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
-        callee = Here(function)
-        if not callee.describe().can_be_called:
-            self.report = self.no_function(callee.describe().kind)
-        else:
+        if callable(function):
             with scratch_experiment(f"Check of {self.name}") as scratch:
-                self.report = self.examine(callee, scratch)
+                self.report = self.examine(Here(function), scratch)
+        else:
+            self.report = self.no_function(type(function).__name__)
         return self.report
 
     def no_function(self, kind: str) -> Report:
-        """Return the report on something that cannot be called.
+        """Return the report on something that is no function.
 
         Args:
             kind: the name of its type.
         """
         found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
-        first, *others = self.requirements
-        finding = Finding("a function", found)
-        return Report((Result(first, False, finding), *(Result(other, None) for other in others)))
+        return not_accepted(self.requirements, Finding("a function", found))
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""
@@ -69,7 +66,7 @@ class Exercise:
             return Note("✓ Solved: nothing is left to hint at. `solution()` shows other ways.")
         wrong = report.first_unmet if report and report.state == "wrong" else None
         hints = wrong.hints if wrong else self.start
-        number = self._shown[hints] = min(self._shown.get(hints, 0) + 1, len(hints))
+        number = self.shown[hints] = min(self.shown.get(hints, 0) + 1, len(hints))
         about = f"*About:* {wrong.requirement.title}.\n\n" if wrong else ""
         more = "Run `hint()` again for the next one."
         if number == len(hints):
@@ -79,7 +76,7 @@ class Exercise:
 
     def hints_used(self) -> int:
         """Return how many different hints have been shown in this notebook."""
-        return sum(self._shown.values())
+        return sum(self.shown.values())
 
     def solution(self, *, reveal: bool = False) -> Note:
         """Return the solution of the solved notebook, once the last check was passed.

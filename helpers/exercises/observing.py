@@ -20,8 +20,13 @@ from helpers.exercises.requirement import code
 class Place(Protocol):
     """An experiment of the check's own, and a way to read it."""
 
-    uri: str
-    experiment_id: str
+    @property
+    def uri(self) -> str:
+        """The address of its store."""
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment's id."""
 
     def runs(self) -> list[Run]:
         """Return all its runs, oldest first."""

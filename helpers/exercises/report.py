@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from helpers.exercises.requirement import Result, code
+from helpers.exercises.requirement import Finding, Requirement, Result, code
 from helpers.links import Link, run_link
 
 POINTS = 10
@@ -103,6 +105,17 @@ class Report:
         unseen = any(result.met is None for result in self.results)
         hint = "`hint()` has a hint on the first ✗."
         return " ".join(["○ could not be looked at yet."] * unseen + [hint, points])
+
+
+def not_accepted(requirements: Sequence[Requirement[Any]], finding: Finding) -> Report:
+    """Return the report on something that cannot be called as the exercise asks.
+
+    Args:
+        requirements: the exercise's; the first is that it can be called.
+        finding: what is in the way.
+    """
+    first, *others = (Result(requirement, None) for requirement in requirements)
+    return Report((replace(first, met=False, finding=finding), *others))
 
 
 def _details(result: Result, *, markdown: bool = False) -> list[str]:

@@ -30,15 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if parsed.action == "run":
             return _run(command, server)
-        return {"start": _start, "stop": _stop, "status": _status}[parsed.action](server)
+        if parsed.action == "start":
+            print(server.start())
+            return 0
+        return (_stop if parsed.action == "stop" else _status)(server)
     except ServerError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-
-
-def _start(server: EmbeddedServer) -> int:
-    print(server.start())
-    return 0
 
 
 def _status(server: EmbeddedServer) -> int:

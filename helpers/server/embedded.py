@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import psutil
 
 from helpers.server import address, options
-from helpers.server.address import TrackingServer
 
 _spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died can be reaped
 
@@ -62,31 +61,26 @@ class EmbeddedServer:
     @property
     def at_url(self) -> bool:
         """Whether the server of this folder is at `url`, answering or still starting."""
-        return address.is_here(self.url) and self.port == self._port_in_use()
-
-    def _port_in_use(self) -> int | None:
-        for process in self.processes():
-            words = process.info["cmdline"]
-            return int(words[words.index("--port") + 1])
-        return None
+        first = self.processes()[:1]
+        return address.is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
-        store = options.store_uri(self.folder)
+        mark = {"server", "--port", str(self.folder / "artifacts")}
         for process in psutil.process_iter(["cmdline"]):
-            if {store, "server", "--port"} <= set(process.info["cmdline"] or ()):
+            if mark <= set(process.info["cmdline"] or ()):
                 with suppress(psutil.NoSuchProcess):
                     return [process, *process.children(recursive=True)]
         return []
 
-    def status(self) -> TrackingServer | None:
+    def status(self) -> address.TrackingServer | None:
         """Return the server that answers at `url`, this one or another, or None."""
         try:
-            return TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
+            return address.TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
         except ConnectionError:
             return None
 
-    def start(self, timeout: float = 120) -> TrackingServer:
+    def start(self, timeout: float = 120) -> address.TrackingServer:
         """Start the server and wait until it answers, unless one answers already.
 
         Args:
@@ -121,7 +115,9 @@ class EmbeddedServer:
             )
         _spawned.append(popen)
 
-    def wait(self, timeout: float = 120, tick: Callable[[], None] = lambda: None) -> TrackingServer:
+    def wait(
+        self, timeout: float = 120, tick: Callable[[], None] = lambda: None
+    ) -> address.TrackingServer:
         """Wait until the server, which is starting, answers; call `tick` four times a second.
 
         Raises:
@@ -143,15 +139,12 @@ class EmbeddedServer:
     def stop(self) -> bool:
         """Stop the server; return whether there was one."""
         family = self.processes()
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
-        _kill(psutil.wait_procs(family, timeout=10)[1])
+        _end(_end(family, psutil.Process.terminate), psutil.Process.kill)
         return bool(family)
 
     def kill(self) -> None:
         """Kill the server and all its processes at once, without a chance to tidy up."""
-        _kill(self.processes())
+        _end(self.processes(), psutil.Process.kill)
 
     def _refuse_what_cannot_work(self) -> None:
         if not address.is_here(self.url):
@@ -162,14 +155,13 @@ class EmbeddedServer:
         with socket.socket() as taken:
             if taken.connect_ex(("127.0.0.1", self.port)) == 0:
                 raise ServerError(
-                    f"Port {self.port} is taken by something that is not a working tracking "
-                    "server. End it, or choose another: "
-                    "export MLFLOW_TRACKING_URI=http://localhost:8090"
+                    f"Port {self.port} is taken by something that is not a working tracking server."
+                    " End it, or choose another: export MLFLOW_TRACKING_URI=http://localhost:8090"
                 )
-        if other := self._port_in_use():
+        if self.running:
             raise ServerError(
-                f"The tracking server of {self.folder} runs already, on port {other}. "
-                "Stop it first: python -m helpers.server stop"
+                f"The tracking server of {self.folder} runs already, on another port. Stop it "
+                "first: python -m helpers.server stop"
             )
 
     def _prepare_folder(self) -> None:
@@ -182,10 +174,12 @@ class EmbeddedServer:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
 
 
-def _kill(processes: list[psutil.Process]) -> None:
+def _end(processes: list[psutil.Process], how: Callable[..., None]) -> list[psutil.Process]:
+    """End processes; return those that live on."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(processes, timeout=5)
+            how(process)
+    stubborn = psutil.wait_procs(processes, timeout=10)[1]
     for popen in _spawned:
         popen.poll()
+    return stubborn

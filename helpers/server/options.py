@@ -2,16 +2,17 @@
 
 import os
 import sys
-from itertools import chain
 from pathlib import Path
 
 import platformdirs
 
-OPTIONS = {
-    "--workers": "1",
-    "--gunicorn-opts": "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0"
-    " --graceful-timeout 1 --no-control-socket",
-}
+GUNICORN = (
+    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
+    " --no-control-socket"
+)
+OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
+if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
+    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
 ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -27,11 +28,6 @@ def data_dir() -> Path:
     return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
 
 
-def store_uri(folder: Path) -> str:
-    """Return the address of the database in a data folder, as MLflow has it."""
-    return f"sqlite:///{(folder / 'mlflow.db').as_posix()}"
-
-
 def command(port: int, folder: Path) -> list[str]:
     """Return the command that runs the embedded server, for this machine only.
 
@@ -39,13 +35,7 @@ def command(port: int, folder: Path) -> list[str]:
         port: where it listens.
         folder: where it keeps its database and its artifacts.
     """
-    listen = {"--host": "127.0.0.1", "--port": str(port)}
-    keep = {
-        "--backend-store-uri": store_uri(folder),
-        "--artifacts-destination": f"{folder}/artifacts",
-    }
-    options = listen | keep | OPTIONS
-    if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
-        del options["--gunicorn-opts"]
-        options["--uvicorn-opts"] = "--no-access-log"
-    return [sys.executable, "-m", "mlflow", "server", *chain.from_iterable(options.items())]
+    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
+    keep += ["--artifacts-destination", str(folder / "artifacts")]
+    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]

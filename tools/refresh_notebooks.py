@@ -1,7 +1,8 @@
 """Execute every notebook from top to bottom on a fresh tracking server and store it normalised.
 
-`make notebooks` runs this. What depends on the moment or the machine (run ids, ports, times,
-redrawn progress bars) is replaced, so that a second go changes nothing.
+`make notebooks` runs this. Before that, a students' copy that is not what its solved notebook says
+is written anew. What depends on the moment or the machine (run ids, ports, times, redrawn progress
+bars) is replaced, so that a second attempt changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -19,13 +19,12 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from helpers import server
-from helpers.server import free_url
+from helpers.server import DEFAULT_TRACKING_URI, EmbeddedServer
+from tools import student_copies
+from tools.student_copies import NOTEBOOKS
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
 REPLACEMENTS = [
-    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), server.DEFAULT_TRACKING_URI),
+    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), DEFAULT_TRACKING_URI),
     (re.compile(r"/experiments/\d+"), "/experiments/1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
     (re.compile(r"(?m)^.*\r(?!$)"), ""),
@@ -63,7 +62,11 @@ def joined(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
 
 
 def normalised(value: object) -> object:
-    """Return an output with what is volatile in its texts replaced."""
+    """Return an output with what is volatile in its texts replaced.
+
+    >>> normalised({"text": "http://127.0.0.1:43211/#/experiments/27"})
+    {'text': 'http://localhost:8080/#/experiments/1'}
+    """
     if isinstance(value, str):
         for pattern, replacement in REPLACEMENTS:
             value = pattern.sub(replacement, value)
@@ -79,18 +82,16 @@ def normalised(value: object) -> object:
 
 def main() -> None:
     """Refresh the notebooks named on the command line, or all of them."""
-    paths = [Path(name).resolve() for name in sys.argv[1:]] or sorted(NOTEBOOKS.rglob("*.ipynb"))
-    paths = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
-    url = free_url()
+    renewed = student_copies.renew()
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    every = [*NOTEBOOKS.glob("*.ipynb"), *student_copies.solved_notebooks()]
+    paths = sorted({*named, *renewed} if named else every)
     os.environ.pop("EXPERIMENT_PREFIX", None)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["MLFLOW_TRACKING_URI"] = server.EmbeddedServer(folder, url).start().url
-        try:
-            for path in (bar := tqdm(paths, unit="notebook")):
-                bar.set_description(path.name)
-                refresh(path)
-        finally:
-            server.EmbeddedServer(folder).stop()
+    with EmbeddedServer.temporary() as server:
+        os.environ["MLFLOW_TRACKING_URI"] = server.url
+        for path in (bar := tqdm(paths, unit="notebook")):
+            bar.set_description(path.name)
+            refresh(path)
 
 
 if __name__ == "__main__":

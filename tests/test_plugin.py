@@ -1,4 +1,4 @@
-"""The rules that conftest.py of the project sets, each broken by a small example of its own."""
+"""The rules that tests/plugin.py sets, each broken by a small example of its own."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from conftest import free_url
+from helpers.server import free_url
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest with the project's conftest.py on the server in use."""
-    options = ["-p", "conftest", "-p", "no:cacheprovider", "--color=no"]
+    """Run pytest with the project's settings on the server in use."""
+    options = ["-p", "no:cacheprovider", "--color=no"]
     options += ["-c", "pyproject.toml", "--rootdir", "."]
     options += [f"--tracking-server={os.environ['MLFLOW_TRACKING_URI']}"]  # the last one counts
     outer = ("PYTEST", "REQUIRE_ALL")
@@ -67,6 +67,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_outputs_are_compared_and_cells_that_never_ran_are_refused(said: str) -> None:
     assert "1 failed, 2 passed, 1 error" in said
     assert "Cell outputs differ" in said
+    assert "other.ipynb, and read what changed." in said
     assert "This cell of never.ipynb was never executed" in said
 
 

@@ -1,7 +1,4 @@
-"""Chromium and JupyterLab for the browser tests and for `make screenshots`.
-
-playwright is imported where it is used: the course does without it.
-"""
+"""JupyterLab as `make lab` starts it, and the lessons in it, driven as a student's hands would."""
 
 from __future__ import annotations
 
@@ -18,83 +15,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import nbformat
 import requests
 
-from conftest import free_url
-from helpers import server
-from tests.student_copy import SOLVED
+from helpers.server import free_url
+from tools.browser import TIMEOUT, expect
+from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import Locator, Page
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
-CHALLENGE = LESSONS[-1]
-TIMEOUT = 60  # seconds: no wait is longer, however slow the machine is
+ROOT = NOTEBOOKS.parent
+LESSONS = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+CHALLENGE = "05_best_child_challenge"
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false"},
     # All cells are in the page, also those that are out of sight.
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
-HIDE_ASSISTANT = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
-
-
-def expect(actual: Locator | Page) -> Any:
-    """Return playwright's assertions on a page or a part of it; they wait until they hold."""
-    from playwright.sync_api import expect as expected
-
-    return expected(actual)
-
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium on this machine."""
-    names = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
-    return next((path for name in names if (path := shutil.which(name))), None)
-
-
-@contextmanager
-def chromium(folder: Path, *, headless: bool = True) -> Iterator[BrowserContext]:
-    """Start Chromium; it reaches this machine and the tracking server, and nothing else.
-
-    With a profile, in `folder`, as a student has: what it keeps there makes the third visit to
-    the MLflow UI take half of the first one's time. While it runs, nothing else in this thread
-    can use asyncio.
-    """
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=TIMEOUT * 1000)
-    hosts = {"localhost", "127.0.0.1", urlsplit(server.default_url()).hostname}
-    reached = ", ".join(f"EXCLUDE {host}" for host in hosts)
-    quiet = ["background-networking", "component-update", "sync", "default-apps"]
-    options = ["--no-first-run", *(f"--disable-{what}" for what in quiet)]
-    with sync_playwright() as playwright:
-        window = playwright.chromium.launch_persistent_context(
-            folder,
-            executable_path=find_chromium(),
-            headless=headless,
-            viewport={"width": 1400, "height": 900},
-            args=[*options, f"--host-resolver-rules=MAP * ~NOTFOUND, {reached}"],
-        )
-        window.set_default_timeout(TIMEOUT * 1000)
-        window.add_init_script(HIDE_ASSISTANT)
-        yield window
-        window.close()
-
-
-def expander(page: Page, row: int) -> Locator:
-    """Return what folds and unfolds the children of a run in the MLflow UI's table."""
-    name = page.locator(f'[row-index="{row}"] [role=gridcell]').filter(has=page.get_by_role("link"))
-    return name.get_by_role("button")
 
 
 def right_answer() -> str:
     """Return the solution of the challenge."""
-    cells = nbformat.read(SOLVED, as_version=4).cells
-    return next(cell.source for cell in cells if "solution" in cell.metadata.get("tags", []))
+    (source,) = solutions(NOTEBOOKS / "solutions" / f"{CHALLENGE}.ipynb")
+    return source
 
 
 @dataclass(frozen=True)
@@ -129,14 +76,20 @@ class Notebook:
 
     @property
     def source(self) -> nbformat.NotebookNode:
-        return nbformat.read(ROOT / "notebooks" / f"{self.name}.ipynb", as_version=4)
+        """The notebook as it is in this checkout."""
+        notebook: nbformat.NotebookNode = nbformat.read(
+            NOTEBOOKS / f"{self.name}.ipynb", as_version=4
+        )
+        return notebook
 
     @property
     def panel(self) -> Locator:
+        """What JupyterLab shows of the lesson in front."""
         return self.page.locator(".jp-NotebookPanel:visible")
 
     @property
     def errors(self) -> Locator:
+        """All that the lesson's cells wrote to their error stream, and what they raised."""
         kinds = ("stderr", "error")
         return self.panel.locator(
             ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
@@ -148,6 +101,7 @@ class Notebook:
         return self.panel.locator(".jp-Cell").nth(ids.index(cell_id))
 
     def choose(self, menu: str, *entries: str) -> None:
+        """Open a menu and choose an entry, by way of others where it has submenus."""
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         for entry in entries:
             self.page.get_by_role("menuitem", name=entry, exact=True).click()
@@ -158,9 +112,11 @@ class Notebook:
         return Notebook(self.page, name)
 
     def show(self) -> None:
+        """Bring the lesson to the front."""
         self.page.get_by_role("tab", name=f"{self.name}.ipynb").click()
 
     def wait_until_idle(self) -> None:
+        """Wait until the lesson in front is this one, and its kernel has nothing to do."""
         status = re.compile(rf"\) \| Idle.*{self.name}", re.DOTALL)
         expect(self.page.locator("#jp-main-statusbar")).to_have_text(status)
 
@@ -204,29 +160,14 @@ class Notebook:
 @contextmanager
 def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
     """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
-    project = folder / "course"
-    shutil.copytree(ROOT / "notebooks", project / "notebooks")
-    for name in ("Makefile", "helpers", "pyproject.toml"):
-        (project / name).symlink_to(ROOT / name)
-    (project / ".venv").symlink_to(sys.prefix)
+    project = _project(folder / "course")
     url, token, opened = free_url(), secrets.token_hex(), folder / "opened"
-    options = [f"--port={urlsplit(url).port}", f"--IdentityProvider.token={token}"]
-    command = [
-        "make",  # which shall not set up anything here
-        *(f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras")),
-        "lab",
-        f"LAB_ARGS={' '.join(options)} --ServerApp.port_retries=0",
-    ]
-    # In place of the student's browser: it notes what it is asked to open.
-    (note := folder / "browser").write_text(
-        f'#!/bin/sh\necho "$1" > {opened}.part\nmv {opened}.part {opened}\n'
-    )
-    note.chmod(0o700)
+    environment = _environment(folder, theme) | {"BROWSER": f"{_note(folder, opened)} %s"}
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
-            command,
+            _make_lab(url, token),
             cwd=project,
-            env=_environment(folder, theme) | {"BROWSER": f"{note} %s"},
+            env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -235,13 +176,37 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
         deadline = time.monotonic() + TIMEOUT
         while not opened.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                log = (folder / "lab.log").read_text()
-                raise RuntimeError(f"JupyterLab did not start:\n{log}")
+                said = (folder / "lab.log").read_text()
+                raise RuntimeError(f"JupyterLab did not start:\n{said}")
             time.sleep(0.1)
         yield Lab(url, token, opened.read_text().strip())
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(TIMEOUT)
+
+
+def _project(folder: Path) -> Path:
+    """Lay out the course for one student: copies of the notebooks, links to the rest."""
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    for name in ("Makefile", "helpers", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def _note(folder: Path, opened: Path) -> Path:
+    """Write what stands in for the student's browser: it notes what it is asked to open."""
+    script = folder / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {opened}.part\nmv {opened}.part {opened}\n')
+    script.chmod(0o700)
+    return script
+
+
+def _make_lab(url: str, token: str) -> list[str]:
+    """Return the command that runs JupyterLab at an address, and sets up nothing."""
+    options = [f"--port={urlsplit(url).port}", f"--IdentityProvider.token={token}"]
+    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
+    return ["make", *made, "lab", f"LAB_ARGS={' '.join(options)} --ServerApp.port_retries=0"]
 
 
 def _environment(folder: Path, theme: str) -> dict[str, str]:
@@ -251,14 +216,7 @@ def _environment(folder: Path, theme: str) -> dict[str, str]:
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))
-    # nbgrader, which students do not have: in the page, and in the server.
-    (config := folder / "config" / "labconfig").mkdir(parents=True)
-    disabled = {"disabledExtensions": {"@jupyter/nbgrader": True}}
-    (config / "page_config.json").write_text(json.dumps(disabled))
-    parts = ("formgrader", "validate_assignment", "assignment_list", "course_list")
-    extensions = {f"nbgrader.server_extensions.{part}": False for part in parts}
-    without = {"ServerApp": {"jpserver_extensions": extensions}}
-    (config.parent / "jupyter_server_config.json").write_text(json.dumps(without))
+    _without_nbgrader(folder / "config")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
@@ -271,3 +229,14 @@ def _environment(folder: Path, theme: str) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "IPYTHONDIR": str(folder / "ipython"),
     }
+
+
+def _without_nbgrader(config: Path) -> None:
+    """Switch off what students do not have, in the page and in the server."""
+    (config / "labconfig").mkdir(parents=True)
+    disabled = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+    (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
+    parts = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+    extensions = {f"nbgrader.server_extensions.{part}": False for part in parts}
+    without = {"ServerApp": {"jpserver_extensions": extensions}}
+    (config / "jupyter_server_config.json").write_text(json.dumps(without))

@@ -1,25 +1,23 @@
 """The tracking server that all tests and notebooks use, and the rules for notebooks under nbval.
 
-Here and not in tests/, so that `pytest notebooks/01_flat_runs.ipynb` finds it as well.
+A plugin that pyproject.toml names, and no conftest.py: so `pytest notebooks/01_flat_runs.ipynb`
+finds it as well, though it lies below tests/.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell
 
 from helpers import server
 from helpers.server import free_url
+from tools.containers import EngineError, compose, engine_runs, throw_away
 
-ROOT = Path(__file__).parent
 HOME = pytest.StashKey[str]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
@@ -49,29 +47,49 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.option.tracking_server
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
-    if wanted == "container":
-        home = "container"
-        project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
-        config.add_cleanup(lambda: throw_away(project))
-        compose(project, "up", "--detach", url=url)
-        config.stash[READY] = lambda: compose(project, "up", "--detach", "--wait", url=url)
-    elif wanted == "embedded":
-        config.add_cleanup((stack := ExitStack()).close)
-        url = stack.enter_context(server.EmbeddedServer.temporary()).url
-        home = f"embedded, MLflow {server.probe(url)}"
-    else:
-        url = wanted
-        try:
-            home = f"{wanted}, MLflow {server.probe(url)}"
-        except ConnectionError as error:
-            raise pytest.UsageError(f"--tracking-server={wanted}: {error}") from None
+    homes = {"container": start_container, "embedded": start_embedded}
+    home, url = homes.get(wanted, use_server)(config)
     config.stash[HOME] = f"{home}, {url}"
     os.environ["MLFLOW_TRACKING_URI"] = url
     if "EXPERIMENT_PREFIX" not in os.environ:
         # Notebooks under test stay apart from the class that may use the same server.
         os.environ["EXPERIMENT_PREFIX"] = prefix = f"nbval-{uuid.uuid4().hex[:8]}-"
-        if url == wanted:  # else the server itself is thrown away
+        if wanted not in homes:  # else the server itself is thrown away
             config.add_cleanup(lambda: delete_experiments(prefix))
+
+
+def start_container(config: pytest.Config) -> tuple[str, str]:
+    """Start the container, which gets ready while the tests are collected."""
+    project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
+
+    def up(*options: str) -> None:
+        try:
+            compose(project, "up", "--detach", *options, url=url)
+        except EngineError as error:
+            raise pytest.UsageError(
+                f"{error}\n--tracking-server=embedded does without a container."
+            ) from None
+
+    config.add_cleanup(lambda: throw_away(project))
+    up()
+    config.stash[READY] = lambda: up("--wait")
+    return "container", url
+
+
+def start_embedded(config: pytest.Config) -> tuple[str, str]:
+    """Start an embedded server that is gone at the end, with its folder."""
+    config.add_cleanup((stack := ExitStack()).close)
+    url = stack.enter_context(server.EmbeddedServer.temporary()).url
+    return f"embedded, MLflow {server.probe(url)}", url
+
+
+def use_server(config: pytest.Config) -> tuple[str, str]:
+    """Make sure that the server that was named answers."""
+    url = config.option.tracking_server
+    try:
+        return f"{url}, MLflow {server.probe(url)}", url
+    except ConnectionError as error:
+        raise pytest.UsageError(f"--tracking-server={url}: {error}") from None
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -102,8 +120,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         )
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_ALL=1, what a machine lacks is a failure; what is stale has a command."""
     if (
         REQUIRE_ALL
         and call.excinfo is not None
@@ -113,38 +134,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             pytest.fail(f"REQUIRE_ALL=1, but: {call.excinfo.value}", pytrace=False)
         except pytest.fail.Exception:
             call.excinfo = pytest.ExceptionInfo.from_current()
-
-
-def engine_runs() -> bool:
-    """Tell whether a container engine with compose answers."""
-    if shutil.which("docker") is None:
-        return False
-    asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
-    has_compose = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
-    return asked.returncode == 0 and has_compose.returncode == 0
-
-
-def compose(project: str, *arguments: str, url: str = "") -> None:
-    """Run `docker compose` on the project's file as it is, under a project name of its own."""
-    port = {"MLFLOW_PORT": url.rsplit(":", 1)[-1]} if url else {}
-    done = subprocess.run(
-        ["docker", "compose", "--project-name", project, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **port},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise pytest.UsageError(
-            f"docker compose {' '.join(arguments)} failed; --tracking-server=embedded does "
-            f"without it.\n{done.stderr}"
-        )
-
-
-def throw_away(project: str) -> None:
-    """End what runs under a project name, with its data, and without waiting."""
-    compose(project, "down", "--volumes", "--timeout", "0")
+    report = yield
+    if isinstance(item, IPyNbCell) and report.failed:
+        name = item.nodeid.partition("::")[0]
+        command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
+        report.sections.append(("If the cell is right, and its stored output is not", command))
+    return report
 
 
 def delete_experiments(prefix: str) -> None:

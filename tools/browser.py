@@ -1,0 +1,69 @@
+"""Chromium, for the browser tests and for `make screenshots`, and the MLflow UI in it.
+
+playwright is imported where it is used: the course does without it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from helpers import server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+TIMEOUT = 60  # seconds: no wait is longer, however slow the machine is
+HIDE_ASSISTANT = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
+
+
+def expect(actual: Locator | Page) -> Any:
+    """Return playwright's assertions on a page or a part of it; they wait until they hold."""
+    from playwright.sync_api import expect as expected
+
+    return expected(actual)
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium on this machine."""
+    names = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium(folder: Path, *, headless: bool = True) -> Iterator[BrowserContext]:
+    """Start Chromium; it reaches this machine and the tracking server, and nothing else.
+
+    With a profile, in `folder`, as a student has: what it keeps there makes the third visit to
+    the MLflow UI take half of the first one's time. While it runs, nothing else in this thread
+    can use asyncio.
+    """
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=TIMEOUT * 1000)
+    hosts = {"localhost", "127.0.0.1", urlsplit(server.default_url()).hostname}
+    reached = ", ".join(f"EXCLUDE {host}" for host in hosts)
+    quiet = ["background-networking", "component-update", "sync", "default-apps"]
+    options = ["--no-first-run", *(f"--disable-{what}" for what in quiet)]
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch_persistent_context(
+            folder,
+            executable_path=find_chromium(),
+            headless=headless,
+            viewport={"width": 1400, "height": 900},
+            args=[*options, f"--host-resolver-rules=MAP * ~NOTFOUND, {reached}"],
+        )
+        window.set_default_timeout(TIMEOUT * 1000)
+        window.add_init_script(HIDE_ASSISTANT)
+        yield window
+        window.close()
+
+
+def expander(page: Page, row: int) -> Locator:
+    """Return what folds and unfolds the children of a run in the MLflow UI's table."""
+    name = page.locator(f'[row-index="{row}"] [role=gridcell]').filter(has=page.get_by_role("link"))
+    return name.get_by_role("button")

@@ -1,0 +1,77 @@
+"""The students' copies: each solved notebook in notebooks/solutions/, less its solutions.
+
+The solved notebook is the source. A cell with the tag `solution` is left out of the students' copy,
+which has the same name one folder above. `make notebooks` brings both up to date.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
+
+def solved_notebooks() -> list[Path]:
+    """Return the paths of all solved notebooks, in the lessons' order."""
+    return sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+
+
+def students_path(solved: Path) -> Path:
+    """Return where the students' copy of a solved notebook is.
+
+    >>> students_path(Path("notebooks", "solutions", "05.ipynb")).as_posix()
+    'notebooks/05.ipynb'
+    """
+    return solved.parents[1] / solved.name
+
+
+def without_outputs(path: Path) -> NotebookNode:
+    """Return a notebook as it is before its cells have run."""
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    """Tell whether a cell is for the solved notebook alone.
+
+    >>> is_solution(nbformat.v4.new_code_cell(metadata={"tags": ["solution"]}))
+    True
+    >>> is_solution(nbformat.v4.new_code_cell())
+    False
+    """
+    return "solution" in cell.metadata.get("tags", [])
+
+
+def solutions(solved: Path) -> list[str]:
+    """Return the code of the cells that the students' copy of a solved notebook lacks."""
+    return [cell.source for cell in without_outputs(solved).cells if is_solution(cell)]
+
+
+def students_copy(solved: Path) -> NotebookNode:
+    """Return a solved notebook less its solutions, with links as seen from one folder above."""
+    notebook = without_outputs(solved)
+    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../", "](")
+    return notebook
+
+
+def is_stale(solved: Path) -> bool:
+    """Tell whether the students' copy of a solved notebook is missing, or another than it says."""
+    path = students_path(solved)
+    return not path.exists() or without_outputs(path) != students_copy(solved)
+
+
+def renew() -> list[Path]:
+    """Write the stale copies, which are then to be executed, and return their paths."""
+    stale = [path for path in solved_notebooks() if is_stale(path)]
+    for solved in stale:
+        nbformat.write(students_copy(solved), students_path(solved))
+    return [students_path(solved) for solved in stale]

@@ -1,0 +1,52 @@
+"""Write the versions that requirements.lock pins into environment.yml and docker-compose.yml.
+
+`make lock` runs this after it has made the lock.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_PIN = re.compile(r"(?m)^(  - )([\w.-]+)=([\w.]+)$")
+IMAGE_TAG = re.compile(r"(?<=/mlflow/mlflow:v)[\w.]+")
+
+
+def locked(lock: str, python: str) -> dict[str, str]:
+    r"""Return the version of each package that a lock pins for a version of Python.
+
+    >>> lock = "A_b==1 ; python_version < '3.12' \\\nA_b==2 ; python_version >= '3.12'"
+    >>> locked(lock, "3.12")
+    {'a-b': '2'}
+    """
+    pins = (Requirement(pin) for pin in re.findall(r"(?m)^[\w.-]+==[^\\\n]+", lock))
+    here = {"python_version": python, "python_full_version": f"{python}.0"}
+    return {
+        canonicalize_name(pin.name): next(iter(pin.specifier)).version
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate(here)
+    }
+
+
+def main() -> None:
+    """Bring both files up to date."""
+    conda, compose = ROOT / "environment.yml", ROOT / "docker-compose.yml"
+    text = conda.read_text(encoding="utf-8")
+    (python,) = (version for _, name, version in CONDA_PIN.findall(text) if name == "python")
+    pins = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"), python)
+
+    def pinned(found: re.Match[str]) -> str:
+        before, name, version = found.groups()
+        return f"{before}{name}={pins.get(canonicalize_name(name), version)}"
+
+    conda.write_text(CONDA_PIN.sub(pinned, text), encoding="utf-8")
+    image = IMAGE_TAG.sub(pins["mlflow"], compose.read_text(encoding="utf-8"))
+    compose.write_text(image, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
