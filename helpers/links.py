@@ -1,5 +1,7 @@
 """Every address of the MLflow UI, and the views of its runs table that a link can name."""
 
+from __future__ import annotations
+
 import hashlib
 import html
 import json
@@ -81,8 +83,9 @@ def compare_link(text: str, runs: pd.DataFrame) -> Link:
         runs: one row a run, as `children` returns them.
     """
     ids, experiments = list(runs["run_id"]), sorted(set(runs["experiment_id"]))
-    query = {"runs": json.dumps(ids), "experiments": json.dumps(experiments)}
-    return Link(text, page("compare-runs", **query))
+    # Unquoted, so that a run id in it stands by itself, as in every other address.
+    lists = f"runs={json.dumps(ids)}&experiments={json.dumps(experiments)}".replace(" ", "")
+    return Link(text, f"{page('compare-runs')}&{lists}")
 
 
 def model_link(text: str, name: str) -> Link:
