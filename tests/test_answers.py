@@ -54,7 +54,7 @@ def test_wrong(exercise: Exercise, path: Path) -> None:
 def test_untouched(exercise: Exercise, path: Path) -> None:
     report = exercise.check(answer(path, exercise.name))
     assert report.state == "unsolved", report
-    assert "Nothing of the task is there yet" in report.message
+    assert "there yet" in report.message
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -125,14 +125,6 @@ def best_params(family: Family) -> Finding | None:
     )
 
 
-_RETURN = (
-    "`log_run` knows what it logs, and nobody asks it. Let it return those values, and let "
-    "`execute_tuning` use them to keep track of the best."
-)
-_KEEP = (
-    "`starmap` yields what each call returns. `consume` throws that away; `list(…)` keeps it, one "
-    "entry for each child run."
-)
 REQUIREMENTS: tuple[Requirement[Family], ...] = (
     accepts_parameters,
     runs_to_its_end,
@@ -163,40 +155,48 @@ def examine(callee: Callee, place: Place) -> Report:
     families = calls.families(observe(callee, place, calls.next_call))
     if not families:  # it takes none of the calls
         return not_accepted(REQUIREMENTS, Finding(_EXPECTED, calls.refused))
-    return Report(judged(REQUIREMENTS, families), _begun(calls, families), calls.doubt)
+    unbegun = begun.unmet((calls, families))
+    return Report(
+        judged(REQUIREMENTS, families),
+        f"{begun.title} {begun.look}" if unbegun else "",
+        calls.doubt,
+    )
 
 
-def _begun(calls: Calls, families: list[Family]) -> bool:
-    """Tell whether anything of the three tasks is there."""
+@requirement()
+def begun(seen: tuple[Calls, Sequence[Family]]) -> Finding | None:
+    """Nothing of the three tasks is there yet.
+
+    Change the functions in the starter cell, run that cell, then run this one again. If you do not
+    know where to begin, `hint()` does.
+
+    `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
+    `execute_tuning` use them to keep track of the best.
+
+    `starmap` yields what each call returns. `consume` throws that away; `list(…)` keeps it, one
+    entry for each child run.
+
+    Return a tuple with `metric1` in front, such as `(metric1, param1, param2)`. Tuples are
+    compared by their first item, so `min` of the list is the best child's. A loop that remembers
+    the lowest so far does as well.
+
+    Inside the parent's `with` block, after the child runs: `mlflow.log_metric` once for
+    `best_metric1`, `mlflow.log_param` twice. For the third task, `execute_tuning` gets
+    `num_child_runs=5` as its last parameter and hands it on to `generate_run_names`.
+    """
+    calls, families = seen
+    nothing = Finding("a function that does one of the tasks", "the starter")
     outcomes = [family.seen.outcome for family in families]
     if calls.described.empty or any(outcome.unfinished for outcome in outcomes):
-        return False
+        return nothing
     parameters = [name for name, *_ in calls.described.parameters or ()]
     if parameters != list(DEFAULTS)[:4] or any(outcome.error for outcome in outcomes):
-        return True
+        return None
     data = [run.data for family in families for run in family.seen.runs]
     logged = {name for d in data for name in [*d.metrics, *d.params, *d.tags]}
-    return any(name.startswith("best") for name in logged)
+    return None if any(name.startswith("best") for name in logged) else nothing
 
 
 EXERCISE = Exercise(
-    "execute_tuning",
-    "05_best_child_challenge.ipynb",
-    REQUIREMENTS,
-    examine,
-    start=(
-        _RETURN,
-        _KEEP,
-        "Return a tuple with `metric1` in front, such as `(metric1, param1, param2)`. Tuples are "
-        "compared by their first item, so `min` of the list is the best child's. A loop that "
-        "remembers the lowest so far does as well.",
-        "Inside the parent's `with` block, after the child runs: `mlflow.log_metric` once for "
-        "`best_metric1`, `mlflow.log_param` twice. For the third task, `execute_tuning` gets "
-        "`num_child_runs=5` as its last parameter and hands it on to `generate_run_names`.",
-    ),
-    other_ways="A loop that remembers the lowest so far does the same as `min`. Both know the "
-    "values because `log_run` returns them, without asking the server. `best_child(parent)` or "
-    "`mlflow.search_runs` read them back instead: one more request, and `log_run` can stay as it "
-    "was. After the parent run has ended, `MlflowClient` can still log to it. Whoever logs the "
-    "best so far after each child run, with a `step`, sees how it fell while the tuning ran.",
+    "execute_tuning", "05_best_child_challenge.ipynb", REQUIREMENTS, begun.hints, examine
 )

@@ -10,6 +10,7 @@ import copy
 import inspect
 import json
 import os
+import pkgutil
 import random
 import sysconfig
 import time
@@ -35,6 +36,9 @@ class Call:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
     script: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
+    instead: str = (
+        ""  # `module:name` of a function of the course's to call instead: to prepare runs
+    )
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     """Call a function while an experiment is active, and end the runs that it left active.
 
     Args:
-        function: the student's, or one of the course's own that prepares something.
+        function: the student's.
         call: with what.
         experiment_id: the experiment.
 
@@ -135,6 +139,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     np.random.seed(call.seed)
     started = int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
+    function = pkgutil.resolve_name(call.instead) if call.instead else function
     outcome: dict[str, Any] = {}
     try:
         with capture_output(), scripted(call.script):

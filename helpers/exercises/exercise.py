@@ -24,9 +24,8 @@ class Exercise:
     name: str  # of the function that the student writes
     notebook: str  # file name of the lesson
     requirements: tuple[Requirement[Any], ...]  # the first: it is a function that can be called
-    examine: Callable[[Callee, Place], Report]
     start: tuple[str, ...]  # hints for whoever has not begun
-    other_ways: str  # what the solution says below its code
+    examine: Callable[[Callee, Place], Report]
     report: Report | None = None
     shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
 
@@ -90,5 +89,6 @@ class Exercise:
                 "it now: `solution(reveal=True)`."
             )
         cells = json.loads((SOLVED / self.notebook).read_text(encoding="utf-8"))["cells"]
-        cell = next(cell for cell in cells if "solution" in cell["metadata"].get("tags", []))
-        return Note(f"```python\n{''.join(cell['source'])}\n```\n\n{self.other_ways}")
+        parts = [cell for cell in cells if "solution" in cell["metadata"].get("tags", [])]
+        texts = {"code": "```python\n{}\n```", "markdown": "{}"}
+        return Note("\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in parts))

@@ -16,10 +16,6 @@ _LOOKS = {  # of each state: symbol, words, colour
     "unsolved": ("○", "NOT SOLVED YET", "#7F7F7F"),
 }
 _SYMBOLS = {True: "✓", False: "✗", None: "○"}
-_BEGIN = (
-    "Nothing of the task is there yet. Change the functions in the starter cell, run that cell, "
-    "then run this one again. If you do not know where to begin, `hint()` does."
-)
 
 
 @dataclass(frozen=True)
@@ -27,23 +23,23 @@ class Report:
     """What a check found; shows itself as a checklist."""
 
     results: tuple[Result, ...]
-    begun: bool = True
+    begin: str = ""  # what to do, if nothing of the task is there yet
     doubt: str = ""  # what a passed check could not see
 
     @property
     def passed(self) -> bool:
         """Whether every requirement is met."""
-        return self.begun and all(result.met for result in self.results)
+        return not self.begin and all(result.met for result in self.results)
 
     @property
     def state(self) -> str:
         """`solved`, `wrong`, or `unsolved`: nothing of the task is there yet."""
-        return "unsolved" if not self.begun else "solved" if self.passed else "wrong"
+        return "unsolved" if self.begin else "solved" if self.passed else "wrong"
 
     @property
     def met(self) -> int:
         """How many requirements are met."""
-        return sum(result.met is True for result in self.results) if self.begun else 0
+        return sum(result.met is True for result in self.results) if not self.begin else 0
 
     @property
     def points(self) -> int:
@@ -66,8 +62,8 @@ class Report:
         if self.passed:
             solved = f"All {len(self.results)} requirements are met. `solution()` shows other ways."
             return " ".join([solved, self.doubt]).strip()
-        if not self.begun or not self.first_unmet:
-            return _BEGIN
+        if self.begin or not self.first_unmet:
+            return self.begin
         return "\n".join([f"Not met: {self.requirement}", *_details(self.first_unmet)])
 
     def __repr__(self) -> str:
@@ -92,10 +88,10 @@ class Report:
         return f"{symbol} {words}: {self.met} of {len(self.results)} requirements met"
 
     def _symbol(self, result: Result) -> str:
-        return _SYMBOLS[result.met if self.begun else None]
+        return _SYMBOLS[None if self.begin else result.met]
 
     def _shown(self, result: Result, *, markdown: bool = False) -> list[str]:
-        return _details(result, markdown=markdown) if self.begun and result.finding else []
+        return _details(result, markdown=markdown) if not self.begin and result.finding else []
 
     def _end(self) -> str:
         """Say what to do next."""
