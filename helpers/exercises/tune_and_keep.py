@@ -171,32 +171,36 @@ def examine(callee: Callee, place: Place) -> Report:
         Kept(seen, EXERCISE.name, described, **state)
         for seen, state in zip(observed, after, strict=True)
     ]
-    return Report(judged(REQUIREMENTS, kept), _begun(kept))
+    begin = f"{begun.title} {begun.look}" if begun.unmet(kept) else ""
+    return Report(judged(REQUIREMENTS, kept), begin)
 
 
-def _begun(kept: list[Kept]) -> bool:
-    if untouched(kept[0].described, kept):
-        return False
+@requirement()
+def begun(kept: Sequence[Kept]) -> Finding | None:
+    """Nothing of the task is there yet.
+
+    Change the function in the starter cell, run that cell, then run this one again. If you do not
+    know where to begin, `hint()` does.
+
+    Begin with the runs: a loop over `draws`, and in it a child run for each draw, as `log_trial`
+    has it.
+
+    `model, accuracy = fit_and_score(**params)` gives what a child run logs. Remember each model
+    under its run's id: only one of them will be kept.
+
+    After the loop: find the best child, open it again by its run id, log its model there. Then
+    register that model, and set the alias, as the page did.
+    """
+    nothing = Finding("a function that does one of the tasks", "the starter")
+    if untouched(kept[0].described, list(kept)):
+        return nothing
     runs = [run for one in kept for run in one.seen.runs]
     logged = any(PARENT_TAG in run.data.tags or run.data.params for run in runs)
-    return logged or any(one.seen.outcome.error or one.models or one.versions for one in kept)
+    done = logged or any(one.seen.outcome.error or one.models or one.versions for one in kept)
+    return None if done else nothing
 
 
 EXERCISE = Exercise(
-    "tune_and_keep",
-    "06_tune_a_real_model.ipynb",
-    REQUIREMENTS,
-    examine,
-    start=(
-        "Begin with the runs: a loop over `draws`, and in it a child run for each draw, as "
-        "`log_trial` has it.",
-        "`model, accuracy = fit_and_score(**params)` gives what a child run logs. Remember each "
-        "model under its run's id: only one of them will be kept.",
-        "After the loop: find the best child, open it again by its run id, log its model there. "
-        "Then register that model, and set the alias, as the page did.",
-    ),
-    other_ways="`mlflow.register_model(logged.model_uri, model_name)` registers in one call and "
-    "returns the version. Whoever does not want to keep all models in memory remembers the best so "
-    "far, or trains the best one again from its parameters.",
+    "tune_and_keep", "06_tune_a_real_model.ipynb", REQUIREMENTS, begun.hints, examine
 )
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution
