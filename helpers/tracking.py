@@ -133,6 +133,7 @@ def use_server() -> None:
         server.start_server(url)  # `make lab` has begun it: wait
     # Two lines of text and one request for each run; INFO lines; minutes of silent retries.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
