@@ -188,7 +188,7 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
 def _project(folder: Path) -> Path:
     """Lay out the course for one student: copies of the notebooks, links to the rest."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    for name in ("Makefile", "helpers", "pyproject.toml"):
+    for name in ("Makefile", "docs", "helpers", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
