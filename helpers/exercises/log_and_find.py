@@ -12,13 +12,13 @@ from helpers.exercises.any_call import (
     Seen,
     accepts_arguments,
     runs_to_its_end,
-    stays_where_it_is,
     takes,
     untouched,
 )
 from helpers.exercises.calling import Call, Callee, Outcome
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.observing import Observed, Place, observe
+from helpers.exercises.one_run import came_back, ends_the_run, makes_a_run_here
 from helpers.exercises.report import Report
 from helpers.exercises.requirement import (
     Finding,
@@ -133,26 +133,6 @@ def logs_both_values(one: Logged) -> Finding | None:
     return None
 
 
-@requirement("logs_one_run")
-def ends_the_run(one: Logged) -> Finding | None:
-    """the run has ended as FINISHED
-
-    what ends the run: a `with` block, or a call that may be missing
-
-    A run is open until something ends it. What ends yours?
-
-    The end of a `with mlflow.start_run(…):` block ends it.
-
-    Without `with`, `mlflow.start_run(…)` needs an `mlflow.end_run()` after the two values.
-    """
-    (run,) = one.seen.runs
-    open_still = run.info.run_id in one.seen.outcome.left_open
-    if run.info.status == "FINISHED" and not open_still:
-        return None
-    status = "still open when the call had returned" if open_still else run.info.status
-    return Finding("a run that is FINISHED", f"{code(run.info.run_name)} is {status}", run)
-
-
 @requirement("logs_both_values")
 def returns_the_best(one: Logged) -> Finding | None:
     """it returns the run id of the best run of that name
@@ -181,12 +161,9 @@ def _what_came_back(one: Logged, expected: str) -> Finding:
     value = one.seen.outcome.value
     returned = next((run for run in one.so_far if run.info.run_id == value), None)
     if returned is None:
-        kind = one.seen.outcome.returned
-        found = "nothing" if kind == "NoneType" else f"a value of type {code(kind)}"
-        found += f": {code(value)}" if value is not None else ""
         return Finding(
             expected,
-            f"{found}, which is no run id",
+            f"{came_back(one.seen.outcome)}, which is no run id",
             look="the line with `return`",
             hints=(
                 "A function gives back what stands after `return`. What stands there in yours?",
@@ -222,7 +199,7 @@ _BY_METRIC = (
 REQUIREMENTS: tuple[Requirement[Any], ...] = (
     accepts_arguments,
     replace(runs_to_its_end, unmet=_ended),
-    stays_where_it_is,
+    makes_a_run_here,
     logs_one_run,
     logs_both_values,
     ends_the_run,

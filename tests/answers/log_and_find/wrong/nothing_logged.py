@@ -1,4 +1,4 @@
-"""Caught by stays_where_it_is: no run arrived there
+"""Caught by stays_where_it_is: Where to look: `mlflow.start_run`: whether it is there
 
 Searches only.
 """
