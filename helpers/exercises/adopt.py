@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import mlflow
 from mlflow.entities import Run
 
+from helpers.exercises.adopt_calls import CALLS, NAME, PREPARE, Adoption, adoptions
 from helpers.exercises.any_call import (
-    Seen,
     accepts_arguments,
     runs_to_its_end,
     takes,
@@ -31,47 +29,6 @@ from helpers.exercises.requirement import (
     value_of,
 )
 from helpers.tree import PARENT_TAG
-
-NAME = "adopt"
-PREPARE = Call(instead="helpers.exercises.adopt:prepare", args=(8,))
-# Which of the prepared runs, and the parent's name: neither all, nor neighbours, nor in order.
-CALLS: list[tuple[list[int], str]] = [
-    ([5, 0, 3], "parent_run_test_default_0"),
-    ([1, 6], "after the fact"),
-    ([2], "an only child"),
-]
-
-
-def prepare(number: int) -> list[str]:
-    """Log flat runs for the check and return their run ids.
-
-    Args:
-        number: how many.
-    """
-    run_ids = []
-    for i in range(number):
-        with mlflow.start_run(run_name=f"run_{i}_test_0") as run:
-            mlflow.log_metric("metric1", i / 10)
-        run_ids.append(run.info.run_id)
-    return run_ids
-
-
-@dataclass(frozen=True)
-class Adoption(Seen):
-    """One call, with the runs that were there before it."""
-
-    flat: tuple[Run, ...] = ()  # those that were prepared and are there, as they are now
-    given: frozenset[str] = frozenset()  # run ids of those that any call was given
-
-    @property
-    def parent(self) -> Run:
-        """The run that the call made."""
-        return self.seen.runs[0]
-
-    @property
-    def asked(self) -> list[Run]:
-        """The runs that were to get this parent."""
-        return [run for run in self.flat if run.info.run_id in self.seen.call.args[0]]
 
 
 @requirement("stays_where_it_is")
@@ -115,16 +72,9 @@ def every_run_is_a_child(one: Adoption) -> Finding | None:
         value = run.data.tags.get(PARENT_TAG)
         if value != wanted:
             expected = f"the tag {code(PARENT_TAG)} with the parent's run id, {code(wanted)}"
-            found = f"{_instead(run, value, one)} on {code(run.info.run_name)}"
+            found = f"{value_of(run, 'tags', PARENT_TAG)} on {code(run.info.run_name)}"
             return Finding(expected, found, run, *_cause(run, value, one))
     return None
-
-
-def _instead(run: Run, value: str | None, one: Adoption) -> str:
-    if value is not None:
-        return f"the value {code(value)}"
-    own = [key for key in run.data.tags if key.lower().endswith("parentrunid")]
-    return value_of(run, "tags", own[0]) if own else value_of(run, "tags", PARENT_TAG)
 
 
 def _cause(run: Run, value: str | None, one: Adoption) -> tuple[Any, ...]:
@@ -216,7 +166,7 @@ def examine(callee: Callee, place: Place) -> Report:
     def next_call(observed: Sequence[Observed]) -> Call | None:
         if not observed:
             return PREPARE if accepted else None
-        results = judged(REQUIREMENTS, _adoptions(observed, described))
+        results = judged(REQUIREMENTS, adoptions(observed, described))
         if len(observed) > len(CALLS) or any(result.met is False for result in results):
             return None
         places, name = CALLS[len(observed) - 1]
@@ -224,17 +174,11 @@ def examine(callee: Callee, place: Place) -> Report:
         return Call(([run_ids[i] for i in places], name), seed=len(observed))
 
     observed = observe(callee, place, next_call)
-    seen = _adoptions(observed, described)
+    seen = adoptions(observed, described)
     if not accepted:  # it does not take the arguments: nothing was called
         seen = [Adoption(Observed(Call(([], CALLS[0][1])), Outcome()), NAME, described)]
     begin = "" if begun.unmet(seen) is None else f"{begun.title} {begun.look}"
     return Report(judged(REQUIREMENTS, seen), begin)
-
-
-def _adoptions(observed: Sequence[Observed], described: Any) -> list[Adoption]:
-    flat = observed[0].runs if observed else ()
-    adopted = frozenset(run_id for one in observed[1:] for run_id in one.call.args[0])
-    return [Adoption(one, NAME, described, flat, adopted) for one in observed[1:]]
 
 
 @requirement()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-from mlflow.entities import Run
 
 from helpers.exercises.any_call import (
     Seen,
@@ -17,6 +15,8 @@ from helpers.exercises.any_call import (
 )
 from helpers.exercises.calling import Call, Callee, Outcome
 from helpers.exercises.exercise import Exercise
+from helpers.exercises.log_and_find_calls import CALLS, NAME, Logged, logged
+from helpers.exercises.log_and_find_causes import BY_METRIC, BY_NAME, ERRORS, FILTER, ORDER
 from helpers.exercises.observing import Observed, Place, observe
 from helpers.exercises.one_run import came_back, ends_the_run, makes_a_run_here
 from helpers.exercises.report import Report
@@ -30,64 +30,13 @@ from helpers.exercises.requirement import (
     value_of,
 )
 
-NAME = "log_and_find"
-# Name, param1, metric1. The best of a name is neither always the newest nor the oldest nor the best
-# of all, and the lowest number is not the first in the order of the alphabet.
-CALLS = [
-    ("evening", "c", 10.25),
-    ("morning", "a", 0.5),
-    ("morning", "b", 0.3141592653),
-    ("evening", "b", 9.5),
-    ("morning", "c", 0.75),
-]
-
-
-@dataclass(frozen=True)
-class Logged(Seen):
-    """One call, with all runs that are there once it has returned."""
-
-    so_far: tuple[Run, ...] = ()
-
-    @property
-    def named(self) -> list[Run]:
-        """The runs of the name that was asked for."""
-        return [run for run in self.so_far if run.info.run_name == self.seen.call.args[0]]
-
-    @property
-    def best(self) -> Run:
-        """The one of them with the lowest metric1."""
-        return min(self.named, key=lambda run: run.data.metrics["metric1"])
-
 
 def _ended(one: Seen) -> Finding | None:
     finding, error = runs_to_its_end.unmet(one), one.seen.outcome.error
-    for kind, (look, hints) in _ERRORS.items():
+    for kind, (look, hints) in ERRORS.items():
         if finding and error.startswith(kind):
             return replace(finding, look=look, hints=hints)
     return finding
-
-
-_ERRORS = {
-    "IndexError": (
-        "the search: it found no run, so there is no first row",
-        (
-            "Your run should be among those that the search finds. Is it?",
-            "Has your run the name that you search for? Both are the variable `run_name`.",
-            "`mlflow.start_run(run_name=run_name)` logs under that name, and the filter is "
-            "`f\"attributes.run_name = '{run_name}'\"`.",
-        ),
-    ),
-    "mlflow.exceptions.MlflowException": (
-        "the call that this sentence of MLflow's is about: often a filter or an order",
-        (
-            "MLflow did not understand something. Its sentence says what.",
-            "In a filter, the name of a run is `attributes.run_name`, and a text has single quotes "
-            "around it.",
-            "`filter_string=f\"attributes.run_name = '{run_name}'\"` and "
-            '`order_by=["metrics.metric1"]`.',
-        ),
-    ),
-}
 
 
 @requirement("stays_where_it_is")
@@ -174,27 +123,11 @@ def _what_came_back(one: Logged, expected: str) -> Finding:
     metric1 = returned.data.metrics.get("metric1")
     text = f"that of {code(returned.info.run_name)} with `metric1` = {code(metric1)}"
     if returned.info.run_name != one.seen.call.args[0]:
-        return Finding(expected, f"{text}, a run of another name", returned, _FILTER, _BY_NAME)
+        return Finding(expected, f"{text}, a run of another name", returned, FILTER, BY_NAME)
     if returned.info.run_id == one.seen.runs[0].info.run_id:
         text += ", the run that this call logged"
-    return Finding(expected, text, returned, _ORDER, _BY_METRIC)
+    return Finding(expected, text, returned, ORDER, BY_METRIC)
 
-
-_FILTER = "the filter: it has to keep the runs of this name alone"
-_BY_NAME = (
-    "The experiment holds runs of other names as well. What keeps them out of your table?",
-    "`filter_string=…` takes a condition on `attributes.run_name`. `tags.mlflow.runName` is the "
-    "same name.",
-    "`filter_string=f\"attributes.run_name = '{run_name}'\"`: an f-string puts the name in, "
-    "between single quotes.",
-)
-_ORDER = "the order: which run stands in the first row of your table"
-_BY_METRIC = (
-    "An older run of the same name may be better than yours. Which one is in your first row?",
-    "Without an order, `mlflow.search_runs` puts the newest run first.",
-    '`order_by=["metrics.metric1"]` puts the lowest value first, `["metrics.metric1 DESC"]` the '
-    "highest.",
-)
 
 REQUIREMENTS: tuple[Requirement[Any], ...] = (
     accepts_arguments,
@@ -216,18 +149,14 @@ def examine(callee: Callee, place: Place) -> Report:
     """
     described = callee.describe()
 
-    def logged(observed: Sequence[Observed]) -> list[Logged]:
-        runs = [
-            tuple(run for o in observed[: n + 1] for run in o.runs) for n in range(len(observed))
-        ]
-        return [Logged(o, NAME, described, r) for o, r in zip(observed, runs, strict=True)]
-
     def next_call(observed: Sequence[Observed]) -> Call | None:
-        met = all(result.met is not False for result in judged(REQUIREMENTS, logged(observed)))
+        met = all(
+            result.met is not False for result in judged(REQUIREMENTS, logged(observed, described))
+        )
         more = len(observed) < len(CALLS) and met and takes(described, len(CALLS[0]))
         return Call(CALLS[len(observed)], seed=len(observed)) if more else None
 
-    seen = logged(observe(callee, place, next_call))
+    seen = logged(observe(callee, place, next_call), described)
     if not seen:  # it does not take the arguments: nothing was called
         seen = [Logged(Observed(Call(CALLS[0]), Outcome()), NAME, described)]
     begin = "" if begun.unmet(seen) is None else f"{begun.title} {begun.look}"

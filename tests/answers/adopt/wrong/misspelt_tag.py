@@ -1,4 +1,4 @@
-"""Caught by every_run_is_a_child: `parentRunId` =
+"""Caught by every_run_is_a_child: no tag `mlflow.parentRunId` (only `parentRunId`)
 
 The tag lacks the beginning of its name.
 """
