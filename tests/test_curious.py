@@ -14,8 +14,9 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -62,11 +63,17 @@ class Lesson:
     cells: dict[str, str]
     manager: KernelManager
     kernel: BlockingKernelClient
+    said: list[str] = field(default_factory=list)  # what the last cell has printed
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message["header"]["msg_type"] == "stream":
+            self.said.append(message["content"]["text"])
 
     def run(self, source: str) -> tuple[str, str]:
         """Run some code; return the name and the text of the error, both empty if there is none."""
+        self.said.clear()
         reply = self.kernel.execute_interactive(
-            source, timeout=120, output_hook=lambda _: None, allow_stdin=False
+            source, timeout=120, output_hook=self._hear, allow_stdin=False
         )["content"]
         return reply.get("ename", ""), reply.get("evalue", "")
 
@@ -177,6 +184,7 @@ def test_after_an_interrupt_a_lesson_can_be_run_again(path: Path) -> None:
             if "is already active" in error[1]:  # MLflow's own sentence says what to do
                 error = lesson.run("mlflow.end_run()\n" + lesson.cells[cell_id])
             assert error == ("", ""), f"{error} in cell {cell_id}, run again after an interrupt."
+            assert "\x1b[A" not in "".join(lesson.said), "A progress bar stands below another."
         for cell_id, source in lesson.cells.items():
             assert lesson.run(source) == ("", ""), cell_id
 

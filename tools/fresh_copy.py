@@ -31,7 +31,8 @@ def fresh(number: str) -> tuple[Path, Path]:
     found = {
         path.name for path in [*folder.glob("[0-9]*.ipynb"), *student_copies.solved_notebooks()]
     }
-    names = sorted(name for name in found if name.split("_")[0] == number)
+    wanted = number.zfill(2) if number else ""
+    names = sorted(name for name in found if name.split("_")[0] == wanted)
     if not names:
         known = ", ".join(sorted(name.split("_")[0] for name in found))
         raise LookupError(f"There is no lesson {number!r}. Say one of these: {known}.")
