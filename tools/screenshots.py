@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PICTURES, DOCS = ROOT / "screenshots", ROOT / "docs"
 WINDOW: ViewportSize = {"width": 1200, "height": 800}
-SMALL: ViewportSize = {"width": 1000, "height": 520}
+SMALL: ViewportSize = {"width": 1200, "height": 560}
 LONG: ViewportSize = {"width": 1200, "height": 9000}
 MAIN_LINK = 1  # of a lesson's links, counted from 0; the first is that of `connect`
 
@@ -68,18 +68,19 @@ def linked_page(
     if unfold:
         expander(page, 1).click()
         expect(page.locator('[row-index="2"]').get_by_role("link")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
     page.close()
 
 
 def static_page(page: Page, name: str, folder: Path) -> None:
     """Take a picture of a notebook as nbconvert shows it, outputs as they are stored."""
-    html, _ = HTMLExporter(embed_images=True).from_filename(
-        str(ROOT / "notebooks" / f"{name}.ipynb")
-    )
-    (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    html, _ = HTMLExporter().from_filename(str(ROOT / "notebooks" / f"{name}.ipynb"))
+    path = folder / "notebooks" / f"{name}.html"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(html, encoding="utf-8")
     page.set_viewport_size(WINDOW)
-    page.goto((folder / f"{name}.html").as_uri())
+    page.goto(path.as_uri())
     page.screenshot(path=PICTURES / f"{name}_static.png", full_page=True)
 
 
@@ -105,6 +106,8 @@ def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> Non
             links = lesson(lab, page, name, "light")
             for number, address in enumerate(links):
                 linked_page(window, address, PICTURES / f"{name}_link_{number}.png")
+            if name == "00_start_here":  # the server's own address, which opens on other pages
+                linked_page(window, links[0], DOCS / "mlflow_click.png", size=SMALL)
             if name == "02_nested_runs":  # the README shows it, too
                 linked_page(window, links[MAIN_LINK], DOCS / "mlflow.png", unfold=True)
             else:
@@ -132,6 +135,7 @@ def main() -> None:
         with EmbeddedServer.temporary() as server:
             os.environ["MLFLOW_TRACKING_URI"] = server.url
             in_jupyterlab(window, Path(name), names)
+        Path(name, "docs").symlink_to(DOCS)
         for lesson_name in names:
             static_page(window.new_page(), lesson_name, Path(name))
 
