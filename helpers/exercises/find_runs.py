@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mlflow.entities import Run
+
 from helpers.exercises import any_call
 from helpers.exercises.any_call import accepts_arguments, untouched
-from helpers.exercises.calling import Call, Callee, Described
+from helpers.exercises.calling import Callee, Described
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Observed, Place, observe
+from helpers.exercises.observing import Place
+from helpers.exercises.reading import Reading, changes_nothing, observe_reading
 from helpers.exercises.report import Report
 from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
-from helpers.exercises.searches import ASKED, SEARCHES, Search
+
+SEARCHES = {
+    "first": [
+        ("x", "u", 0.1),
+        ("x", "v", 0.25),
+        ("x", "u", 0.3),
+        ("x", "w", 0.8),
+        ("y", "u", 0.2),
+        ("X", "u", 0.15),
+        ("xx", "u", 0.0),
+    ],
+    "first_again": [("x", "u", 0.05), ("y", "w", 0.4)],
+    "last year's": [("x", "v", 0.2), ("z", "u", 0.7)],
+}
+ASKED = [
+    ("first", "x", 0.3),
+    ("first", "y", 0.95),
+    ("first_again", "x", 0.5),
+    ("first_again", "z", 0.9),  # no run
+    ("last year's", "z", 0.75),
+]
+
+
+class Search(Reading):
+    """One call of `find_runs`."""
+
+    def misfit(self, run: Run) -> str:
+        """Say what keeps a run from being one of those described; empty if nothing does."""
+        _, param1, limit = self.seen.call.args
+        data = run.data
+        if not self.carries(run):
+            return f"its `test_identifier` is {code(data.tags.get('test_identifier'))}"
+        if "param1" not in data.params:
+            return "it is a parent run"
+        if data.params["param1"] != param1:
+            return f"its `param1` is {code(data.params['param1'])}"
+        metric1 = data.metrics["metric1"]
+        return "" if metric1 < limit else f"its `metric1` is {code(metric1)}"
+
+    @property
+    def right(self) -> list[Run]:
+        """The runs that it should have found."""
+        return [run for run in self.seen.all_runs if not self.misfit(run)]
+
+    @property
+    def found(self) -> list[str]:
+        """The run ids that came back."""
+        return list(self.seen.outcome.value)
 
 
 @requirement("accepts_arguments")
@@ -41,28 +90,6 @@ _QUOTES = (
     "MLflow takes `\"…\"` as well as `'…'`. Which of them fits depends on the text.",
     '`equals("tags.test_identifier", test_identifier)` chooses the marks that fit.',
 )
-
-
-@requirement("runs_to_its_end")
-def changes_nothing(search: Search) -> Finding | None:
-    """it only reads: no new run, the same server, the same experiment
-
-    `start_run`, `set_experiment`, `set_tracking_uri` and `connect` inside your function
-
-    Whoever looks for runs wants to find everything as it was.
-
-    Search the active experiment: `mlflow.search_runs` does that by itself.
-
-    Take out what starts a run or chooses an experiment or a server.
-    """
-    outcome, before = search.seen.outcome, search.before
-    if search.seen.runs:
-        return Finding("no new run", names(search.seen.runs), search.seen.runs[0])
-    if outcome.tracking_uri != before.tracking_uri:
-        return Finding("the same server", f"MLflow now points to {code(outcome.tracking_uri)}")
-    if outcome.experiment_id != before.experiment_id:
-        return Finding("the same active experiment", "another one is active now")
-    return None
 
 
 @requirement("runs_to_its_end")
@@ -165,26 +192,10 @@ def examine(callee: Callee, place: Place) -> Report:
         callee: the student's function.
         place: where the runs are.
     """
-    calls = [
-        Call((ident, runs), instead="helpers.exercises.searches:prepare")
-        for ident, runs in SEARCHES.items()
-    ]
-    calls += [Call(asked) for asked in ASKED]
-
-    described = callee.describe()
-
-    def searches(observed: Sequence[Observed]) -> list[Search]:
-        own = observed[len(SEARCHES) :]
-        return [Search(seen, "find_runs", described, observed[0].outcome) for seen in own]
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        wrong = any(result.met is False for result in judged(REQUIREMENTS, searches(observed)))
-        return None if wrong or len(observed) == len(calls) else calls[len(observed)]
-
-    observed = searches(observe(callee, place, next_call))
-    unbegun = begun.unmet((described, observed))
+    searches = observe_reading(callee, place, Search, "find_runs", SEARCHES, ASKED, REQUIREMENTS)
+    unbegun = begun.unmet((callee.describe(), searches))
     begin = f"{begun.title} {begun.look}" if unbegun else ""
-    return Report(judged(REQUIREMENTS, observed), begin)
+    return Report(judged(REQUIREMENTS, searches), begin)
 
 
 EXERCISE = Exercise(
