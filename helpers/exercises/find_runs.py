@@ -17,15 +17,8 @@ from helpers.exercises.report import Report
 from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
 
 SEARCHES = {
-    "first": [
-        ("x", "u", 0.1),
-        ("x", "v", 0.25),
-        ("x", "u", 0.3),
-        ("x", "w", 0.8),
-        ("y", "u", 0.2),
-        ("X", "u", 0.15),
-        ("xx", "u", 0.0),
-    ],
+    "first": [("x", "u", value) for value in (0.1, 0.25, 0.3, 0.8)]
+    + [("y", "u", 0.2), ("X", "u", 0.15)],
     "first_again": [("x", "u", 0.05), ("y", "w", 0.4)],
     "last year's": [("x", "v", 0.2), ("z", "u", 0.7)],
 }
