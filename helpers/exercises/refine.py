@@ -55,22 +55,23 @@ def chooses_values(choice: Choice) -> Finding | None:
     for param, right in choice.right.items():
         found = choice.found[param]
         if not isinstance(found, list) or sorted(map(str, found)) != right:
-            look, hint = _cause(choice, param, found)
+            look, hint = _cause(choice)
             hints = (look[0].upper() + look[1:] + ".", hint) if hint else ()
             return Finding(f"`{param}` = {code(right)}", code(found), look=look, hints=hints)
     return None
 
 
-def _cause(choice: Choice, param: str, found: object) -> tuple[str, str]:
+def _cause(choice: Choice) -> tuple[str, str]:
     """Return where to look and a hint, if it shows how these values were chosen."""
-    runs = choice.runs()
-    if found == better(runs.set_index(param)["metric1"], param):
-        return _PLAIN
-    if found == better(choice.runs(of_all=True).groupby([*PARAMS])["metric1"].mean(), param):
-        return _ALL_SEARCHES
-    if found == sorted(choice.means.groupby(param).mean().nlargest(2).index):
-        return _HIGHEST
-    return "", ""
+    runs, every, means = choice.runs(), choice.runs(of_all=True), choice.means
+    all_means = every.groupby([*PARAMS])["metric1"].mean()
+    ways = {
+        _PLAIN: {p: better(runs.set_index(p)["metric1"], p) for p in PARAMS},
+        _ALL_SEARCHES: {p: better(all_means, p) for p in PARAMS},
+        _HIGHEST: {p: better(-means, p) for p in PARAMS},
+    }
+    found = {param: choice.found[param] for param in PARAMS}
+    return next((cause for cause, chosen in ways.items() if chosen == found), ("", ""))
 
 
 _PLAIN = (

@@ -12,7 +12,6 @@ def refine(test_identifier):
     found = mlflow.search_runs(filter_string=f"tags.test_identifier = '{test_identifier}'")
     means = found.groupby(PARAMS)[METRIC].mean()
     kept = [sorted(means.groupby(param).mean().nsmallest(2).index) for param in PARAMS]
-    inside = found[PARAMS[0]].isin(kept[0]) & found[PARAMS[1]].isin(kept[1])
     best = means.idxmin()
     return {
         "param1": kept[0],

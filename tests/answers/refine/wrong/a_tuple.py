@@ -1,4 +1,4 @@
-"""Caught by returns_answers: Found: a `list`
+"""Caught by returns_answers: Found: a `tuple`
 
 The answers without their names.
 """

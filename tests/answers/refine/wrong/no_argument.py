@@ -9,7 +9,7 @@ PARAMS, METRIC = ["params.param1", "params.param2"], "metrics.metric1"
 
 
 def refine():
-    found = mlflow.search_runs(filter_string=f"tags.test_identifier = 'params_test_3'")
+    found = mlflow.search_runs(filter_string="tags.test_identifier = 'params_test_3'")
     means = found.groupby(PARAMS)[METRIC].mean()
     kept = [sorted(means.groupby(param).mean().nsmallest(2).index) for param in PARAMS]
     inside = found[PARAMS[0]].isin(kept[0]) & found[PARAMS[1]].isin(kept[1])
