@@ -106,8 +106,7 @@ def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
     """
     shape = "{l_bar}{bar:30}| {n_fmt}/{total_fmt} {unit}s"
     # Position 0, or it stands below one that an interrupt left open.
-    look = {"bar_format": shape, "file": sys.stdout, "ascii": " #", "position": 0}
-    return tqdm(items, unit=unit, **look)
+    return tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #", position=0)
 
 
 def _check_choices(**choices: object) -> None:
