@@ -22,7 +22,7 @@ import numpy as np
 from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
 
-from helpers.trial import scripted
+from helpers.exercises.scripted import scripted
 
 
 @dataclass(frozen=True)

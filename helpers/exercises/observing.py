@@ -82,7 +82,7 @@ def observe(
 
 
 def _insist_on_server(uri: str) -> None:
-    if server.server_status(uri) is None:
+    if not server.server_status(uri):
         raise tracking.ServerUnreachable(
             "The tracking server went away during the check. Start it again, and check again."
         )
