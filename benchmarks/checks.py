@@ -75,8 +75,7 @@ def first_cells(turns: int, url: str) -> pd.Series:
 def start_of_lab() -> float:
     """Return the seconds from the command of `make lab` to the answer of JupyterLab's page."""
     url, began = free_url(), time.perf_counter()
-    command = [sys.executable, "-m", "helpers.server", "--data-dir", "data", "run", "--"]
-    command += [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={url.rsplit(':', 1)[-1]}", "--IdentityProvider.token="]
     command += [str(NOTEBOOKS / "00_start_here.ipynb")]
 

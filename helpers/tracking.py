@@ -49,11 +49,8 @@ class Experiment:
         return Link(text or self._shown().text, links.store_view(self.experiment_id, **view))
 
     def _shown(self) -> Link:
-        title, route = (
-            self.name.removeprefix(prefixed("")),
-            f"experiments/{self.experiment_id}/runs",
-        )
-        return Link(f"{title} in the MLflow UI", links.page(route))
+        title = f"{self.name.removeprefix(prefixed(''))} in the MLflow UI"
+        return Link(title, links.page(f"experiments/{self.experiment_id}/runs"))
 
     def __repr__(self) -> str:
         return repr(self._shown())
@@ -76,9 +73,7 @@ def connect(experiment: str) -> Experiment:
         ValueError: the name is empty.
     """
     if not isinstance(experiment, str) or not experiment.strip():
-        raise ValueError(
-            f"An experiment needs a name, such as 'No Child Runs'; got {experiment!r}."
-        )
+        raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
     end_leftover_runs()
     name = prefixed(experiment)
@@ -138,6 +133,7 @@ def use_server() -> None:
         server.start_server(url)  # `make lab` has begun it: wait
     # Two lines of text and one request for each run; INFO lines; minutes of silent retries.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -150,11 +146,9 @@ def end_leftover_runs() -> None:
         mlflow.end_run("FAILED")
         print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
     while _unended:
-        info = _unended[-1].info
-        MlflowClient().set_terminated(info.run_id, "FAILED")
-        _unended.pop()
-        ended = "could not be ended while no server answered: ended as FAILED now."
-        print(f"The run {info.run_name!r} {ended}")
+        MlflowClient().set_terminated(_unended[-1].info.run_id, "FAILED")
+        name = _unended.pop().info.run_name
+        print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
 
 
 @contextmanager

@@ -5,21 +5,21 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 
-from helpers.challenge import grading
+from classroom import grading, store
+from classroom.kernel import Broken
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
-ROOT = Path(__file__).resolve().parents[1]
-STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
-SOLVED = ROOT / "notebooks" / "solutions" / "05_best_child_challenge.ipynb"
-
-WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    pass"
+WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
 CHEAT = """
 import helpers.challenge, helpers.tree, mlflow
 class Passed:
@@ -40,46 +40,32 @@ subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 """
 
 
-FUNCTIONS = ("connect-code", "execute-tuning", "solution")
-TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
-
-
-def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
-    """Write a notebook with some cells of another one, and more at their end."""
-    notebook = nbformat.read(source, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in kept]
-    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
-
-
-def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[str, list[str]]]:
+def make_grade(
+    folder: Path, tmp_path: Path, *options: str
+) -> tuple[str, dict[str, dict[str, str]]]:
     """Run the grader as `make grade` does; return what it printed, and the lines of its table."""
     output = tmp_path / "grades.csv"
+    command = [sys.executable, "-m", "classroom.grading", str(folder), "--output", str(output)]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "helpers.challenge.grading",
-            str(folder),
-            "--output",
-            str(output),
-            *options,
-        ],
-        env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it has its own server
+        [*command, *options],
+        env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it needs no server
         capture_output=True,
         text=True,
         check=False,
     )
+    if "there is none here" in done.stderr:
+        pytest.skip(done.stderr)
     assert done.returncode == 0, done.stderr
     with output.open(newline="") as file:
-        rows = {row.pop("file"): list(row.values()) for row in csv.DictReader(file)}
-    return done.stdout, rows
+        return done.stdout, {row["file"]: row for row in csv.DictReader(file)}
+
+
+def verdicts(rows: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
+    return {name: (row["verdict"], row["first_unmet_requirement"]) for name, row in rows.items()}
 
 
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
-    submission(STUDENT, folder / "ada" / "hanging.ipynb", HANG, kept=())
     submission(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
     odd = ("del check, hint, solution", "1 / 0", ORPHAN.format(marker))
     submission(SOLVED, folder / "odd.ipynb", *odd)
@@ -90,23 +76,106 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
     (folder / "broken.ipynb").write_text("{ this is no notebook")
 
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
-    said, rows = make_grade(Path(archive), tmp_path, "--time-limit", "60")
-    verdicts = {name: (row[0], row[1]) for name, row in rows.items()}
-    assert verdicts == {
+    said, rows = make_grade(Path(archive), tmp_path)
+    found = verdicts(rows)
+    assert found == {
         str(Path("ada", "right.ipynb")): ("passed", ""),
         "odd.ipynb": ("passed", ""),
         "wrong.ipynb": ("wrong", "it logs to the experiment that is active when it is called"),
-        "untouched.ipynb": ("unsolved", verdicts["untouched.ipynb"][1]),
-        "cheating.ipynb": ("unsolved", verdicts["cheating.ipynb"][1]),
+        "untouched.ipynb": ("unsolved", found["untouched.ipynb"][1]),
+        "cheating.ipynb": ("unsolved", found["cheating.ipynb"][1]),
         "broken.ipynb": ("broken", "it is a notebook (NotJSONError)"),
         "crashing.ipynb": ("broken", "its kernel stays alive"),
-        str(Path("ada", "hanging.ipynb")): ("broken", "it ends within 60 s"),
     }
-    assert "2 of 8 passed" in said
-    hints = {name: row[2] for name, row in rows.items() if row[2]}
+    assert list(rows) == sorted(rows)
+    assert "2 of 7 passed" in said
+    hints = {name: row["hints"] for name, row in rows.items() if row["hints"]}
     assert hints == {"untouched.ipynb": "1"}  # what the notebook as handed in shows
+    assert {row["points"] for row in rows.values() if row["verdict"] != "passed"} == {"0"}
     living = psutil.process_iter(["cmdline"])
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_own_errors_go_by_their_own_names(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    submission(SOLVED, folder / "syntax.ipynb", "def execute_tuning(test_no)\n    pass")
+    submission(SOLVED, folder / "package.ipynb", "import xgboost\nexecute_tuning = xgboost.run")
+    submission(STUDENT, folder / "nothing.ipynb", "import xgboost", kept=())
+    _, rows = make_grade(folder, tmp_path)
+    assert {row["verdict"] for row in rows.values()} == {"broken"}
+    said = {name: row["first_unmet_requirement"] for name, row in rows.items()}
+    assert "the cell that defines `execute_tuning` runs (SyntaxError: " in said["syntax.ipynb"]
+    assert "line 1 of In [4]" in said["syntax.ipynb"]
+    missing = "ModuleNotFoundError: No module named 'xgboost'"
+    assert f"the cell that defines `execute_tuning` runs ({missing} in In [4])" in said.values()
+    assert f"its cells run ({missing} in In [1])" in said.values()
+
+
+def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    later = ("kept, log_run = log_run, None", "log_run = kept")
+    submission(SOLVED, folder / "mended_in_a_later_cell.ipynb", *later)
+    needs = "if not report.passed:\n    del execute_tuning"  # of a cell that grading spares
+    submission(SOLVED, folder / "needs_the_report.ipynb", needs, kept=TO_THE_HINTS)
+    _, rows = make_grade(folder, tmp_path)
+    assert set(verdicts(rows).values()) == {("passed", "")}, rows
+
+
+def test_a_notebook_that_hangs(tmp_path: Path) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--time-limit", "8")
+    assert verdicts(rows) == {"hanging.ipynb": ("broken", "it ends within 8 s")}
+
+
+def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
+    marker = str(tmp_path)
+    submission(SOLVED, tmp_path / "class" / "right.ipynb", ORPHAN.format(marker))
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--no-sandbox")
+    assert verdicts(rows) == {"right.ipynb": ("passed", "")}
+    living = psutil.process_iter(["cmdline"])
+    assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_no_sandbox_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    submission(SOLVED, tmp_path / "class" / "right.ipynb")
+    table = tmp_path / "grades.csv"
+    assert grading.main([str(tmp_path / "class"), "--output", str(table)]) == 1
+    said = capsys.readouterr().err
+    assert "bubblewrap" in said
+    assert "container engine" in said
+    assert "--no-sandbox" in said
+    assert not table.exists()
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupt_leaves_nothing_running(tmp_path: Path, by: signal.Signals) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as workshop:
+        grader = subprocess.Popen(
+            [*command, "--output", str(tmp_path / "grades.csv")],
+            env={**os.environ, "TMPDIR": workshop},
+            stderr=subprocess.DEVNULL,
+        )
+        while not any("cells.db" in command for command in running(workshop)):
+            assert grader.poll() is None
+            time.sleep(0.1)
+        grader.send_signal(by)
+        assert grader.wait(timeout=60) == (130 if by == signal.SIGINT else -by)
+        for _ in range(300):
+            if running(workshop):
+                time.sleep(0.1)
+        assert running(workshop) == []
+    assert not (tmp_path / "grades.csv").exists()
+
+
+def running(workshop: str) -> list[str]:
+    """Return the commands of the processes that work in a folder."""
+    commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    return [command for command in commands if workshop in command]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +189,27 @@ def test_nothing_to_grade_is_a_sentence(
     assert grading.main([str(tmp_path / name), "--output", str(table)]) == 1
     assert sentence in capsys.readouterr().err
     assert not table.exists()
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
+@pytest.mark.parametrize("kind", ["nothing", "words", "a link", "a pipe", "a folder", "too large"])
+def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
+    folder, private = tmp_path / "submission", tmp_path / "private"
+    folder.mkdir()
+    private.mkdir()
+    file = folder / store.CHECK
+    made = {
+        "nothing": lambda: None,
+        "words": lambda: file.write_text("no database"),
+        "a link": lambda: file.symlink_to("/etc/hostname"),
+        "a pipe": lambda: os.mkfifo(file),
+        "a folder": lambda: file.mkdir(),
+        "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
+    }
+    made[kind]()
+    if kind == "nothing":  # an empty store is made of it, in the copy
+        assert store.Store(folder, private, store.uri("/submission")).runs() == []
+        assert list(folder.iterdir()) == []
+    else:
+        with pytest.raises(Broken, match="what it logged can be read"):
+            store.Store(folder, private, store.uri("/submission")).runs()

@@ -69,7 +69,6 @@ def test_a_server_starts_once_is_found_and_stops(
         return done.stdout + done.stderr
 
     assert says("status", status=1) == says("stop") == f"No tracking server answers at {url}.\n"
-    assert "run needs a command" in says("run", status=2)
     assert server.server_status(url) is None
 
     said = says("start")
@@ -229,32 +228,79 @@ def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for another process")
-def test_run_ends_the_command_and_the_server_that_it_started(url: str, folder: Path) -> None:
-    sleep = [sys.executable, "-c", f"import time; time.sleep(600)  # {folder}"]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": url}
-    with subprocess.Popen(
-        command(folder, "run", "--", *sleep), env=environment, stdout=subprocess.PIPE, text=True
-    ) as run:
-        while server.server_status(url) is None:
-            assert run.poll() is None
-            time.sleep(0.2)
-        run.send_signal(signal.SIGINT)
-        output, _ = run.communicate(timeout=60)
-    assert "The embedded tracking server is stopped." in output
-    assert processes_of(folder) == []
-
-
-def test_run_leaves_a_server_that_it_found(tracking_uri: str, folder: Path) -> None:
-    done = subprocess.run(
-        command(folder, "run", "--", sys.executable, "-c", "raise SystemExit(3)"),
-        capture_output=True,
+def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
+    """A Jupyter server whose `helpers` are no checkout, so that its data go to the folder."""
+    shutil.copytree(ROOT / "helpers", folder / "installed" / "helpers")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder / "installed"),
+        "XDG_DATA_HOME": str(folder),
+        "JUPYTER_CONFIG_DIR": str(folder),
+        "JUPYTER_RUNTIME_DIR": str(folder),
+        "MLFLOW_TRACKING_URI": tracking_uri,
+    }
+    switched_on = "--ServerApp.jpserver_extensions=helpers.server.jupyter=True"
+    options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", *options, switched_on],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    assert done.returncode == 3  # the command's own
-    assert f"Tracking server at {tracking_uri}" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_server_that_came_with_jupyter_ends_with_it(
+    url: str, tmp_path: Path, name: str
+) -> None:
+    with jupyter(tmp_path, url) as process:
+        while server.server_status(url) is None:
+            assert process.poll() is None
+            time.sleep(0.2)
+        process.send_signal(signal.Signals[name])
+        output, _ = process.communicate(timeout=60)
+    assert f"Starting the embedded tracking server at {url}" in output
+    assert "The embedded tracking server is stopped." in output
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_jupyter_leaves_a_server_that_it_found(tracking_uri: str, tmp_path: Path) -> None:
+    with jupyter(tmp_path, tracking_uri) as process:
+        said = until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    assert f"Tracking server at {tracking_uri}" in said
     assert server.probe(tracking_uri)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_jupyter_starts_without_a_server_that_cannot_be_had(tmp_path: Path) -> None:
+    with jupyter(tmp_path, "http://192.0.2.1:8080") as process:
+        said = until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    assert "not an address of this machine" in said
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """What the process says, up to the line with these words."""
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_what_is_installed_switches_the_extension_on() -> None:
+    """Found in the environment's own folder, by whatever Jupyter server starts there."""
+    command = [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.search(r"helpers\.server\.jupyter.*enabled", done.stdout + done.stderr)
 
 
 def test_stop_does_not_end_a_server_that_is_not_embedded(tracking_uri: str, folder: Path) -> None:

@@ -36,7 +36,7 @@ REPLACEMENTS = [
         f"The tracking server, {_ONCE_RUN}",
     ),
     (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), DEFAULT_TRACKING_URI),
-    (re.compile(r"/experiments/\d+"), "/experiments/1"),
+    (re.compile(r"(experiments(?:/|=\D{1,8}))\d+"), r"\g<1>1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
     (re.compile(r"(?m)^.*\r(?!$)"), ""),
 ]

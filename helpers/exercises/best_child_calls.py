@@ -11,6 +11,7 @@ from helpers.exercises.calling import Call, Described
 from helpers.exercises.family import Family
 from helpers.exercises.luck import PATIENCE, lucky_rules, script, trials_of
 from helpers.exercises.observing import Observed
+from helpers.exercises.requirement import Finding, requirement
 from helpers.exercises.wrong_rules import RULES
 
 # The parameters that execute_tuning must accept, and their values where none are given.
@@ -152,3 +153,37 @@ def _misfit(signature: inspect.Signature, given: Mapping[str, Any], args: Any, k
         return str(error)
     own = [name for name in given if name in signature.parameters]
     return "" if all(bound.get(name) is given[name] for name in own) else "in another order"
+
+
+@requirement()
+def begun(seen: tuple[Calls, Sequence[Family]]) -> Finding | None:
+    """Nothing of the three tasks is there yet.
+
+    Change the functions in the starter cell, run that cell, then run this one again. If you do not
+    know where to begin, `hint()` does.
+
+    `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
+    `execute_tuning` use them to keep track of the best.
+
+    The loop calls `log_run` and throws away what it returns. A list keeps it, one entry for each
+    child run: `results.append(log_run(…))`.
+
+    Return a tuple with `metric1` in front, such as `(metric1, param1, param2)`. Tuples are
+    compared by their first item, so `min` of the list is the best child's. A loop that remembers
+    the lowest so far does as well.
+
+    Inside the parent's `with` block, after the child runs: `mlflow.log_metric` once for
+    `best_metric1`, `mlflow.log_param` twice. For the third task, `execute_tuning` gets
+    `num_child_runs=5` as its last parameter and sends it on to `generate_run_names`.
+    """
+    calls, families = seen
+    nothing = Finding("a function that does one of the tasks", "the starter")
+    outcomes = [family.seen.outcome for family in families]
+    if calls.described.empty or any(outcome.unfinished for outcome in outcomes):
+        return nothing
+    parameters = [name for name, *_ in calls.described.parameters or ()]
+    if parameters != list(DEFAULTS)[:4] or any(outcome.error for outcome in outcomes):
+        return None
+    data = [run.data for family in families for run in family.seen.runs]
+    logged = {name for d in data for name in [*d.metrics, *d.params, *d.tags]}
+    return None if any(name.startswith("best") for name in logged) else nothing

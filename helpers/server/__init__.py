@@ -1,17 +1,11 @@
 """The embedded tracking server: start it, stop it, ask how it is.
 
 The same `mlflow server` as docker-compose.yml, as a process of this machine, for whoever has no
-container engine. In a shell: `python -m helpers.server start | stop | status | run`.
+container engine. In a shell: `python -m helpers.server start | stop | status`.
 """
 
-from helpers.server.address import (
-    DEFAULT_TRACKING_URI,
-    TrackingServer,
-    default_url,
-    free_url,
-    probe,
-)
-from helpers.server.embedded import EmbeddedServer, ServerError
+from helpers.server.address import DEFAULT_TRACKING_URI, default_url, free_url, probe
+from helpers.server.embedded import EmbeddedServer, ServerError, TrackingServer
 from helpers.server.options import ENVIRONMENT, OPTIONS, data_dir
 
 __all__ = [

@@ -2,25 +2,11 @@
 
 import os
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
 
 DEFAULT_TRACKING_URI = "http://localhost:8080"
-
-
-@dataclass(frozen=True)
-class TrackingServer:
-    """A tracking server that answers; `embedded` if it is the one that `start_server` started."""
-
-    url: str
-    version: str
-    embedded: bool
-
-    def __str__(self) -> str:
-        kind = "Embedded tracking server" if self.embedded else "Tracking server"
-        return f"{kind} at {self.url}, MLflow {self.version}"
 
 
 def default_url() -> str:

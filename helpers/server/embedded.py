@@ -6,8 +6,9 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -17,6 +18,19 @@ import psutil
 from helpers.server import address, options
 
 _spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died can be reaped
+
+
+@dataclass(frozen=True)
+class TrackingServer:
+    """A tracking server that answers; `embedded` if it is the one that `start_server` started."""
+
+    url: str
+    version: str
+    embedded: bool
+
+    def __str__(self) -> str:
+        kind = "Embedded tracking server" if self.embedded else "Tracking server"
+        return f"{kind} at {self.url}, MLflow {self.version}"
 
 
 class ServerError(RuntimeError):
@@ -73,14 +87,14 @@ class EmbeddedServer:
                     return [process, *process.children(recursive=True)]
         return []
 
-    def status(self) -> address.TrackingServer | None:
+    def status(self) -> TrackingServer | None:
         """Return the server that answers at `url`, this one or another, or None."""
         try:
-            return address.TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
+            return TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
         except ConnectionError:
             return None
 
-    def start(self, timeout: float = 120) -> address.TrackingServer:
+    def start(self, timeout: float = 120) -> TrackingServer:
         """Start the server and wait until it answers, unless one answers already.
 
         Args:
@@ -95,9 +109,19 @@ class EmbeddedServer:
         if not self.at_url:
             self.launch()
         print(f"Starting the tracking server at {self.url} ", end="", flush=True)
-        ready = self.wait(timeout, lambda: print(".", end="", flush=True))
-        print(" ready.", flush=True)
-        return ready
+        deadline = time.monotonic() + timeout
+        while self.at_url and time.monotonic() < deadline:
+            if answering := self.status():
+                print(" ready.", flush=True)
+                return answering
+            print(".", end="", flush=True)
+            time.sleep(0.25)
+        reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
+        log = self.folder / "server.log"
+        tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise ServerError(
+            f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
+        )
 
     def launch(self) -> None:
         """Start the server's process without waiting for it; raise ServerError if it cannot be."""
@@ -107,7 +131,7 @@ class EmbeddedServer:
             popen = subprocess.Popen(
                 options.command(self.port, self.folder),
                 cwd=self.folder,
-                env={**os.environ, **options.ENVIRONMENT},
+                env=os.environ | options.ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -115,36 +139,15 @@ class EmbeddedServer:
             )
         _spawned.append(popen)
 
-    def wait(
-        self, timeout: float = 120, tick: Callable[[], None] = lambda: None
-    ) -> address.TrackingServer:
-        """Wait until the server, which is starting, answers; call `tick` four times a second.
-
-        Raises:
-            ServerError: it died, or did not answer in time and was stopped.
-        """
-        deadline = time.monotonic() + timeout
-        while self.at_url and time.monotonic() < deadline:
-            if answering := self.status():
-                return answering
-            tick()
-            time.sleep(0.25)
-        reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
-        log = self.folder / "server.log"
-        tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
-        raise ServerError(
-            f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
-        )
-
     def stop(self) -> bool:
         """Stop the server; return whether there was one."""
         family = self.processes()
-        _end(_end(family, psutil.Process.terminate), psutil.Process.kill)
+        _end(family, ["terminate", "kill"])
         return bool(family)
 
     def kill(self) -> None:
         """Kill the server and all its processes at once, without a chance to tidy up."""
-        _end(self.processes(), psutil.Process.kill)
+        _end(self.processes(), ["kill"])
 
     def _refuse_what_cannot_work(self) -> None:
         if not address.is_here(self.url):
@@ -174,12 +177,12 @@ class EmbeddedServer:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
 
 
-def _end(processes: list[psutil.Process], how: Callable[..., None]) -> list[psutil.Process]:
-    """End processes; return those that live on."""
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            how(process)
-    stubborn = psutil.wait_procs(processes, timeout=10)[1]
+def _end(processes: list[psutil.Process], signals: list[str]) -> None:
+    """Send the first signal, and the next one to those that live on."""
+    for name in signals:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                getattr(process, name)()
+        processes = psutil.wait_procs(processes, timeout=10)[1]
     for popen in _spawned:
         popen.poll()
-    return stubborn
