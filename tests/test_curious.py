@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -38,8 +39,8 @@ VALUES = {
         ('("x", "u")', '("banana", 3)'),
     ],
     "01": [
-        ("range(5):", "range(2):"),
-        ("range(5):", "range(7):"),
+        ("range(5)", "range(2)"),
+        ("range(5)", "range(7)"),
         ('["a", "b", "c"]', '["b"]'),
         ("num_runs=5", "num_runs=1"),
     ],
@@ -88,12 +89,16 @@ class Lesson:
     def interrupt(self, source: str, after: float) -> tuple[str, str]:
         """Run some code and press the square button a moment later, unless it has ended."""
         message = self.kernel.execute(source)
+        while self.kernel.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
+            pass  # it has not begun yet
         time.sleep(after)
         self.manager.interrupt_kernel()
-        while (reply := self.kernel.get_shell_msg(timeout=120))["parent_header"][
-            "msg_id"
-        ] != message:
-            pass
+        try:
+            reply = self.kernel.get_shell_msg(timeout=30)
+            while reply["parent_header"]["msg_id"] != message:
+                reply = self.kernel.get_shell_msg(timeout=30)
+        except Empty:  # it hit the kernel itself, between the cell's end and its reply
+            return "KeyboardInterrupt", "no reply"
         return reply["content"].get("ename", ""), reply["content"].get("evalue", "")
 
 
