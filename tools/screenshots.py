@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers.server import EmbeddedServer
 from tools.browser import chromium, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
+from tools.servers import temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, ViewportSize
@@ -108,7 +108,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
         chromium(Path(name, "chromium")) as window,
     ):
-        with EmbeddedServer.temporary() as server:
+        with temporary_server() as server:
             os.environ["MLFLOW_TRACKING_URI"] = server.url
             in_jupyterlab(window, Path(name))
         for lesson_name in LESSONS:
