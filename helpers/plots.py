@@ -123,6 +123,7 @@ def draw_tree(
     if column not in own or own[column].isna().all():
         raise ValueError(f"These parents have no child with a metric {metric!r}.")
     best = own.sort_values(column, ascending=lower, kind="stable").iloc[0]
+    extreme, better = ("lowest", "lower") if lower else ("highest", "higher")
     rows = [list(family[column]) for family in families]
 
     def draw(ax: Axes) -> None:
@@ -131,14 +132,13 @@ def draw_tree(
         x = [place for row in rows for place in range(1, len(row) + 1)]
         y = [height for height, row in enumerate(rows) for _ in row]
         rings = [ORANGE if value == best[column] else BLUE for value in own[column]]
-        colours = {"cmap": "Blues_r" if lower else "Blues", "edgecolors": rings}
-        dots = ax.scatter(x, y, 120, own[column], linewidth=2, plotnonfinite=True, **colours)
-        better = "lower" if lower else "higher"
+        shades = "Blues_r" if lower else "Blues"
+        dots = ax.scatter(x, y, 120, own[column], cmap=shades, linewidth=2, plotnonfinite=True)
+        dots.set_edgecolor(rings)
         ax.figure.colorbar(dots, label=f"{metric} ({better} is better)")
         ax.set(xlabel="child run, oldest first", ylim=(len(rows) - 0.5, -0.5))
         ax.set_yticks(range(len(rows)), parents[NAME])
 
-    extreme = "lowest" if lower else "highest"
     title = f"Of {len(own)} children, {best[NAME]} has the {extreme} {metric}"
     numbers = [", ".join(f"{value:.2f}" for value in row) for row in rows]
     alt = [f"{name}: {row}" for name, row in zip(parents[NAME], numbers, strict=True)]

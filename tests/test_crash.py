@@ -16,9 +16,10 @@ import pytest
 
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
 from helpers.challenge import check
-from helpers.server import EmbeddedServer, free_url
+from helpers.server import EmbeddedServer
 from helpers.tracking import Experiment
 from tools.containers import compose, engine_runs, throw_away
+from tools.servers import free_url
 
 
 @dataclass

@@ -22,7 +22,9 @@ import requests
 import yaml
 
 from helpers import server
-from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError, free_url
+from helpers.server import EmbeddedServer, ServerError
+from helpers.server.settings import ENVIRONMENT, OPTIONS
+from tools.servers import free_url, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -149,7 +151,7 @@ def test_what_only_speaks_of_the_folder_is_left_alone(url: str, folder: Path) ->
 
 
 def test_a_server_is_known_by_its_folder_and_outlived_by_its_data() -> None:
-    with EmbeddedServer.temporary() as temporary:
+    with temporary_server() as temporary:
         same = EmbeddedServer(temporary.folder)
         assert same.processes() == temporary.processes() != []
         assert temporary.at_url
@@ -165,7 +167,7 @@ def test_a_server_is_known_by_its_folder_and_outlived_by_its_data() -> None:
 
 @pytest.mark.parametrize("error", [ArithmeticError, KeyboardInterrupt])
 def test_a_temporary_server_leaves_nothing_whatever_happens(error: type[BaseException]) -> None:
-    with pytest.raises(error), EmbeddedServer.temporary() as temporary:
+    with pytest.raises(error), temporary_server() as temporary:
         raise error
     assert processes_of(temporary.folder) == []
     assert not temporary.folder.exists()
@@ -189,7 +191,7 @@ def data_dir(*, of: Path, home: Path) -> Path:
     """The data folder of the `helpers` in a folder, for a user with this home."""
     environment = {**os.environ, "PYTHONPATH": str(of), "HOME": str(home)}
     environment.pop("XDG_DATA_HOME", None)
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=of,
@@ -215,7 +217,7 @@ def test_data_go_to_the_checkout_or_else_to_the_user(tmp_path: Path) -> None:
     not shutil.which("bwrap"), reason="bubblewrap, for a read-only folder, is not installed"
 )
 def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", sys.executable, "-c", program],
         env={**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},

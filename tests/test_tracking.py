@@ -13,8 +13,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
-from helpers.server import free_url
 from helpers.tracking import find_experiment, parent_run, prefixed
+from tools.servers import free_url
 
 
 def title(experiment: Experiment) -> str:

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 import nbformat
 import requests
 
-from helpers.server import free_url
 from tools.browser import TIMEOUT, expect
+from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from helpers.server import DEFAULT_TRACKING_URI, EmbeddedServer
+from helpers.server import DEFAULT_TRACKING_URI
 from tools import student_copies
+from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
 
 _ONCE_RUN = "once this cell has run here"
@@ -100,7 +101,7 @@ def main() -> None:
     every = [*NOTEBOOKS.glob("*.ipynb"), *student_copies.solved_notebooks()]
     paths = sorted({*named, *renewed} if named else every)
     os.environ.pop("EXPERIMENT_PREFIX", None)
-    with EmbeddedServer.temporary() as server:
+    with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
         for path in (bar := tqdm(paths, unit="notebook")):
             bar.set_description(path.name)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers.server import EmbeddedServer
 from tools.browser import chromium, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
+from tools.servers import temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, ViewportSize
@@ -132,7 +132,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
         chromium(Path(name, "chromium")) as window,
     ):
-        with EmbeddedServer.temporary() as server:
+        with temporary_server() as server:
             os.environ["MLFLOW_TRACKING_URI"] = server.url
             in_jupyterlab(window, Path(name), names)
         Path(name, "docs").symlink_to(DOCS)

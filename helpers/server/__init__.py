@@ -4,14 +4,12 @@ The same `mlflow server` as docker-compose.yml, as a process of this machine, fo
 container engine. In a shell: `python -m helpers.server start | stop | status`.
 """
 
-from helpers.server.address import DEFAULT_TRACKING_URI, default_url, free_url, is_here, probe
 from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.options import ENVIRONMENT, OPTIONS, data_dir
+from helpers.server.settings import DEFAULT_TRACKING_URI, default_url, is_here, probe
 
 __all__ = [
-    "DEFAULT_TRACKING_URI", "ENVIRONMENT", "OPTIONS", "EmbeddedServer", "ServerError",
-    "data_dir", "default_url", "free_url", "is_here", "probe", "server_status", "start_server",
-    "stop_server",
+    "DEFAULT_TRACKING_URI", "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+    "server_status", "start_server", "stop_server",
 ]  # fmt: skip
 
 

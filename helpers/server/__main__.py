@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from helpers.server import EmbeddedServer, ServerError, data_dir
+from helpers.server import EmbeddedServer, ServerError
+from helpers.server.settings import data_dir
 
 
 def main() -> int:

@@ -4,17 +4,14 @@ import os
 import socket
 import sqlite3
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 import psutil
 
-from helpers.server import address, options
+from helpers.server.settings import ENVIRONMENT, command, data_dir, default_url, is_here, probe
 
 _spawned: list[subprocess.Popen[bytes]] = []  # Python warns of those that it loses sight of
 
@@ -33,31 +30,15 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or options.data_dir()).resolve()
-        self.url = url or address.default_url()
+        self.folder = Path(folder or data_dir()).resolve()
+        self.url = url or default_url()
         self.port = urlsplit(self.url).port or 80
-
-    @classmethod
-    @contextmanager
-    def temporary(cls, folder: Path | None = None) -> Iterator[Self]:
-        """Start a server on a free port, and stop it at the end whatever happens.
-
-        Args:
-            folder: where it leaves its data; if None, a temporary folder that is removed.
-        """
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
-            server = cls(folder or made, address.free_url())
-            try:
-                server.start()
-                yield server
-            finally:
-                server.stop()
 
     @property
     def at_url(self) -> bool:
         """Whether the server of this folder is at `url`, answering or still starting."""
         first = self.processes()[:1]
-        return address.is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
+        return is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
@@ -71,7 +52,7 @@ class EmbeddedServer:
     def status(self) -> str:
         """Say in a sentence which server answers at `url`, this one or another; else return ""."""
         try:
-            version = address.probe(self.url)
+            version = probe(self.url)
         except ConnectionError:
             return ""
         kind = "Embedded tracking server" if self.at_url else "Tracking server"
@@ -113,9 +94,9 @@ class EmbeddedServer:
         self._prepare_folder()
         with (self.folder / "server.log").open("wb") as log:
             popen = subprocess.Popen(
-                options.command(self.port, self.folder),
+                command(self.port, self.folder),
                 cwd=self.folder,
-                env=os.environ | options.ENVIRONMENT,
+                env=os.environ | ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -136,10 +117,9 @@ class EmbeddedServer:
         return bool(family)
 
     def _refuse_what_cannot_work(self) -> None:
-        if not address.is_here(self.url):
+        if not is_here(self.url):
             raise ServerError(
-                f"No tracking server answers at {self.url}, and that is not an address of this "
-                "machine. Start it there, or unset MLFLOW_TRACKING_URI."
+                f"{self.url} is not an address of this machine. Start the server there."
             )
         with socket.socket() as taken:
             if taken.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -149,8 +129,7 @@ class EmbeddedServer:
                 )
         if self.processes():
             raise ServerError(
-                f"The tracking server of {self.folder} runs already, on another port. Stop it "
-                "first: python -m helpers.server stop"
+                f"The server of {self.folder} runs already, on another port. Stop that one first."
             )
 
     def _prepare_folder(self) -> None:

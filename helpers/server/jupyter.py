@@ -10,7 +10,7 @@ import signal
 from jupyter_server.serverapp import ServerApp
 
 from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.options import ENVIRONMENT
+from helpers.server.settings import ENVIRONMENT
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
