@@ -7,9 +7,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import mlflow
+import psutil
 import pytest
 
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
@@ -28,6 +30,15 @@ class Home:
     kill: Callable[[], object]
 
 
+def kill(server: EmbeddedServer) -> None:
+    """Kill the server's processes, without a chance to tidy up."""
+    family = server.processes()
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family)
+
+
 @pytest.fixture(scope="module")
 def home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -40,10 +51,10 @@ def home(
         compose(project, *arguments, url=url)
 
     if request.param == "embedded":
-        found = Home(url, embedded.start, embedded.kill)
+        found = Home(url, embedded.start, lambda: kill(embedded))
     elif engine_runs():
-        up, kill = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
-        found = Home(url, lambda: container(*up), lambda: container(*kill))
+        up, end = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
+        found = Home(url, lambda: container(*up), lambda: container(*end))
     else:
         pytest.skip("no container engine runs on this machine")
     before = os.environ["MLFLOW_TRACKING_URI"]

@@ -90,7 +90,7 @@ def checked_challenge(lab: Lab, page: Page) -> None:
     notebook = lab.open(page, CHALLENGE)
     notebook.start()
     notebook.finish()
-    notebook.type("execute-tuning", right_answer().replace("min(starmap", "max(starmap"))
+    notebook.type("execute-tuning", right_answer().replace("min(results", "max(results"))
     notebook.run("execute-tuning")
     notebook.run("check-execute-tuning")
     expect(notebook.cell("check-execute-tuning")).to_contain_text("NOT RIGHT YET")

@@ -46,13 +46,13 @@ A run has metrics (numbers), parameters and tags. Which of these does the task a
 `mlflow.log_metric` for `best_metric1`, `mlflow.log_param` for `best_param1` and `best_param2`.
 
 of the last child run
-This is the value of the last child run: look at what is kept after the loop.
+What stands there is that of the last child run: look at what is kept after the loop.
 After a loop, its variables still hold what the last turn gave them.
 A metric that is logged again shows the last value. Log it once, when all child runs are done.
 Keep all results in a list, and take the `min` of it after the loop.
 
 of the first child run
-This is the value of the first child run: look at whether the others are compared with it.
+What stands there is that of the first child run: look at what is compared, and whether all are.
 What would your function log if the second child run were better?
 Keep all results in a list, and take the `min` of it after the loop.
 
@@ -143,7 +143,7 @@ def _which(found: float, children: Sequence[Run], others: Sequence[Run]) -> Caus
             return CAUSES[name]
     if found in elsewhere:
         return CAUSES["of another call"]
-    near = math.isclose(found, min(numbers), rel_tol=0.05, abs_tol=5e-5)
+    near = math.isclose(found, min(numbers), rel_tol=0.015, abs_tol=5e-5)
     return CAUSES["rounded"] if near and found not in numbers else Cause()
 
 

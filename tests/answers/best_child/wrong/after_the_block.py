@@ -1,6 +1,8 @@
 """Caught by one_parent: Found: 2 such runs
 
 Logs the best when the parent's block has ended, to a run that MLflow starts for it.
+
+Cause: after the block.
 """
 
 import mlflow
