@@ -52,6 +52,21 @@ VALUES = {
         ("range(5)", "range(8)"),
         ("num_runs=5", "num_runs=2"),
     ],
+    "03": [
+        ('["x", "y", "z"]', '["a", "b", "c"]'),
+        ('["u", "v", "w"]', '["w"]'),
+        ('ident = "params_test_2"', 'ident = "it\'s mine"'),
+        ('ident = "params_test_2"', 'ident = ""'),
+        ("range(5)", "range(3)"),
+    ],
+    "04": [
+        ('ident = "params_test_3"', 'ident = "my own test"'),
+        ("range(5)", "range(7)"),
+    ],
+    "05": [
+        ('["a", "b"], ["d", "f"]', '["x"], ["u", "v", "w"]'),
+        ("num_child_runs=25", "num_child_runs=2"),
+    ],
 }
 takes_minutes = pytest.mark.skipif(
     not LONG, reason="plays all lessons many times over, some minutes: REQUIRE_ALL=1 make test"
