@@ -52,11 +52,29 @@ VALUES = {
         ("range(5)", "range(8)"),
         ("num_runs=5", "num_runs=2"),
     ],
+    "03": [
+        ('["x", "y", "z"]', '["a", "b", "c"]'),
+        ('["u", "v", "w"]', '["w"]'),
+        ('ident = "params_test_2"', 'ident = "it\'s mine"'),
+        ('ident = "params_test_2"', 'ident = ""'),
+        ("range(5)", "range(3)"),
+    ],
+    "04": [
+        ('ident = "params_test_3"', 'ident = "my own test"'),
+        ("range(5)", "range(7)"),
+    ],
+    "05": [
+        ('["a", "b"], ["d", "f"]', '["x"], ["u", "v", "w"]'),
+        ("num_child_runs=25", "num_child_runs=2"),
+    ],
 }
 takes_minutes = pytest.mark.skipif(
     not LONG, reason="plays all lessons many times over, some minutes: REQUIRE_ALL=1 make test"
 )
 every_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+# Real models take their time: lessons from 06 on are played with REQUIRE_ALL alone.
+PLAYED = [path for path in NOTEBOOKS if LONG or path.stem < "06"]
+every_lesson_played = pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
 
 
 @dataclass(frozen=True)
@@ -157,7 +175,7 @@ def test_every_assert_of_a_lesson_says_what_to_do(path: Path) -> None:
                 assert node.msg is not None, f"A bare assert in cell {cell.id}: {cell.source}"
 
 
-@every_lesson
+@every_lesson_played
 def test_in_any_order_and_again_a_cell_works_or_says_what_to_do(path: Path) -> None:
     with opened(path, "shuffled") as lesson:
         names = defined(list(lesson.cells.values()))
@@ -176,7 +194,7 @@ def test_in_any_order_and_again_a_cell_works_or_says_what_to_do(path: Path) -> N
 
 
 @takes_minutes
-@every_lesson
+@every_lesson_played
 def test_after_an_interrupt_a_lesson_can_be_run_again(path: Path) -> None:
     with opened(path, "interrupted") as lesson:
         chance = random.Random(0)
@@ -199,7 +217,7 @@ def test_after_an_interrupt_a_lesson_can_be_run_again(path: Path) -> None:
 
 @takes_minutes
 @pytest.mark.parametrize("seed", SEEDS)
-@every_lesson
+@every_lesson_played
 def test_with_another_seed_each_claim_holds_or_says_that_it_was_about_the_pages_seed(
     path: Path, seed: int
 ) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mlflow.entities import Run
-
 from helpers.exercises.adopt_calls import CALLS, NAME, PREPARE, Adoption, adoptions
+from helpers.exercises.adopt_causes import cause
 from helpers.exercises.any_call import (
     accepts_arguments,
     runs_to_its_end,
@@ -73,27 +72,8 @@ def every_run_is_a_child(one: Adoption) -> Finding | None:
         if value != wanted:
             expected = f"the tag {code(PARENT_TAG)} with the parent's run id, {code(wanted)}"
             found = f"{value_of(run, 'tags', PARENT_TAG)} on {code(run.info.run_name)}"
-            return Finding(expected, found, run, *_cause(run, value, one))
+            return Finding(expected, found, run, *cause(run, value, one.parent))
     return None
-
-
-def _cause(run: Run, value: str | None, one: Adoption) -> tuple[Any, ...]:
-    call = '`MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)`.'
-    if value == one.parent.info.run_name:
-        return (
-            "the value of the tag: it is the parent's name",
-            ("Names repeat. What of a run never does?", "The value is the parent's run id.", call),
-        )
-    if value == run.info.run_id:
-        return (
-            "the value of the tag: it is the run's own id",
-            (
-                "Two run ids are at work here: whose is whose?",
-                "The first argument says which run gets the tag, the third one who its parent is.",
-                call,
-            ),
-        )
-    return ()
 
 
 @requirement("makes_one_parent")
