@@ -56,7 +56,7 @@ def make_grade(
     if "there is none here" in done.stderr:
         pytest.skip(done.stderr)
     assert done.returncode == 0, done.stderr
-    with output.open(newline="") as file:
+    with output.open(newline="", encoding="utf-8-sig") as file:
         return done.stdout, {row["file"]: row for row in csv.DictReader(file)}
 
 
