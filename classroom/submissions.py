@@ -31,6 +31,7 @@ _DEEPEST = 3
 _LITTER = re.compile(
     r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git"
 )
+_IS_LITTER = "a system's litter"
 _LAYOUTS = (  # in each, a part of the path holds the student
     re.compile(r"(?:^|/)(?P<student>[^/]+?)_\d+_assignsubmission_"),  # Moodle
     re.compile(r"(?:^|/)submitted/(?P<student>[^/]+)/[^/]+/"),  # nbgrader
@@ -118,11 +119,11 @@ class _Search:
                 whole = Path(path, name)
                 shown = unicodedata.normalize("NFC", whole.relative_to(top).as_posix())
                 if _LITTER.fullmatch(name):
-                    self.refuse(shown, "a system's litter")
+                    self.refuse(shown, _IS_LITTER)
                 elif whole.is_symlink() or (name in files and not whole.is_file()):
                     self.refuse(shown, "a link or a device, not a file")
                 elif name in files:
-                    self.offer(shown, whole.stat().st_mtime, partial(whole.open, "rb"))
+                    self.offer(shown, whole.stat().st_mtime, partial(_opened, whole))
             folders[:] = sorted(name for name in folders if not _LITTER.fullmatch(name))
 
     def archive(self, name: str, file: Path | IO[bytes]) -> None:
@@ -142,7 +143,7 @@ class _Search:
         shown = PurePosixPath(name, _name_of(member))
         litter = [n for n, part in enumerate(shown.parts) if _LITTER.fullmatch(part)]
         if litter:
-            self.refuse(str(PurePosixPath(*shown.parts[: litter[0] + 1])), "a system's litter")
+            self.refuse(str(PurePosixPath(*shown.parts[: litter[0] + 1])), _IS_LITTER)
             return
         year, month, day, hour, minute, second = member.date_time
         changed = time.mktime((year, month, day, hour, minute, second, 0, 0, -1))
@@ -188,6 +189,10 @@ class _Search:
         self.refused.add(name)
 
 
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
 def _name_of(member: zipfile.ZipInfo) -> str:
     """Return a member's name, with its umlauts, and without what leads out of a folder.
 
@@ -205,7 +210,8 @@ def _name_of(member: zipfile.ZipInfo) -> str:
 
 
 def _with_students(found: Collected, pattern: re.Pattern[str] | None) -> Collected:
-    common = _common([one.file for one in found.taken])
+    refused = [one.file for one in found.not_taken if one.reason != _IS_LITTER]
+    common = _common([one.file for one in found.taken] + refused)
     named = Collected(not_taken=found.not_taken)
     for one in found.taken:
         student = _matched(pattern, one.file) if pattern else _student(one.file, common)

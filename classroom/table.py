@@ -98,7 +98,7 @@ class Table:
             table = csv.DictWriter(file, _COLUMNS)
             table.writeheader()
             for _, grade in sorted(self.rows.items()):
-                table.writerow({name: _harmless(value) for name, value in asdict(grade).items()})
+                table.writerow({name: _shown(value) for name, value in asdict(grade).items()})
             file.flush()
             os.fsync(file.fileno())
         part.replace(self.output)
@@ -112,13 +112,15 @@ class Table:
             print(f"{first}  {row.seconds:5.1f} s  {plain(row.first_unmet_requirement)}".rstrip())
 
 
-def _harmless(value: object) -> object:
-    """Return a value that no spreadsheet takes for a formula.
+def _shown(value: object) -> object:
+    """Return a value as the table has it: no spreadsheet takes a text for a formula.
 
-    >>> _harmless("=1+1"), _harmless(-1)
-    ("'=1+1", -1)
+    >>> _shown("=1+1"), _shown(-1), _shown(10.0)
+    ("'=1+1", -1, 10)
     """
-    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r'") else value
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in tuple("=+-@\t\r'") else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _read(file: Path) -> dict[str, Grade]:
