@@ -1,7 +1,7 @@
 """nbgrader's settings for a course folder: copy this file into it (see nbgrader.md).
 
-nbgrader gives 0 points for a check that raises. Where no tracking server answers, every check would,
-so here nothing is graded then.
+nbgrader gives 0 points for a check that raises, as each does where no tracking server answers. With
+these settings nothing is graded then.
 """
 
 import sys
@@ -10,7 +10,6 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets.config import get_config
 
 from helpers.server import default_url, probe
 
@@ -25,7 +24,7 @@ def ask_the_server(**_: object) -> None:
         sys.exit(_NO_SERVER.format(error))
 
 
-class NoServerNoGrade(NbGraderPreprocessor):
+class NoServerNoGrade(NbGraderPreprocessor):  # type: ignore[misc] # it has no types
     """Refuses a grade to a notebook in which the server was gone in the meantime."""
 
     def preprocess(self, notebook: Any, resources: Any) -> Any:
@@ -43,7 +42,7 @@ class NoServerNoGrade(NbGraderPreprocessor):
         return notebook, resources
 
 
-c = get_config()
+c = get_config()  # type: ignore[name-defined] # noqa: F821 # nbgrader's, where it reads this
 c.ClearSolutions.enabled = False  # the cell to begin with has functions, and they stay
 c.Execute.timeout = 120
 c.Autograde.pre_convert_hook = ask_the_server
