@@ -91,9 +91,15 @@ upgrade:
 	$(MAKE) check test
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
+# A path with a space in it, without quotes, comes here as several targets.
 grade: setup
 	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
+
+ifneq ($(filter grade,$(MAKECMDGOALS)),)
+.DEFAULT:
+	@echo "What is $@? A path with a space in it needs quotes: make grade SUBMISSIONS='my class'" >&2; exit 1
+endif

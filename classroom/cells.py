@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import symtable
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,8 @@ from typing import Any
 import nbformat
 
 from classroom.kernel import Broken
-from helpers.exercises.exercise import SOLVED, Exercise
+from classroom.lessons import code_of
+from helpers.exercises.exercise import Exercise
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,6 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
         raise Broken(f"it is a notebook ({type(error).__name__})") from error
 
 
-def lesson(path: Path) -> list[str]:
-    """Return the code cells of one of the course's own notebooks.
-
-    Args:
-        path: its file.
-    """
-    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
-
-
 def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[Cell]:
     """Return a submission's code cells, in their order.
 
@@ -71,7 +61,7 @@ def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[C
 
 
 def _after_the_starter(exercise: Exercise) -> frozenset[str]:
-    sources = lesson(SOLVED.parent / exercise.notebook)
+    sources = code_of(exercise.notebook)
     starters = [n for n, source in enumerate(sources) if binds(source, exercise.name)]
     return frozenset(source.strip() for source in sources[starters[-1] + 1 :])
 

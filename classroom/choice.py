@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,12 +19,12 @@ from classroom.sandbox import (
     NoSandbox,
     Place,
     Sandbox,
-    clear,
     free_user,
     resident,
     settings,
     variables,
 )
+from classroom.workshop import workshop
 
 KINDS: dict[str, Callable[[], Sandbox]] = {"bubblewrap": Bubblewrap, "container": container}
 _NONE = (
@@ -59,14 +58,12 @@ def choose(name: str | None = None) -> Sandbox:
 
 @contextmanager
 def _place() -> Iterator[Place]:
-    folder = Path(tempfile.mkdtemp(prefix="grading-"))
-    place = Place(folder, free_user())
-    try:
+    with workshop() as folder:
+        place = Place(folder / "place", free_user())
+        place.folder.mkdir(mode=0o700)
         if place.user:
-            os.chown(folder, place.user, place.user)
+            os.chown(place.folder, place.user, place.user)
         yield place
-    finally:
-        clear(folder)
 
 
 def _tried(made: Sandbox) -> Sandbox:

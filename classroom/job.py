@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from classroom.sandbox import Limits, Sandbox
+
+REQUIREMENTS = "requirements.json"  # in the template: the keys of each exercise's
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Job:
     template: Path  # holds the store that it gets a copy of
     sandbox: Sandbox
     limits: Limits
+    lesson: str = ""  # file name of the lesson that the notebook is a copy of, if that is known
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,9 @@ class Judgement:
 
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
     unmet: str = ""  # the first requirement that is not met
-    points: int = 0
     error: str = ""  # the first error of a cell of the student's own
     report: str = ""  # the check's, for the student
+    met: list[str] = field(default_factory=list)  # keys of the requirements that are met
 
 
 def out_of_time(job: Job) -> Judgement:
@@ -56,11 +60,15 @@ def plain(text: str, length: int = 200) -> str:
 def prepare(job: Job) -> None:
     """Make the store that every submission gets a copy of, in a process that has MLflow loaded.
 
+    Writes down, too, which requirements the exercises have.
+
     Args:
         job: without a notebook.
     """
-    from classroom import ready, store
+    from classroom import ready, store, submission
 
+    keys = {e.notebook: [r.key for r in e.requirements] for e in submission.EXERCISES}
+    (job.template / REQUIREMENTS).write_text(json.dumps(keys), encoding="utf-8")
     (job.template / store.CHECK).write_bytes(ready.EMPTY_STORE)
     store.make(job.template, job.sandbox.home(job.folder))
 

@@ -15,14 +15,14 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from functools import cached_property
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -33,7 +33,7 @@ from classroom.kernel import Broken, Kernel, OutOfTime, Reply
 from classroom.sandbox import MIB, Limits, Place, free_user
 from helpers import exercises
 from helpers.exercises.calling import Call, Described, Outcome
-from helpers.exercises.exercise import SOLVED, Exercise
+from helpers.exercises.exercise import Exercise
 from helpers.exercises.report import Report
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def judge(job: Job) -> Judgement:
     """
     deadline = time.monotonic() + job.limits.seconds
     handed_in = cells.read(job.notebook)
-    exercise = _exercise_of(handed_in)
+    exercise = _exercise_of(job.lesson)
     found = cells.code_cells(handed_in, exercise)
     needed = [cell for cell in found if cell.needed]
     if needed != found:
@@ -86,18 +86,9 @@ def judge(job: Job) -> Judgement:
     return _attempt(job, exercise, found, deadline, "whole")
 
 
-def _exercise_of(handed_in: Sequence[Mapping[str, Any]]) -> Exercise:
-    """Return the exercise of the lesson from which most cells are."""
-    sources = {str(cell["source"]) for cell in handed_in}
-
-    def shared(lesson: Path) -> int:
-        return len(sources.intersection(cells.lesson(lesson)))
-
-    nearest = max(sorted(SOLVED.parent.glob("*.ipynb")), key=shared)
-    exercises = [exercise for exercise in EXERCISES if exercise.notebook == nearest.name]
-    if not exercises and shared(nearest):
-        raise Broken(f"it is a lesson with an exercise (this is {nearest.name})")
-    return (exercises or EXERCISES)[0]
+def _exercise_of(lesson: str) -> Exercise:
+    """Return the exercise of a lesson; the first of all if the lesson is not known."""
+    return next((exercise for exercise in EXERCISES if exercise.notebook == lesson), EXERCISES[0])
 
 
 class _Incomplete(Exception):
@@ -171,16 +162,21 @@ def _sentence(reply: Reply, cell: Cell) -> str:
 def _judgement(report: Report, error: str) -> Judgement:
     verdict = "passed" if report.passed else report.state
     unmet = "" if report.passed else report.requirement
-    return Judgement(verdict, unmet, report.points, error, _for_the_student(report))
+    met = [r.requirement.key for r in report.results if r.met and report.state != "unsolved"]
+    return Judgement(verdict, unmet, error, _for_the_student(report), met)
 
 
 def _for_the_student(report: Report) -> str:
-    """Return the report in Markdown, without links to runs that nobody keeps."""
+    """Return the report in Markdown, without links to runs that nobody keeps, and without points.
+
+    The points are the course's to give; see `points`.
+    """
     results = [
         replace(result, finding=result.finding and replace(result.finding, run=None))
         for result in report.results
     ]
-    return str(replace(report, results=tuple(results))._repr_markdown_())
+    said = str(replace(report, results=tuple(results))._repr_markdown_())
+    return re.sub(r" *`hint\(\)` has a hint[^.]*\.| *\d+ of \d+ points: [^.]*\.", "", said)
 
 
 class Student:

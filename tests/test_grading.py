@@ -15,8 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom import grading, store
+from classroom import feedback, grading, store
 from classroom.kernel import Broken
+from classroom.points import NoPoints, Points
+from classroom.table import Grade
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
 WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
@@ -56,7 +58,7 @@ def make_grade(
     if "there is none here" in done.stderr:
         pytest.skip(done.stderr)
     assert done.returncode == 0, done.stderr
-    with output.open(newline="") as file:
+    with output.open(newline="", encoding="utf-8-sig") as file:
         return done.stdout, {row["file"]: row for row in csv.DictReader(file)}
 
 
@@ -179,16 +181,128 @@ def running(workshop: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("nothing", "neither a folder nor a zip file"), (".", "There is no *.ipynb in")],
+    ("arguments", "sentence"),
+    [
+        (["nothing"], "neither a folder nor a zip file"),
+        (["empty", "--no-sandbox"], "There is no *.ipynb in"),
+        ([""], "make grade SUBMISSIONS=folder"),
+        (["my", "class"], "make grade SUBMISSIONS='my class'"),
+        (["empty", "--student", "("], "--student is no regular expression"),
+        (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
+        (["empty", "--output", "empty"], "is not a file"),
+        (["empty", "--output", "other.csv"], "is no table of `make grade`"),
+        (["empty", "--points", "other.csv"], "cannot be read"),
+    ],
 )
-def test_nothing_to_grade_is_a_sentence(
-    tmp_path: Path, name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+def test_bad_input_is_a_sentence(
+    tmp_path: Path,
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    table = tmp_path / "grades.csv"
-    assert grading.main([str(tmp_path / name), "--output", str(table)]) == 1
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("other.csv").write_text("name;grade\n")
+    assert grading.main(arguments) == 1
     assert sentence in capsys.readouterr().err
-    assert not table.exists()
+    assert not Path("grades.csv").exists()
+    assert Path("other.csv").read_text() == "name;grade\n"
+
+
+WAITS = "import pathlib, time\nwhile not pathlib.Path({!r}).exists():\n    time.sleep(0.1)"
+
+
+def class_of_thirty(folder: Path, marker: Path) -> Path:
+    """As Moodle exports it: mostly files that are no notebook, since these take no time."""
+    for number in range(30):
+        name = f"Ada Müller {number:02}_{4700 + number}_assignsubmission_file_"
+        (folder / name).mkdir(parents=True)
+        (folder / name / "challenge.ipynb").write_text(f"{{ no notebook {number}")
+    submission(STUDENT, folder / name / "challenge.ipynb", kept=TO_THE_HINTS)
+    waits = folder / "Ada Müller 14_4714_assignsubmission_file_" / "challenge.ipynb"
+    submission(SOLVED, waits, WAITS.format(str(marker)))
+    (folder / "__MACOSX").mkdir()
+    (folder / "notes.txt").write_text("")
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+def test_a_class_of_thirty_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
+    marker, output, temporary = tmp_path / "marker", tmp_path / "grades.csv", tmp_path / "tmp"
+    temporary.mkdir()
+    archive = class_of_thirty(tmp_path / "class", marker)
+    command = [sys.executable, "-m", "classroom.grading", str(archive), "--output", str(output)]
+    command += ["--no-sandbox", "--jobs", "1"]
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    first = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    while len(lines(output)) < 14 or not running(str(temporary)):
+        assert first.poll() is None
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    assert len(lines(output)) == 14
+    assert list(temporary.glob("grading-*")) != []
+
+    marker.touch()
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "14 of 30 are graded already" in done.stderr
+    assert "A grading that was killed had left" in done.stderr
+    assert list(temporary.glob("grading-*")) == []
+    assert running(str(temporary)) == []
+    table = lines(output)
+    assert [row["verdict"] for row in table].count("broken") == 28
+    assert (table[14]["verdict"], table[14]["student"]) == ("passed", "Ada Müller 14")
+    assert (table[14]["points"], table[29]["verdict"]) == ("10", "unsolved")
+    assert "__MACOSX" not in done.stdout  # an empty folder
+    assert "notes.txt: not a notebook" in done.stdout
+    assert len(list((tmp_path / "feedback").glob("*/challenge.html"))) == 30
+
+
+def lines(table: Path) -> list[dict[str, str]]:
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_table_of_other_submissions_is_kept(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.ipynb").write_text("no notebook")
+    make_grade(tmp_path / "one", tmp_path, "--no-sandbox")
+    _, rows = make_grade(tmp_path / "two", tmp_path, "--no-sandbox")
+    assert list(rows) == ["two.ipynb"]
+    assert [row["file"] for row in lines(tmp_path / "grades-earlier-1.csv")] == ["one.ipynb"]
+
+
+def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> None:
+    submission(SOLVED, tmp_path / "class" / "wrong.ipynb", WRONG)
+    points = tmp_path / "points.toml"
+    points.write_text("[05_best_child_challenge]\naccepts_parameters = 2\nbest_metric = 4\n")
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--points", str(points))
+    assert rows["wrong.ipynb"]["points"] == "2"
+    page = (tmp_path / "feedback" / "wrong.html").read_text(encoding="utf-8")
+    assert "2 of 6" in page
+    assert "it logs to the experiment that is active when it is called" in page
+    assert "Expected:" in page
+    assert "come all at once" not in page
+
+
+def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
+    with pytest.raises(NoPoints, match="the requirement 'bset', and there is none"):
+        Points({"05": {"bset": 1}}).must_fit({"05": ["best"]})
+    with pytest.raises(NoPoints, match="the exercise '06', and there is none"):
+        Points({"06": {}}).must_fit({"05": ["best"]})
+
+
+def test_what_students_write_stays_text(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script> [x](javascript:alert(1))"
+    grade = Grade("a.ipynb", "broken", evil, evil, student=evil)
+    feedback.write(tmp_path, grade, f"<div>\n\n{evil}\n\n</div>", 10)
+    page = (tmp_path / "a.html").read_text()
+    assert "<script" not in page
+    assert 'href="javascript' not in page
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
