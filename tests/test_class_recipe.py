@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from helpers.server import free_url
 from tools.containers import compose, engine_runs, throw_away
+from tools.servers import free_url
 
 ROOT = Path(__file__).resolve().parents[1]
 
