@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helpers.exercises.adopt_calls import CALLS, NAME, PREPARE, Adoption, adoptions
-from helpers.exercises.adopt_causes import cause
+from helpers.exercises.adopt_causes import NAMED, TAGGED, cause
 from helpers.exercises.any_call import (
     accepts_arguments,
     runs_to_its_end,
@@ -46,11 +46,13 @@ def makes_one_parent(one: Adoption) -> Finding | None:
     runs, name = one.seen.runs, one.seen.call.args[1]
     if len(runs) == 1 and runs[0].info.run_name == name and PARENT_TAG not in runs[0].data.tags:
         return None
-    found = f"{len(runs)} new runs: {names(runs)}" if len(runs) != 1 else names(runs)
-    if len(runs) == 1 and PARENT_TAG in runs[0].data.tags:
-        found += ", which has a parent itself"
     expected = f"one new run with the name {code(name)} and no parent"
-    return Finding(expected, found if runs else "no new run", next(iter(runs), None))
+    if len(runs) != 1:
+        found = f"{len(runs)} new runs: {names(runs)}" if runs else "no new run"
+        return Finding(expected, found, next(iter(runs), None))
+    if PARENT_TAG in runs[0].data.tags:
+        return Finding(expected, f"{names(runs)}, which has a parent itself", runs[0], *TAGGED)
+    return Finding(expected, names(runs), runs[0], *NAMED)
 
 
 @requirement("makes_one_parent")

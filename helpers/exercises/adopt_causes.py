@@ -29,3 +29,21 @@ def cause(run: Run, value: str | None, parent: Run) -> tuple[str, tuple[str, ...
             ),
         )
     return ()
+
+
+TAGGED = (
+    "`set_tag`: on which run it sets the tag",
+    (
+        "The tag belongs on the children. On which run does your line set it?",
+        "`mlflow.set_tag` sets a tag on the active run, and that is the parent here.",
+        "`MlflowClient().set_tag(run_id, …, …)` says on which run; the parent gets no such tag.",
+    ),
+)
+NAMED = (
+    "`run_name=…`: where the new run gets its name from",
+    (
+        "Each call gives a name. What does your run make of it?",
+        "Without `run_name=…`, MLflow invents a name.",
+        "`mlflow.start_run(run_name=name)`: the variable, without quotes.",
+    ),
+)

@@ -16,7 +16,15 @@ from helpers.exercises.any_call import (
 from helpers.exercises.calling import Call, Callee, Outcome
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.log_and_find_calls import CALLS, NAME, Logged, logged
-from helpers.exercises.log_and_find_causes import BY_METRIC, BY_NAME, ERRORS, FILTER, ORDER
+from helpers.exercises.log_and_find_causes import (
+    BY_METRIC,
+    BY_NAME,
+    BY_VALUE,
+    ERRORS,
+    FILTER,
+    ORDER,
+    VALUE,
+)
 from helpers.exercises.observing import Observed, Place, observe
 from helpers.exercises.one_run import came_back, ends_the_run, makes_a_run_here
 from helpers.exercises.report import Report
@@ -55,7 +63,7 @@ def logs_one_run(one: Logged) -> Finding | None:
     runs, name = one.seen.runs, one.seen.call.args[0]
     if len(runs) == 1 and runs[0].info.run_name == name:
         return None
-    found = f"{len(runs)} runs: {names(runs)}" if runs else "no run"
+    found = f"{len(runs)} runs: {names(runs)}" if len(runs) > 1 else names(runs) or "no run"
     return Finding(f"one new run with the name {code(name)}", found, next(iter(runs), None))
 
 
@@ -78,7 +86,8 @@ def logs_both_values(one: Logged) -> Finding | None:
         if getattr(run.data, kind).get(name) != value:
             word = "parameter" if kind == "params" else "metric"
             found = f"{value_of(run, kind, name)} on {code(run.info.run_name)}"
-            return Finding(f"the {word} `{name}` with the value {code(value)}", found, run)
+            cause = (VALUE, BY_VALUE) if name in getattr(run.data, kind) else ()
+            return Finding(f"the {word} `{name}` with the value {code(value)}", found, run, *cause)
     return None
 
 

@@ -10,7 +10,15 @@ ERRORS = {
             "`f\"attributes.run_name = '{run_name}'\"`.",
         ),
     ),
-    "mlflow.exceptions.MlflowException": (
+    "KeyError": (
+        "the name in square brackets: the table has no such column",
+        (
+            "Show the table in a cell of its own. Which names stand over its columns?",
+            'The run ids are in the column `"run_id"`, the metric in `"metrics.metric1"`.',
+            '`return found["run_id"].iloc[0]`.',
+        ),
+    ),
+    "mlflow.exceptions.": (
         "the call that this sentence of MLflow's is about: often a filter or an order",
         (
             "MLflow did not understand something. Its sentence says what.",
@@ -36,4 +44,10 @@ BY_METRIC = (
     "Without an order, `mlflow.search_runs` puts the newest run first.",
     '`order_by=["metrics.metric1"]` puts the lowest value first, `["metrics.metric1 DESC"]` the '
     "highest.",
+)
+VALUE = "the value: something has happened to it on its way"
+BY_VALUE = (
+    "Compare the two values. What is missing, or what is too much?",
+    "The value is the variable as it was given: not rounded, and without quotes around its name.",
+    '`mlflow.log_param("param1", param1)` and `mlflow.log_metric("metric1", metric1)`.',
 )

@@ -1,4 +1,4 @@
-"""Caught by makes_one_parent: Expected: one new run with the name `parent_run_test_default_0`
+"""Caught by makes_one_parent: Where to look: `run_name=…`: where the new run gets its name
 
 MLflow invents a name.
 """

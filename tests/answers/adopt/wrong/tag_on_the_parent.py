@@ -1,4 +1,4 @@
-"""Caught by makes_one_parent: which has a parent itself
+"""Caught by makes_one_parent: Where to look: `set_tag`: on which run it sets the tag
 
 Sets the tag on the parent instead of the children.
 """

@@ -1,4 +1,4 @@
-"""Caught by runs_to_its_end: either not quoted or unidentified quote types
+"""Caught by runs_to_its_end: Where to look: the call that this sentence of MLflow's is about
 
 The filter has the name without quotes.
 """

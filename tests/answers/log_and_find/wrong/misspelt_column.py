@@ -1,4 +1,4 @@
-"""Caught by runs_to_its_end: KeyError
+"""Caught by runs_to_its_end: Where to look: the name in square brackets
 
 The column has another name.
 """

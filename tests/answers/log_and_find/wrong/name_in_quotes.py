@@ -1,4 +1,4 @@
-"""Caught by logs_one_run: Expected: one new run with the name `evening`
+"""Caught by logs_one_run: Found: `run_name`
 
 The name is a text instead of the variable.
 """

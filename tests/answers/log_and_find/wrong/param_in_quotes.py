@@ -1,4 +1,4 @@
-"""Caught by logs_both_values: Found: `param1` = `param1`
+"""Caught by logs_both_values: Where to look: the value: something has happened to it
 
 The value is a text instead of the variable.
 """

@@ -1,4 +1,4 @@
-"""Caught by logs_both_values: `metric1` = `0.31`
+"""Caught by logs_both_values: Where to look: the value: something has happened to it
 
 Rounds the metric.
 """
