@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab test check notebooks confirm upgrade server stop lock grade bench screenshots
+.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
@@ -40,6 +40,10 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 # The tracking server comes with it: helpers/server/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
 	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+# A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02
+fresh: setup
+	@$(BIN)/python -m tools.fresh_copy "$(LESSON)"
 
 # Three at a time even on two cores: one of them often waits for a server or a browser.
 test: setup

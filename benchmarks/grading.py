@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpers import server
+from tools.servers import temporary_server
 
 LESSON = "05_best_child_challenge.ipynb"
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -36,7 +36,7 @@ def seconds_per_notebook(copies: int = 6) -> dict[str, float]:
     }
     if find_spec("nbgrader"):
         ways["nbgrader autograde"] = _autograde
-    with server.EmbeddedServer.temporary() as running:
+    with temporary_server() as running:
         os.environ["MLFLOW_TRACKING_URI"] = running.url
         return {name: _timed(way, copies) for name, way in ways.items()}
 

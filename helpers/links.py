@@ -1,5 +1,7 @@
 """Every address of the MLflow UI, and the views of its runs table that a link can name."""
 
+from __future__ import annotations
+
 import hashlib
 import html
 import json
@@ -7,12 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from helpers import server
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = ("best_metric1", "metric1")
 PARAMS = ("best_param1", "best_param2", "param1", "param2")
@@ -67,6 +73,29 @@ def run_link(run: Run) -> Link:
     """
     route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     return Link(str(run.info.run_name), page(route))
+
+
+def compare_link(text: str, runs: pd.DataFrame) -> Link:
+    """Return a link to the page that compares runs, as parallel coordinates among others.
+
+    Args:
+        text: what the link says.
+        runs: one row a run, as `children` returns them.
+    """
+    ids, experiments = list(runs["run_id"]), sorted(set(runs["experiment_id"]))
+    # Unquoted, so that a run id in it stands by itself, as in every other address.
+    lists = f"runs={json.dumps(ids)}&experiments={json.dumps(experiments)}".replace(" ", "")
+    return Link(text, f"{page('compare-runs')}&{lists}")
+
+
+def model_link(text: str, name: str) -> Link:
+    """Return a link to the page of a registered model.
+
+    Args:
+        text: what the link says.
+        name: the model's.
+    """
+    return Link(text, page(f"models/{quote(name)}"))
 
 
 def store_view(

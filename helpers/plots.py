@@ -103,11 +103,10 @@ def dots(
     return picture(draw, title, alt, size=(8, 1 + 0.6 * len(rows)))
 
 
-@in_our_look
 def draw_tree(
     parents: DataFrame, children: DataFrame, metric: str = "metric1", direction: str = "minimize"
 ) -> Picture:
-    """Draw each parent run as a branch that carries its child runs, coloured by a metric.
+    """Draw each parent run as a line that carries its child runs, coloured by a metric.
 
     Args:
         parents: one row a parent, drawn from top to bottom.
@@ -125,39 +124,22 @@ def draw_tree(
         raise ValueError(f"These parents have no child with a metric {metric!r}.")
     best = own.sort_values(column, ascending=lower, kind="stable").iloc[0]
     extreme, better = ("lowest", "lower") if lower else ("highest", "higher")
+    rows = [list(family[column]) for family in families]
+
+    def draw(ax: Axes) -> None:
+        for height, row in enumerate(rows):
+            ax.plot([0, len(row)], [height, height], color=GREY, zorder=0)
+        x = [place for row in rows for place in range(1, len(row) + 1)]
+        y = [height for height, row in enumerate(rows) for _ in row]
+        rings = [ORANGE if value == best[column] else BLUE for value in own[column]]
+        shades = "Blues_r" if lower else "Blues"
+        dots = ax.scatter(x, y, 120, own[column], cmap=shades, linewidth=2, plotnonfinite=True)
+        dots.set_edgecolor(rings)
+        ax.figure.colorbar(dots, label=f"{metric} ({better} is better)")
+        ax.set(xlabel="child run, oldest first", ylim=(len(rows) - 0.5, -0.5))
+        ax.set_yticks(range(len(rows)), parents[NAME])
+
     title = f"Of {len(own)} children, {best[NAME]} has the {extreme} {metric}"
-    names, branches = list(parents[NAME]), [list(family[column]) for family in families]
-    numbers = [", ".join(f"{value:.2f}" for value in branch) for branch in branches]
-    alt = [f"{name}: {row}" for name, row in zip(names, numbers, strict=True)]
-    figure = picture(_branches, title, alt, (8, 1 + 0.5 * len(names)), rows=branches, lower=lower)
-    (axes,) = figure.figure.axes
-    axes.set_yticks(range(len(names)), names)
-    figure.figure.colorbar(axes.collections[0], label=f"{metric} ({better} is better)")
-    return figure
-
-
-def _branches(ax: Axes, rows: list[list[float]], lower: bool) -> None:
-    """Draw each row as a branch: a square for the parent, a dot for each child, the best ringed."""
-    spots = [(n, row, v) for row, branch in enumerate(rows) for n, v in enumerate(branch, 1)]
-    x, y, values = zip(*spots, strict=True)
-    few = max(x) < 13  # there is room for numbers
-    root = 0 if few else -2  # where the parents are
-    for row, branch in enumerate(rows):
-        ax.plot([root - 0.5, len(branch) or root], [row, row], color=GREY, zorder=0)
-        ax.plot(root, row, "s", color=GREY, markersize=11)
-    best = np.nanmin(values) if lower else np.nanmax(values)
-    rings = [ORANGE if value == best else BLUE for value in values]
-    size, colours = 600 if few else 90, "Blues_r" if lower else "Blues"
-    dots = ax.scatter(x, y, size, values, cmap=colours, edgecolors=rings, plotnonfinite=True)
-    dots.set_linewidth(2)
-    for place, row, value in spots if few else []:
-        red, green, blue, opaque = dots.to_rgba(np.asarray(value))
-        ink = "white" if opaque and red + green + blue < 1.5 else "black"
-        ax.text(place, row, f"{value:.2f}", color=ink, size=9, ha="center", va="center")
-    places = range(1, max(x) + 1, 1 if few else 4)
-    ax.set_xticks([root, *places], ["parent", *places])
-    ax.set(xlim=(root - 0.5, max(x) + 0.5), ylim=(len(rows) - 0.5, -0.5))
-    ax.set_xlabel("child run, oldest first")
-    ax.spines["left"].set(bounds=(0, len(rows) - 1), color=GREY, linewidth=1.5)
-    ax.spines["bottom"].set_visible(False)
-    ax.tick_params(length=0, pad=6)
+    numbers = [", ".join(f"{value:.2f}" for value in row) for row in rows]
+    alt = [f"{name}: {row}" for name, row in zip(parents[NAME], numbers, strict=True)]
+    return picture(draw, title, alt, size=(8, 1 + 0.5 * len(rows)))

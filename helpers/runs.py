@@ -105,7 +105,8 @@ def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
         unit: what one item is.
     """
     shape = "{l_bar}{bar:30}| {n_fmt}/{total_fmt} {unit}s"
-    return tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #")
+    # Position 0, or it stands below one that an interrupt left open.
+    return tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #", position=0)
 
 
 def _check_choices(**choices: object) -> None:

@@ -24,8 +24,8 @@ from classroom.class_server import (
     remove_experiments,
 )
 from helpers import server
-from helpers.server import free_url
 from tools.containers import EngineError, compose, engine_runs, throw_away
+from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
 WATCH = pytest.StashKey[Watch]()
@@ -92,7 +92,7 @@ def start_container(config: pytest.Config) -> tuple[str, str]:
 def start_embedded(config: pytest.Config) -> tuple[str, str]:
     """Start an embedded server that is gone at the end, with its folder."""
     config.add_cleanup((stack := ExitStack()).close)
-    url = stack.enter_context(server.EmbeddedServer.temporary()).url
+    url = stack.enter_context(temporary_server()).url
     return f"embedded, MLflow {server.probe(url)}", url
 
 

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from classroom.class_server import own_prefix
-from helpers.server import EmbeddedServer
+from tools.servers import temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -144,7 +144,7 @@ def test_a_server_that_stops_ends_the_check_with_a_sentence(
 ) -> None:
     kill = "import psutil\nfor pid in {}: psutil.Process(pid).kill()"
     wait = "import mlflow\nmlflow.set_experiment('left')"
-    with EmbeddedServer.temporary() as server:
+    with temporary_server() as server:
         pids = [process.pid for process in server.processes()]
         cells = [(kill.format(pids), None), (wait, None), ("1 + 1", "2")]
         notebook_of(tmp_path / "a.ipynb", cells)

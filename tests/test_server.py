@@ -22,7 +22,9 @@ import requests
 import yaml
 
 from helpers import server
-from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError, free_url
+from helpers.server import EmbeddedServer, ServerError
+from helpers.server.settings import ENVIRONMENT, OPTIONS
+from tools.servers import free_url, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,15 +71,14 @@ def test_a_server_starts_once_is_found_and_stops(
         return done.stdout + done.stderr
 
     assert says("status", status=1) == says("stop") == f"No tracking server answers at {url}.\n"
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
 
     said = says("start")
     assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
     assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
     assert requests.get(f"{url}/health", timeout=5).text == "OK"
     found = EmbeddedServer(folder).status()
-    assert found
-    assert found.embedded
+    assert found == f"Embedded tracking server at {url}, MLflow {mlflow.__version__}"
     assert says("status") == f"{found}\n"
     assert EmbeddedServer(folder, url).start() == found
     assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
@@ -87,7 +88,7 @@ def test_a_server_starts_once_is_found_and_stops(
     assert processes_of(folder)
     assert says("stop") == "The embedded tracking server is stopped.\n"
     assert processes_of(folder) == []
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
     assert not EmbeddedServer(folder).stop()
 
 
@@ -126,7 +127,7 @@ def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(
     assert "ended while starting" in str(caught.value)
     assert "from_the_future" in str(caught.value)  # the log says why
     assert processes_of(folder) == []
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
 
 
 def test_a_server_that_is_too_slow_is_ended(url: str, folder: Path) -> None:
@@ -144,29 +145,29 @@ def test_what_only_speaks_of_the_folder_is_left_alone(url: str, folder: Path) ->
     artifacts = str(folder.resolve() / "artifacts")
     sleep = [sys.executable, "-c", "import time; time.sleep(600)", artifacts]
     with subprocess.Popen(sleep) as other:
-        assert not EmbeddedServer(folder, url).running
         assert not EmbeddedServer(folder, url).stop()
         assert other.poll() is None
         other.kill()
 
 
-def test_a_server_is_known_by_its_folder_and_killed_with_its_family() -> None:
-    with EmbeddedServer.temporary() as temporary:
+def test_a_server_is_known_by_its_folder_and_outlived_by_its_data() -> None:
+    with temporary_server() as temporary:
         same = EmbeddedServer(temporary.folder)
-        assert same.running
         assert same.processes() == temporary.processes() != []
         assert temporary.at_url
         assert not EmbeddedServer(temporary.folder, free_url()).at_url
         assert not EmbeddedServer(temporary.folder, f"http://192.0.2.1:{temporary.port}").at_url
-        temporary.kill()
-        assert not same.running
+        family = temporary.processes()
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family)
         assert processes_of(temporary.folder) == []
-        assert temporary.start().embedded  # its data are still good
+        assert temporary.start().startswith("Embedded")  # its data are still good
 
 
 @pytest.mark.parametrize("error", [ArithmeticError, KeyboardInterrupt])
 def test_a_temporary_server_leaves_nothing_whatever_happens(error: type[BaseException]) -> None:
-    with pytest.raises(error), EmbeddedServer.temporary() as temporary:
+    with pytest.raises(error), temporary_server() as temporary:
         raise error
     assert processes_of(temporary.folder) == []
     assert not temporary.folder.exists()
@@ -190,7 +191,7 @@ def data_dir(*, of: Path, home: Path) -> Path:
     """The data folder of the `helpers` in a folder, for a user with this home."""
     environment = {**os.environ, "PYTHONPATH": str(of), "HOME": str(home)}
     environment.pop("XDG_DATA_HOME", None)
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=of,
@@ -216,7 +217,7 @@ def test_data_go_to_the_checkout_or_else_to_the_user(tmp_path: Path) -> None:
     not shutil.which("bwrap"), reason="bubblewrap, for a read-only folder, is not installed"
 )
 def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", sys.executable, "-c", program],
         env={**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
@@ -257,7 +258,7 @@ def test_the_server_that_came_with_jupyter_ends_with_it(
     url: str, tmp_path: Path, name: str
 ) -> None:
     with jupyter(tmp_path, url) as process:
-        while server.server_status(url) is None:
+        while not server.server_status(url):
             assert process.poll() is None
             time.sleep(0.2)
         process.send_signal(signal.Signals[name])

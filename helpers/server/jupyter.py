@@ -10,7 +10,7 @@ import signal
 from jupyter_server.serverapp import ServerApp
 
 from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.options import ENVIRONMENT
+from helpers.server.settings import ENVIRONMENT
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -23,17 +23,12 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     os.environ.update(ENVIRONMENT, MLFLOW_TRACKING_URI=server.url)  # kernels inherit it
     try:
         if answering := server.status():
-            app.log.info(str(answering))
+            app.log.info(answering)
         elif not server.at_url:
             server.launch()
             app.log.info(f"Starting the embedded tracking server at {server.url}")
-            atexit.register(_stop, server)
+            atexit.register(server.stop)
             if hasattr(signal, "SIGHUP"):  # a closed terminal, which Jupyter would just die of
                 signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
     except ServerError as error:
         app.log.warning(str(error))
-
-
-def _stop(server: EmbeddedServer) -> None:
-    if server.stop():
-        print("The embedded tracking server is stopped.")

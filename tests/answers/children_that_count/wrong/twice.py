@@ -1,0 +1,10 @@
+"""Caught by a_list_of_children: more than once
+
+Each run id twice.
+"""
+
+from tests.answers.counting import KEY, sound
+
+
+def children_that_count(parent_id):
+    return list(sound(parent_id).drop_duplicates(KEY)["run_id"]) * 2

@@ -1,0 +1,11 @@
+"""Caught by the_best_childs_model_alone: Found: 1: on `trial_1`
+
+The lowest accuracy.
+"""
+
+from tests.answers.tuned import crown, log_children, log_model_to, register
+
+
+def tune_and_keep(draws, model_name):
+    _, best_id, model = min(log_children(draws), key=lambda child: child[0])
+    crown(model_name, register(model_name, log_model_to(best_id, model), best_id))
