@@ -28,7 +28,8 @@ from tqdm import tqdm
 
 from classroom import feedback
 from classroom.choice import KINDS, choose
-from classroom.job import REQUIREMENTS, Job, Judgement, judge, out_of_time, plain, prepare
+from classroom.entry import REQUIREMENTS, judge, prepare
+from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.points import NoPoints, Points
 from classroom.points import read as points_of
 from classroom.sandbox import COURSE, MIB, Limits, NoSandbox, Sandbox, clear

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from classroom.sandbox import Limits, Sandbox
-
-REQUIREMENTS = "requirements.json"  # in the template: the keys of each exercise's
 
 
 @dataclass(frozen=True)
@@ -55,31 +51,3 @@ def plain(text: str, length: int = 200) -> str:
     line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
     line = " ".join(line.split())
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def prepare(job: Job) -> None:
-    """Make the store that every submission gets a copy of, in a process that has MLflow loaded.
-
-    Writes down, too, which requirements the exercises have.
-
-    Args:
-        job: without a notebook.
-    """
-    from classroom import ready, store, submission
-
-    keys = {e.notebook: [r.key for r in e.requirements] for e in submission.EXERCISES}
-    (job.template / REQUIREMENTS).write_text(json.dumps(keys), encoding="utf-8")
-    (job.template / store.CHECK).write_bytes(ready.EMPTY_STORE)
-    store.make(job.template, job.sandbox.home(job.folder))
-
-
-def judge(job: Job, answer: Connection) -> None:
-    """Judge a notebook, in a process that has MLflow loaded.
-
-    Args:
-        job: the notebook.
-        answer: where the judgement goes, as a line of JSON.
-    """
-    from classroom import submission
-
-    submission.judge_here(job, answer)

@@ -15,14 +15,14 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from functools import cached_property
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -77,7 +77,7 @@ def judge(job: Job) -> Judgement:
     """
     deadline = time.monotonic() + job.limits.seconds
     handed_in = cells.read(job.notebook)
-    exercise = _exercise_of(job.lesson)
+    exercise = _exercise_of(job.lesson, handed_in)
     found = cells.code_cells(handed_in, exercise)
     needed = [cell for cell in found if cell.needed]
     if needed != found:
@@ -86,9 +86,12 @@ def judge(job: Job) -> Judgement:
     return _attempt(job, exercise, found, deadline, "whole")
 
 
-def _exercise_of(lesson: str) -> Exercise:
-    """Return the exercise of a lesson; the first of all if the lesson is not known."""
-    return next((exercise for exercise in EXERCISES if exercise.notebook == lesson), EXERCISES[0])
+def _exercise_of(lesson: str, handed_in: Sequence[Mapping[str, Any]]) -> Exercise:
+    """Return the exercise of a lesson; if that is not known, the one whose function is there."""
+    sources = [str(cell["source"]) for cell in handed_in if cell["cell_type"] == "code"]
+    of_the_lesson = (exercise for exercise in EXERCISES if exercise.notebook == lesson)
+    written = (e for e in EXERCISES if any(cells.binds(source, e.name) for source in sources))
+    return next(of_the_lesson, None) or next(written, EXERCISES[0])
 
 
 class _Incomplete(Exception):

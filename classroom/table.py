@@ -131,8 +131,9 @@ def _read(file: Path) -> dict[str, Grade]:
     """
     try:
         with file.open(newline="", encoding="utf-8-sig") as opened:
-            lines = list(csv.DictReader(opened))
-        grades = [_grade(line) for line in lines]
+            grades = [_grade(line) for line in csv.DictReader(opened)]
+        with file.open(encoding="utf-8-sig") as opened:
+            list(map(opened.readline().strip().split(",").index, _COLUMNS))  # each is there
     except (ValueError, TypeError, KeyError, csv.Error) as error:
         raise NoTable(
             f"{file} is there, and is no table of `make grade` as it writes it. It stays as it is: "

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -227,9 +228,17 @@ def class_of_thirty(folder: Path, marker: Path) -> Path:
     return Path(shutil.make_archive(str(folder), "zip", folder))
 
 
-def test_a_class_of_thirty_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
-    marker, output, temporary = tmp_path / "marker", tmp_path / "grades.csv", tmp_path / "tmp"
-    temporary.mkdir()
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, with a short name: sockets have paths in it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_a_class_of_thirty_killed_in_the_middle_and_started_again(
+    tmp_path: Path, temporary: Path
+) -> None:
+    marker, output = tmp_path / "marker", tmp_path / "grades.csv"
     archive = class_of_thirty(tmp_path / "class", marker)
     command = [sys.executable, "-m", "classroom.grading", str(archive), "--output", str(output)]
     command += ["--no-sandbox", "--jobs", "1"]

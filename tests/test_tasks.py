@@ -1,9 +1,11 @@
-"""Every numbered task of an exercise is checked: a requirement's title says what it asks for."""
+"""Every task of an exercise is checked: tests/tasks.toml names the requirements that check it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,48 +13,44 @@ import pytest
 from classroom.submission import EXERCISES
 from helpers.exercises.exercise import SOLVED, Exercise
 
+CHECKED_BY = tomllib.loads(Path(__file__).with_name("tasks.toml").read_text(encoding="utf-8"))
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.notebook)
 
 
 def tasks(exercise: Exercise) -> list[str]:
-    """The numbered items of the exercise's tasks: in the last such list before the starter."""
-    notebook = nbformat.read(SOLVED / exercise.notebook, as_version=4)
-    starter = next(
-        n for n, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("solution")
+    """The items, numbered or not, of the cells under *Your task* or *Your turn*."""
+    cells = nbformat.read(SOLVED / exercise.notebook, as_version=4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    asking = [text for text in texts if re.search(r"^## Your (task|turn)\b", text, re.MULTILINE)]
+    after = [re.split(r"^## Your (?:task|turn)\b", text, flags=re.M)[1] for text in asking]
+    return [item for text in after for item in re.findall(r"^(?:\d+\.|-) (.*)$", text, re.M)]
+
+
+def unchecked(
+    asked: Sequence[str], checked_by: Mapping[str, Sequence[str]], known: Sequence[str]
+) -> list[str]:
+    """The tasks for which no requirement is named, or one that there is not."""
+    checked = tuple(
+        task for task, keys in checked_by.items() if keys and all(key in known for key in keys)
     )
-    texts = [c.source for c in notebook.cells[:starter] if c.cell_type == "markdown"]
-    lists = [re.findall(r"^\d+\. (.*)$", text, re.MULTILINE) for text in texts]
-    return next((found for found in reversed(lists) if found), [])
-
-
-def unchecked(asked: Sequence[str], titles: Sequence[str]) -> list[str]:
-    """The tasks for whose bold names no requirement's title has the name."""
-
-    def checked(task: str) -> bool:
-        names = re.findall(r"\*\*`([^`]+)`\*\*", task)
-        return bool(names) and all(any(f"`{n}`" in title for title in titles) for n in names)
-
-    return [task for task in asked if not checked(task)]
+    return [task for task in asked if not task.startswith(checked)]
 
 
 @each_exercise
 def test_every_task_has_a_requirement(exercise: Exercise) -> None:
-    titles = [requirement.title for requirement in exercise.requirements]
-    left = unchecked(tasks(exercise), titles)
+    asked, keys = tasks(exercise), [requirement.key for requirement in exercise.requirements]
+    assert asked, f"{exercise.notebook} has no list under '## Your task' or '## Your turn'."
+    lesson = CHECKED_BY.get(Path(exercise.notebook).stem, {})
+    left = unchecked(asked, lesson, keys)
     assert not left, (
-        f"No requirement of {exercise.notebook} has in its title what is bold code in: {left}. "
-        "docs/CONTRIBUTING.md, A new task or exercise, says how to write one."
+        f"No requirement checks these tasks of {exercise.notebook}: {left}. Write one, and name it "
+        f"in tests/tasks.toml (docs/CONTRIBUTING.md, A new task or exercise). There are: {keys}"
     )
-
-
-def test_the_challenge_has_its_three_tasks() -> None:
-    (challenge,) = [e for e in EXERCISES if e.notebook.startswith("05_")]
-    assert len(tasks(challenge)) == 3
+    gone = [task for task in lesson if not any(item.startswith(task) for item in asked)]
+    assert not gone, f"tests/tasks.toml names tasks that {exercise.notebook} has not: {gone}"
 
 
 def test_a_task_that_nothing_checks_is_found() -> None:
-    titles = ["`best_metric1` on the parent run is the lowest `metric1`"]
-    task = "The parent run logs the run id of that child run as a tag named **`best_run_id`**."
-    nameless = "The parent run says more."
-    known = "Each parent run logs **`best_metric1`**."
-    assert unchecked([known, task, nameless], titles) == [task, nameless]
+    asked = ["The parent run logs one.", "The parent run logs two.", "It logs three."]
+    checked_by = {"The parent run logs one": ["logs_one"], "It logs three": ["misspelt"]}
+    assert unchecked(asked, checked_by, ["logs_one"]) == asked[1:]
