@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab test check notebooks server stop lock grade bench screenshots
+.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
@@ -37,8 +37,13 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(PIP) --no-deps --require-hashes -r $<
 	@touch $@
 
+# The tracking server comes with it: helpers/server/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
-	@$(BIN)/python -m helpers.server run -- $(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+# A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02
+fresh: setup
+	@$(BIN)/python -m tools.fresh_copy "$(LESSON)"
 
 # Three at a time even on two cores: one of them often waits for a server or a browser.
 test: setup
@@ -64,6 +69,10 @@ notebooks: $(AUTHORS)
 	$(BIN)/python -m tools.refresh_notebooks $(NOTEBOOKS)
 	$(BIN)/ruff format --quiet notebooks
 
+# Says that the numbers in the lessons' prose were read again, after a cell above them has changed.
+confirm: $(AUTHORS)
+	@$(BIN)/python -m tools.numbers_in_prose
+
 # Some 20 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
 bench: $(AUTHORS)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
@@ -76,10 +85,21 @@ lock: setup
 	$(COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
 	$(BIN)/python -m tools.versions
 
+# Raises all locked versions within their bounds, and carries them to every place that has them.
+upgrade:
+	$(MAKE) lock LOCK_ARGS=--upgrade
+	$(MAKE) check test
+
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
+# A path with a space in it, without quotes, comes here as several targets.
 grade: setup
 	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
+
+ifneq ($(filter grade,$(MAKECMDGOALS)),)
+.DEFAULT:
+	@echo "What is $@? A path with a space in it needs quotes: make grade SUBMISSIONS='my class'" >&2; exit 1
+endif

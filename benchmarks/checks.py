@@ -13,7 +13,7 @@ import requests
 
 from benchmarks.processes import ROOT, run, started
 from benchmarks.report import Figures
-from helpers.server import EmbeddedServer, free_url
+from tools.servers import free_url, temporary_server
 
 NOTEBOOKS = ROOT / "notebooks"
 LESSON_04 = "from helpers import connect, execute_tuning, children, parents"
@@ -31,7 +31,7 @@ def checks(quick: bool) -> Figures:
     """Measure each notebook alone (two, if `quick`), the lessons together, and `make test`."""
     turns, stop = (1, 2) if quick else (3, None)
     lessons, solutions = (sorted(NOTEBOOKS.glob(f"{p}*.ipynb")) for p in ("", "solutions/"))
-    with EmbeddedServer.temporary() as server:
+    with temporary_server() as server:
         alone = [one_notebook(path, server.url) for path in [*lessons, *solutions][:stop]]
         together, _ = pytest(server.url, "-n", "2", "--dist", "loadfile", *map(str, lessons))
         cells = first_cells(turns, server.url)
@@ -75,8 +75,7 @@ def first_cells(turns: int, url: str) -> pd.Series:
 def start_of_lab() -> float:
     """Return the seconds from the command of `make lab` to the answer of JupyterLab's page."""
     url, began = free_url(), time.perf_counter()
-    command = [sys.executable, "-m", "helpers.server", "--data-dir", "data", "run", "--"]
-    command += [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={url.rsplit(':', 1)[-1]}", "--IdentityProvider.token="]
     command += [str(NOTEBOOKS / "00_start_here.ipynb")]
 

@@ -26,7 +26,7 @@ from benchmarks.processes import Case, Measure, worker
 from benchmarks.report import Figures
 from benchmarks.work import BROAD, tune_by_single_calls
 from helpers import connect, execute_tuning
-from helpers.server import EmbeddedServer
+from tools.servers import temporary_server
 
 EXPERIMENT = "Child Runs"
 TAGS = {"test_identifier": "default"}
@@ -171,7 +171,7 @@ def children(quick: bool) -> Figures:
     """Log children in each way in turn, on one server."""
     turns, size = (1, 5) if quick else (7, 20)
     requests, workers, missing = {}, {}, {}
-    with EmbeddedServer.temporary() as server, ExitStack() as stack:
+    with temporary_server() as server, ExitStack() as stack:
         for way in [*OURS.values(), *PEERS]:
             measure = stack.enter_context(worker(server.url))
             try:

@@ -12,7 +12,7 @@ from benchmarks.children import EXPERIMENT, helpers_log_run
 from benchmarks.processes import Measure, worker
 from benchmarks.report import Figures
 from helpers import best_child, children, connect
-from helpers.server import EmbeddedServer
+from tools.servers import temporary_server
 
 STORES = (100, 1_000, 10_000)
 FAMILIES = (25, 250, 2_500)  # children of the parents that are read; the first is in every store
@@ -43,7 +43,7 @@ def store(runs: int) -> Iterator[tuple[Measure, dict[int, str]]]:
     Yields:
         What measures there, and the run ids of parents by the number of their children.
     """
-    with EmbeddedServer.temporary() as server, worker(server.url) as measure:
+    with temporary_server() as server, worker(server.url) as measure:
         measure(connect, EXPERIMENT)
         measure(helpers_log_run, FAMILIES[0])
         with closing(sqlite3.connect(server.folder / "mlflow.db", timeout=60)) as database:

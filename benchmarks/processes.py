@@ -18,8 +18,9 @@ from typing import Any
 import psutil
 from psutil import Process
 
-from helpers.server import EmbeddedServer, free_url, server_status
+from helpers.server import server_status
 from tools.containers import ROOT, compose, throw_away
+from tools.servers import free_url, temporary_server
 
 Case = Callable[[Any], object]  # a function of a module, called with a size or a name
 Measure = Callable[[Case, Any], dict[str, float]]
@@ -109,7 +110,7 @@ def default_server() -> Iterator[Server]:
 def embedded_server() -> Iterator[Server]:
     """the course's, embedded"""
     began = time.perf_counter()
-    with EmbeddedServer.temporary() as server:
+    with temporary_server() as server:
         yield Server(server.url, time.perf_counter() - began, server.processes)
 
 

@@ -1,6 +1,7 @@
 """What instructors run: `python -m classroom.grading FOLDER_OR_ZIP` (`make grade`).
 
-`grading` holds the table, `submission` judges one notebook in a process of its own, `cells` says
-what of it runs, `kernel` talks to the student's kernel, `sandbox` keeps that one in, `store` reads
-what it logged, and `inside` is the only file of them that runs beside the student's code.
+`grading` holds the table and starts a process for each notebook: a copy of one in which `ready` has
+loaded all. In it, `submission` judges the notebook: `cells` says what of it runs, `kernel` talks to
+the student's kernel, `store` reads what that logged. `choice` finds a `sandbox` for the kernel:
+`bubblewrap` or a `container`. `inside` is the only file that runs beside the student's code.
 """

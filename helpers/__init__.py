@@ -3,23 +3,20 @@
 from importlib import import_module
 from typing import Any
 
-_HOME = {
-    "Experiment": "tracking", "Link": "links", "ServerError": "server",
-    "ServerUnreachable": "tracking", "best_child": "tree", "children": "tree",
-    "connect": "tracking", "execute_tuning": "runs", "generate_run_names": "runs",
-    "log_run": "runs", "parents": "tree", "progress": "runs", "run_link": "links",
-    "server_status": "server", "simulate_trial": "trial", "start_server": "server",
-    "stop_server": "server", "ui_link": "links",
-}  # fmt: skip
-__all__ = [*_HOME]
+_HOMES = {
+    "links": ("Link", "run_link", "ui_link"),
+    "runs": ("execute_tuning", "generate_run_names", "log_run", "progress"),
+    "server": ("ServerError", "server_status", "start_server", "stop_server"),
+    "tracking": ("Experiment", "ServerUnreachable", "connect"),
+    "tree": ("best_child", "children", "parents"),
+    "trial": ("simulate_trial",),
+}
+__all__ = [name for names in _HOMES.values() for name in names]
 
 
 def __getattr__(name: str) -> Any:
     """Import the module that holds `name` (`python -m helpers.server` needs no MLflow so)."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
-    return getattr(import_module(f"helpers.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"helpers.{home}"), name)
+    raise AttributeError(f"module 'helpers' has no attribute {name!r}")

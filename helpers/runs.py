@@ -36,7 +36,11 @@ def log_run(
         RuntimeError: no run is active that could be the parent.
     """
     _check_choices(param1_choices=param1_choices, param2_choices=param2_choices)
-    _check_parent()
+    if mlflow.active_run() is None:
+        raise RuntimeError(
+            "log_run logs a child run, but no parent run is active. Call it within "
+            "`with mlflow.start_run(run_name=…):`, as execute_tuning does."
+        )
     param1, param2 = random.choice(param1_choices), random.choice(param2_choices)
     metric1, metric2 = simulate_trial(param1, param2)
     tags = {"test_identifier": tag_ident}
@@ -87,8 +91,7 @@ def execute_tuning(
     _check_count(num_child_runs)
     _check_choices(param1_choices=param1_choices, param2_choices=param2_choices)
     ident = test_identifier or "default"
-    tags = {"test_identifier": ident}
-    with parent_run(f"parent_run_test_{ident}_{test_no}", tags) as parent:
+    with parent_run(f"parent_run_test_{ident}_{test_no}", {"test_identifier": ident}) as parent:
         for run_name in generate_run_names(test_no, num_child_runs):
             log_run(run_name, test_no, param1_choices, param2_choices, ident)
     return str(parent.info.run_id)
@@ -102,8 +105,8 @@ def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
         unit: what one item is.
     """
     shape = "{l_bar}{bar:30}| {n_fmt}/{total_fmt} {unit}s"
-    bar: Iterable[T] = tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #")
-    return bar
+    # Position 0, or it stands below one that an interrupt left open.
+    return tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #", position=0)
 
 
 def _check_choices(**choices: object) -> None:
@@ -113,14 +116,6 @@ def _check_choices(**choices: object) -> None:
                 f"{name} must be a list or tuple of at least one value, such as ['a', 'b']; "
                 f"got {values!r}."
             )
-
-
-def _check_parent() -> None:
-    if mlflow.active_run() is None:
-        raise RuntimeError(
-            "log_run logs a child run, but no parent run is active. Call it within "
-            "`with mlflow.start_run(run_name=…):`, as execute_tuning does."
-        )
 
 
 def _check_count(num_child_runs: object) -> None:

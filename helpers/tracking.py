@@ -20,12 +20,15 @@ tracking_uri = server.default_url  # the server's address; `mlflow.set_tracking_
 _unended: list[Run] = []  # parent runs whose server went away before they were ended
 _HOW_TO_START = """{error} Start a tracking server in one of two ways:
   in a container:     docker compose up -d --wait
-  in this Python:     helpers.start_server()    (in a shell: python -m helpers.server start)
+  in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
 
 
 class ServerUnreachable(ConnectionError):
     """No tracking server answers; the message says what to do."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
+        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,8 @@ class Experiment:
         return Link(text or self._shown().text, links.store_view(self.experiment_id, **view))
 
     def _shown(self) -> Link:
-        title, route = (
-            self.name.removeprefix(prefixed("")),
-            f"experiments/{self.experiment_id}/runs",
-        )
-        return Link(f"{title} in the MLflow UI", links.page(route))
+        page = links.page(f"experiments/{self.experiment_id}/runs")
+        return Link(f"{self.name} in the MLflow UI", page)
 
     def __repr__(self) -> str:
         return repr(self._shown())
@@ -66,7 +66,7 @@ def connect(experiment: str) -> Experiment:
     """Point MLflow at the tracking server and make `experiment` the active one.
 
     Creates the experiment; restores it if it was deleted. Ends runs that an earlier cell left
-    active as FAILED. Says so, if it did.
+    active as FAILED. Says so, if it did; says too that others may log to the same experiment.
 
     Args:
         experiment: its name; `EXPERIMENT_PREFIX` from the environment is put before it.
@@ -76,10 +76,12 @@ def connect(experiment: str) -> Experiment:
         ValueError: the name is empty.
     """
     if not isinstance(experiment, str) or not experiment.strip():
-        raise ValueError(
-            f"An experiment needs a name, such as 'No Child Runs'; got {experiment!r}."
-        )
+        raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
+    if not server.is_here(tracking_uri()) and not prefixed(""):
+        print(
+            "Others may use this server too. Set EXPERIMENT_PREFIX, or you see each other's runs."
+        )
     end_leftover_runs()
     name = prefixed(experiment)
     found = MlflowClient().get_experiment_by_name(name)
@@ -127,8 +129,7 @@ def use_server() -> None:
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
         raise ServerUnreachable(
-            f"MLFLOW_TRACKING_URI is {url!r}, but this course needs a tracking server: "
-            f"unset it, or set it to an address such as {server.DEFAULT_TRACKING_URI}."
+            f"This course needs a tracking server: unset MLFLOW_TRACKING_URI, which is {url!r}."
         )
     try:
         server.probe(url)
@@ -136,10 +137,10 @@ def use_server() -> None:
         if not server.EmbeddedServer(url=url).at_url:
             raise ServerUnreachable(_HOW_TO_START.format(error=error)) from None
         server.start_server(url)  # `make lab` has begun it: wait
-    # Two lines of text and one request for each run; INFO lines; minutes of silent retries.
+    # Two lines of text and one request for each run; INFO lines; more than 10 s of retries.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     mlflow.set_tracking_uri(url)
@@ -151,11 +152,9 @@ def end_leftover_runs() -> None:
         mlflow.end_run("FAILED")
         print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
     while _unended:
-        info = _unended[-1].info
-        MlflowClient().set_terminated(info.run_id, "FAILED")
-        _unended.pop()
-        ended = "could not be ended while no server answered: ended as FAILED now."
-        print(f"The run {info.run_name!r} {ended}")
+        MlflowClient().set_terminated(_unended[-1].info.run_id, "FAILED")
+        name = _unended.pop().info.run_name
+        print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
 
 
 @contextmanager

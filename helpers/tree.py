@@ -3,22 +3,17 @@
 Reads only; nothing here writes to the server.
 """
 
-from __future__ import annotations
-
 import math
 import sys
-from typing import TYPE_CHECKING
 
 import mlflow
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from helpers import tracking
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PARENT_TAG = "mlflow.parentRunId"
 _OLDEST_FIRST = ["attributes.start_time ASC"]
@@ -53,9 +48,7 @@ def parents(
     ascending = lower_is_better(direction)
     found = tracking.find_experiment(experiment)
     runs = _search(found.experiment_id)
-    tag = f"tags.{PARENT_TAG}"
-    named = set(runs[tag].dropna()) if tag in runs else set()
-    chosen = runs[runs["run_id"].isin(named)]
+    chosen = runs[runs["run_id"].isin(runs.get(f"tags.{PARENT_TAG}", []))]
     if test_identifier is not None:
         chosen = chosen[chosen["tags.test_identifier"] == test_identifier]
     if rank_by is not None:
@@ -63,9 +56,10 @@ def parents(
         if column not in chosen or chosen[column].isna().all():
             raise LookupError(f"No parent run in {found.name!r} has a metric {rank_by!r}.")
         chosen = chosen.sort_values(column, kind="stable", ascending=ascending)
-    if len(chosen):  # as mlflow.search_runs does: no column that none of the rows has
-        chosen = chosen.dropna(axis="columns", how="all")
-    return chosen.reset_index(drop=True)
+    if chosen.empty:
+        return chosen
+    # As mlflow.search_runs does: no column that none of the rows has.
+    return chosen.dropna(axis="columns", how="all").reset_index(drop=True)
 
 
 def children(parent: str | Run) -> pd.DataFrame:
@@ -108,18 +102,14 @@ def best_child(parent: str | Run, metric: str = "metric1", direction: str = "min
         max_results=1,
     )
     if not best or not math.isfinite(best[0].data.metrics[metric]):
-        raise LookupError(_why_none(run, metric))
+        family = children(run)
+        known = sorted(c.removeprefix("metrics.") for c in family.columns if "metrics." in c)
+        raise LookupError(
+            f"The run {run.info.run_name!r} has no finished child with a finite {metric!r}: "
+            f"{len(family)} children, {sum(family['status'] == 'FINISHED')} finished; "
+            f"metrics: {', '.join(known) or 'none'}."
+        )
     return best[0]
-
-
-def _why_none(parent: Run, metric: str) -> str:
-    family = children(parent)
-    known = sorted(c.removeprefix("metrics.") for c in family.columns if c.startswith("metrics."))
-    finished = int((family["status"] == "FINISHED").sum())
-    return (
-        f"The run {parent.info.run_name!r} has no finished child with a finite {metric!r}: "
-        f"{len(family)} children, {finished} finished; metrics: {', '.join(known) or 'none'}."
-    )
 
 
 def lower_is_better(direction: str) -> bool:

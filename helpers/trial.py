@@ -2,8 +2,6 @@
 
 import random
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 # Mean of metric1 for each combination: lower is better. Seen one at a time, param1 speaks against
 # "a" and param2 against "e"; together they are the best of the nine. Of x y z × u v w, param1 moves
@@ -18,7 +16,7 @@ MEANS = {
 }  # fmt: skip
 CONCENTRATION = 40  # of the beta distribution around each mean: its spread is 0.04 to 0.08
 
-_script: deque[tuple[float, float]] = deque()  # what `scripted` has in store
+SCRIPT: deque[tuple[float, float]] = deque()  # what the next trials return instead of drawing
 
 
 def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
@@ -37,29 +35,8 @@ def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
     True
     """
     try:
-        return _script.popleft()
-    except IndexError:  # as ever: nothing is scripted
+        return SCRIPT.popleft()
+    except IndexError:  # nothing is scripted
         mean = MEANS.get((str(param1), str(param2)), 0.5)
         metric1 = random.betavariate(mean * CONCENTRATION, (1 - mean) * CONCENTRATION)
         return metric1, abs(random.gauss(5, 2.5))
-
-
-@contextmanager
-def scripted(values: Iterable[tuple[float, float]]) -> Iterator[None]:
-    """Let `simulate_trial` return these metrics, one pair a call, in whatever thread it is called.
-
-    Once they are used up it draws as ever. The check of an exercise knows so what must come out.
-
-    Args:
-        values: pairs of metric1 and metric2.
-
-    >>> with scripted([(0.5, 1.0), (0.25, 2.0)]):
-    ...     simulate_trial("a", "d"), simulate_trial("b", "e")
-    ((0.5, 1.0), (0.25, 2.0))
-    """
-    global _script
-    before, _script = _script, deque(values)
-    try:
-        yield
-    finally:
-        _script = before

@@ -10,15 +10,25 @@ import os
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from importlib.metadata import version
 
 import pytest
 from nbval.plugin import IPyNbCell
 
+from classroom.class_server import (
+    HOMES,
+    AddressError,
+    Watch,
+    own_prefix,
+    probed,
+    remove_experiments,
+)
 from helpers import server
-from helpers.server import free_url
 from tools.containers import EngineError, compose, engine_runs, throw_away
+from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
+WATCH = pytest.StashKey[Watch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
@@ -51,11 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
     home, url = homes.get(wanted, use_server)(config)
     config.stash[HOME] = f"{home}, {url}"
     os.environ["MLFLOW_TRACKING_URI"] = url
-    if "EXPERIMENT_PREFIX" not in os.environ:
-        # Notebooks under test stay apart from the class that may use the same server.
-        os.environ["EXPERIMENT_PREFIX"] = prefix = f"nbval-{uuid.uuid4().hex[:8]}-"
-        if wanted not in homes:  # else the server itself is thrown away
-            config.add_cleanup(lambda: delete_experiments(prefix))
+    # Notebooks under test stay apart from the class that may use the same server, whatever prefix
+    # the class has.
+    os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
+    config.stash[WATCH] = watch = Watch(url)
+    config.add_cleanup(watch.stop)
+    if wanted not in HOMES:  # else the server itself is thrown away
+        remove_experiments(prefix)
+        config.add_cleanup(lambda: watch.gone or remove_experiments(prefix))
 
 
 def start_container(config: pytest.Config) -> tuple[str, str]:
@@ -79,7 +92,7 @@ def start_container(config: pytest.Config) -> tuple[str, str]:
 def start_embedded(config: pytest.Config) -> tuple[str, str]:
     """Start an embedded server that is gone at the end, with its folder."""
     config.add_cleanup((stack := ExitStack()).close)
-    url = stack.enter_context(server.EmbeddedServer.temporary()).url
+    url = stack.enter_context(temporary_server()).url
     return f"embedded, MLflow {server.probe(url)}", url
 
 
@@ -87,9 +100,12 @@ def use_server(config: pytest.Config) -> tuple[str, str]:
     """Make sure that the server that was named answers."""
     url = config.option.tracking_server
     try:
-        return f"{url}, MLflow {server.probe(url)}", url
-    except ConnectionError as error:
+        theirs = probed(url)
+    except AddressError as error:
         raise pytest.UsageError(f"--tracking-server={url}: {error}") from None
+    ours = version("mlflow")
+    other = "" if theirs == ours else f" (this client has {ours}: outputs may differ)"
+    return f"named, MLflow {theirs}{other}", url.rstrip("/")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -101,6 +117,17 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Wait for the container, which has been starting while the tests were collected."""
     if READY in session.config.stash:
         session.config.stash[READY]()
+    if WATCH in session.config.stash:
+        session.config.stash[WATCH].start()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say it in one sentence if the server has stopped."""
+    watch = config.stash.get(WATCH, None)
+    if watch and watch.gone:
+        terminalreporter.write_line(watch.gone, red=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -124,7 +151,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure; what is stale has a command."""
+    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
     if (
         REQUIRE_ALL
         and call.excinfo is not None
@@ -134,18 +161,4 @@ def pytest_runtest_makereport(
             pytest.fail(f"REQUIRE_ALL=1, but: {call.excinfo.value}", pytrace=False)
         except pytest.fail.Exception:
             call.excinfo = pytest.ExceptionInfo.from_current()
-    report = yield
-    if isinstance(item, IPyNbCell) and report.failed:
-        name = item.nodeid.partition("::")[0]
-        command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
-        report.sections.append(("If the cell is right, and its stored output is not", command))
-    return report
-
-
-def delete_experiments(prefix: str) -> None:
-    """Leave no active experiment behind whose name begins with `prefix`."""
-    import mlflow
-
-    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
-    for experiment in client.search_experiments(filter_string=f"name LIKE '{prefix}%'"):
-        client.delete_experiment(experiment.experiment_id)
+    return (yield)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.exercises.causes import CAUSES
 from helpers.exercises.exercise import Exercise
 from tests.answers import ANSWERS, EXERCISES, answer
 
@@ -32,6 +33,12 @@ def caught_by(path: Path) -> tuple[str, str]:
     return match[1], match[2]
 
 
+def cause_of(path: Path) -> str:
+    """Return the cause that the file's last line names; empty if its requirement's words do."""
+    last = (ast.get_docstring(ast.parse(path.read_text())) or "").splitlines()[-1]
+    return last.removeprefix("Cause: ").rstrip(".") if last.startswith("Cause: ") else ""
+
+
 @pytest.mark.filterwarnings("ignore:NOISE")
 @answers("right")
 def test_right(exercise: Exercise, path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -48,6 +55,12 @@ def test_wrong(exercise: Exercise, path: Path) -> None:
     assert report.first_unmet
     assert report.first_unmet.requirement.key == key, report
     assert text in report.message
+    cause = cause_of(path)
+    if cause:
+        assert report.first_unmet.look == CAUSES[cause].look, report
+        assert report.first_unmet.hints == CAUSES[cause].hints
+    elif exercise.name == "execute_tuning":
+        assert report.first_unmet.look == report.first_unmet.requirement.look, report
 
 
 @answers("untouched")
@@ -61,3 +74,8 @@ def test_untouched(exercise: Exercise, path: Path) -> None:
 def test_every_requirement_is_reached(name: str) -> None:
     reached = {caught_by(path)[0] for path in (ANSWERS / name / "wrong").glob("*.py")}
     assert reached == {requirement.key for requirement in EXERCISES[name].requirements}
+
+
+def test_every_cause_has_an_answer_that_stands_for_it() -> None:
+    wrong = (ANSWERS / "best_child" / "wrong").glob("*.py")
+    assert set(map(cause_of, wrong)) - {""} == set(CAUSES)

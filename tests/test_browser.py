@@ -126,7 +126,7 @@ def test_the_challenge_as_a_student_goes_through_it(lesson: Notebook) -> None:
     expect(check).to_contain_text("Nothing of the three tasks is there yet")
     expect(lesson.cell("solution-code")).not_to_contain_text("def execute_tuning")
 
-    lesson.type("execute-tuning", right_answer().replace("min(starmap", "max(starmap"))
+    lesson.type("execute-tuning", right_answer().replace("min(results", "max(results"))
     lesson.run("execute-tuning")
     lesson.run("check-execute-tuning")
     expect(check).to_contain_text("NOT RIGHT YET: 8 of 10")

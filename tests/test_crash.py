@@ -7,16 +7,19 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import mlflow
+import psutil
 import pytest
 
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
 from helpers.challenge import check
-from helpers.server import EmbeddedServer, free_url
+from helpers.server import EmbeddedServer
 from helpers.tracking import Experiment
 from tools.containers import compose, engine_runs, throw_away
+from tools.servers import free_url
 
 
 @dataclass
@@ -26,6 +29,15 @@ class Home:
     url: str
     start: Callable[[], object]
     kill: Callable[[], object]
+
+
+def kill(server: EmbeddedServer) -> None:
+    """Kill the server's processes, without a chance to tidy up."""
+    family = server.processes()
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +52,10 @@ def home(
         compose(project, *arguments, url=url)
 
     if request.param == "embedded":
-        found = Home(url, embedded.start, embedded.kill)
+        found = Home(url, embedded.start, lambda: kill(embedded))
     elif engine_runs():
-        up, kill = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
-        found = Home(url, lambda: container(*up), lambda: container(*kill))
+        up, end = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
+        found = Home(url, lambda: container(*up), lambda: container(*end))
     else:
         pytest.skip("no container engine runs on this machine")
     before = os.environ["MLFLOW_TRACKING_URI"]

@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 
-from helpers.challenge import grading
+from classroom import feedback, grading, store
+from classroom.kernel import Broken
+from classroom.points import NoPoints, Points
+from classroom.table import Grade
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
-ROOT = Path(__file__).resolve().parents[1]
-STUDENT = ROOT / "notebooks" / "05_best_child_challenge.ipynb"
-SOLVED = ROOT / "notebooks" / "solutions" / "05_best_child_challenge.ipynb"
-
-WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    pass"
+WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
 CHEAT = """
 import helpers.challenge, helpers.tree, mlflow
 class Passed:
@@ -40,46 +42,32 @@ subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 """
 
 
-FUNCTIONS = ("connect-code", "execute-tuning", "solution")
-TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
-
-
-def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
-    """Write a notebook with some cells of another one, and more at their end."""
-    notebook = nbformat.read(source, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in kept]
-    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
-
-
-def make_grade(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict[str, list[str]]]:
+def make_grade(
+    folder: Path, tmp_path: Path, *options: str
+) -> tuple[str, dict[str, dict[str, str]]]:
     """Run the grader as `make grade` does; return what it printed, and the lines of its table."""
     output = tmp_path / "grades.csv"
+    command = [sys.executable, "-m", "classroom.grading", str(folder), "--output", str(output)]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "helpers.challenge.grading",
-            str(folder),
-            "--output",
-            str(output),
-            *options,
-        ],
-        env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it has its own server
+        [*command, *options],
+        env={**os.environ, "MLFLOW_TRACKING_URI": "http://localhost:1"},  # it needs no server
         capture_output=True,
         text=True,
         check=False,
     )
+    if "there is none here" in done.stderr:
+        pytest.skip(done.stderr)
     assert done.returncode == 0, done.stderr
-    with output.open(newline="") as file:
-        rows = {row.pop("file"): list(row.values()) for row in csv.DictReader(file)}
-    return done.stdout, rows
+    with output.open(newline="", encoding="utf-8-sig") as file:
+        return done.stdout, {row["file"]: row for row in csv.DictReader(file)}
+
+
+def verdicts(rows: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
+    return {name: (row["verdict"], row["first_unmet_requirement"]) for name, row in rows.items()}
 
 
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
-    submission(STUDENT, folder / "ada" / "hanging.ipynb", HANG, kept=())
     submission(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
     odd = ("del check, hint, solution", "1 / 0", ORPHAN.format(marker))
     submission(SOLVED, folder / "odd.ipynb", *odd)
@@ -90,33 +78,252 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
     (folder / "broken.ipynb").write_text("{ this is no notebook")
 
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
-    said, rows = make_grade(Path(archive), tmp_path, "--time-limit", "60")
-    verdicts = {name: (row[0], row[1]) for name, row in rows.items()}
-    assert verdicts == {
+    said, rows = make_grade(Path(archive), tmp_path)
+    found = verdicts(rows)
+    assert found == {
         str(Path("ada", "right.ipynb")): ("passed", ""),
         "odd.ipynb": ("passed", ""),
         "wrong.ipynb": ("wrong", "it logs to the experiment that is active when it is called"),
-        "untouched.ipynb": ("unsolved", verdicts["untouched.ipynb"][1]),
-        "cheating.ipynb": ("unsolved", verdicts["cheating.ipynb"][1]),
+        "untouched.ipynb": ("unsolved", found["untouched.ipynb"][1]),
+        "cheating.ipynb": ("unsolved", found["cheating.ipynb"][1]),
         "broken.ipynb": ("broken", "it is a notebook (NotJSONError)"),
         "crashing.ipynb": ("broken", "its kernel stays alive"),
-        str(Path("ada", "hanging.ipynb")): ("broken", "it ends within 60 s"),
     }
-    assert "2 of 8 passed" in said
-    hints = {name: row[2] for name, row in rows.items() if row[2]}
+    assert list(rows) == sorted(rows)
+    assert "2 of 7 passed" in said
+    hints = {name: row["hints"] for name, row in rows.items() if row["hints"]}
     assert hints == {"untouched.ipynb": "1"}  # what the notebook as handed in shows
+    assert {row["points"] for row in rows.values() if row["verdict"] != "passed"} == {"0"}
     living = psutil.process_iter(["cmdline"])
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("nothing", "neither a folder nor a zip file"), (".", "There is no *.ipynb in")],
-)
-def test_nothing_to_grade_is_a_sentence(
-    tmp_path: Path, name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+def test_own_errors_go_by_their_own_names(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    submission(SOLVED, folder / "syntax.ipynb", "def execute_tuning(test_no)\n    pass")
+    submission(SOLVED, folder / "package.ipynb", "import xgboost\nexecute_tuning = xgboost.run")
+    submission(STUDENT, folder / "nothing.ipynb", "import xgboost", kept=())
+    _, rows = make_grade(folder, tmp_path)
+    assert {row["verdict"] for row in rows.values()} == {"broken"}
+    said = {name: row["first_unmet_requirement"] for name, row in rows.items()}
+    assert "the cell that defines `execute_tuning` runs (SyntaxError: " in said["syntax.ipynb"]
+    assert "line 1 of In [4]" in said["syntax.ipynb"]
+    missing = "ModuleNotFoundError: No module named 'xgboost'"
+    assert f"the cell that defines `execute_tuning` runs ({missing} in In [4])" in said.values()
+    assert f"its cells run ({missing} in In [1])" in said.values()
+
+
+def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    later = ("kept, log_run = log_run, None", "log_run = kept")
+    submission(SOLVED, folder / "mended_in_a_later_cell.ipynb", *later)
+    needs = "if not report.passed:\n    del execute_tuning"  # of a cell that grading spares
+    submission(SOLVED, folder / "needs_the_report.ipynb", needs, kept=TO_THE_HINTS)
+    _, rows = make_grade(folder, tmp_path)
+    assert set(verdicts(rows).values()) == {("passed", "")}, rows
+
+
+def test_a_notebook_that_hangs(tmp_path: Path) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--time-limit", "8")
+    assert verdicts(rows) == {"hanging.ipynb": ("broken", "it ends within 8 s")}
+
+
+def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
+    marker = str(tmp_path)
+    submission(SOLVED, tmp_path / "class" / "right.ipynb", ORPHAN.format(marker))
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--no-sandbox")
+    assert verdicts(rows) == {"right.ipynb": ("passed", "")}
+    living = psutil.process_iter(["cmdline"])
+    assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_no_sandbox_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    submission(SOLVED, tmp_path / "class" / "right.ipynb")
     table = tmp_path / "grades.csv"
-    assert grading.main([str(tmp_path / name), "--output", str(table)]) == 1
-    assert sentence in capsys.readouterr().err
+    assert grading.main([str(tmp_path / "class"), "--output", str(table)]) == 1
+    said = capsys.readouterr().err
+    assert "bubblewrap" in said
+    assert "container engine" in said
+    assert "--no-sandbox" in said
     assert not table.exists()
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupt_leaves_nothing_running(tmp_path: Path, by: signal.Signals) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as workshop:
+        grader = subprocess.Popen(
+            [*command, "--output", str(tmp_path / "grades.csv")],
+            env={**os.environ, "TMPDIR": workshop},
+            stderr=subprocess.DEVNULL,
+        )
+        while not any("cells.db" in command for command in running(workshop)):
+            assert grader.poll() is None
+            time.sleep(0.1)
+        grader.send_signal(by)
+        assert grader.wait(timeout=60) == (130 if by == signal.SIGINT else -by)
+        for _ in range(300):
+            if running(workshop):
+                time.sleep(0.1)
+        assert running(workshop) == []
+    assert not (tmp_path / "grades.csv").exists()
+
+
+def running(workshop: str) -> list[str]:
+    """Return the commands of the processes that work in a folder."""
+    commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    return [command for command in commands if workshop in command]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing"], "neither a folder nor a zip file"),
+        (["empty", "--no-sandbox"], "There is no *.ipynb in"),
+        ([""], "make grade SUBMISSIONS=folder"),
+        (["my", "class"], "make grade SUBMISSIONS='my class'"),
+        (["empty", "--student", "("], "--student is no regular expression"),
+        (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
+        (["empty", "--output", "empty"], "is not a file"),
+        (["empty", "--output", "other.csv"], "is no table of `make grade`"),
+        (["empty", "--points", "other.csv"], "cannot be read"),
+    ],
+)
+def test_bad_input_is_a_sentence(
+    tmp_path: Path,
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("other.csv").write_text("name;grade\n")
+    assert grading.main(arguments) == 1
+    assert sentence in capsys.readouterr().err
+    assert not Path("grades.csv").exists()
+    assert Path("other.csv").read_text() == "name;grade\n"
+
+
+WAITS = "import pathlib, time\nwhile not pathlib.Path({!r}).exists():\n    time.sleep(0.1)"
+
+
+def class_of_thirty(folder: Path, marker: Path) -> Path:
+    """As Moodle exports it: mostly files that are no notebook, since these take no time."""
+    for number in range(30):
+        name = f"Ada Müller {number:02}_{4700 + number}_assignsubmission_file_"
+        (folder / name).mkdir(parents=True)
+        (folder / name / "challenge.ipynb").write_text(f"{{ no notebook {number}")
+    submission(STUDENT, folder / name / "challenge.ipynb", kept=TO_THE_HINTS)
+    waits = folder / "Ada Müller 14_4714_assignsubmission_file_" / "challenge.ipynb"
+    submission(SOLVED, waits, WAITS.format(str(marker)))
+    (folder / "__MACOSX").mkdir()
+    (folder / "notes.txt").write_text("")
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+def test_a_class_of_thirty_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
+    marker, output, temporary = tmp_path / "marker", tmp_path / "grades.csv", tmp_path / "tmp"
+    temporary.mkdir()
+    archive = class_of_thirty(tmp_path / "class", marker)
+    command = [sys.executable, "-m", "classroom.grading", str(archive), "--output", str(output)]
+    command += ["--no-sandbox", "--jobs", "1"]
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    first = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    while len(lines(output)) < 14 or not running(str(temporary)):
+        assert first.poll() is None
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    assert len(lines(output)) == 14
+    assert list(temporary.glob("grading-*")) != []
+
+    marker.touch()
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "14 of 30 are graded already" in done.stderr
+    assert "A grading that was killed had left" in done.stderr
+    assert list(temporary.glob("grading-*")) == []
+    assert running(str(temporary)) == []
+    table = lines(output)
+    assert [row["verdict"] for row in table].count("broken") == 28
+    assert (table[14]["verdict"], table[14]["student"]) == ("passed", "Ada Müller 14")
+    assert (table[14]["points"], table[29]["verdict"]) == ("10", "unsolved")
+    assert "__MACOSX" not in done.stdout  # an empty folder
+    assert "notes.txt: not a notebook" in done.stdout
+    assert len(list((tmp_path / "feedback").glob("*/challenge.html"))) == 30
+
+
+def lines(table: Path) -> list[dict[str, str]]:
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_table_of_other_submissions_is_kept(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.ipynb").write_text("no notebook")
+    make_grade(tmp_path / "one", tmp_path, "--no-sandbox")
+    _, rows = make_grade(tmp_path / "two", tmp_path, "--no-sandbox")
+    assert list(rows) == ["two.ipynb"]
+    assert [row["file"] for row in lines(tmp_path / "grades-earlier-1.csv")] == ["one.ipynb"]
+
+
+def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> None:
+    submission(SOLVED, tmp_path / "class" / "wrong.ipynb", WRONG)
+    points = tmp_path / "points.toml"
+    points.write_text("[05_best_child_challenge]\naccepts_parameters = 2\nbest_metric = 4\n")
+    _, rows = make_grade(tmp_path / "class", tmp_path, "--points", str(points))
+    assert rows["wrong.ipynb"]["points"] == "2"
+    page = (tmp_path / "feedback" / "wrong.html").read_text(encoding="utf-8")
+    assert "2 of 6" in page
+    assert "it logs to the experiment that is active when it is called" in page
+    assert "Expected:" in page
+    assert "come all at once" not in page
+
+
+def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
+    with pytest.raises(NoPoints, match="the requirement 'bset', and there is none"):
+        Points({"05": {"bset": 1}}).must_fit({"05": ["best"]})
+    with pytest.raises(NoPoints, match="the exercise '06', and there is none"):
+        Points({"06": {}}).must_fit({"05": ["best"]})
+
+
+def test_what_students_write_stays_text(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script> [x](javascript:alert(1))"
+    grade = Grade("a.ipynb", "broken", evil, evil, student=evil)
+    feedback.write(tmp_path, grade, f"<div>\n\n{evil}\n\n</div>", 10)
+    page = (tmp_path / "a.html").read_text()
+    assert "<script" not in page
+    assert 'href="javascript' not in page
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
+@pytest.mark.parametrize("kind", ["nothing", "words", "a link", "a pipe", "a folder", "too large"])
+def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
+    folder, private = tmp_path / "submission", tmp_path / "private"
+    folder.mkdir()
+    private.mkdir()
+    file = folder / store.CHECK
+    made = {
+        "nothing": lambda: None,
+        "words": lambda: file.write_text("no database"),
+        "a link": lambda: file.symlink_to("/etc/hostname"),
+        "a pipe": lambda: os.mkfifo(file),
+        "a folder": lambda: file.mkdir(),
+        "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
+    }
+    made[kind]()
+    if kind == "nothing":  # an empty store is made of it, in the copy
+        assert store.Store(folder, private, store.uri("/submission")).runs() == []
+        assert list(folder.iterdir()) == []
+    else:
+        with pytest.raises(Broken, match="what it logged can be read"):
+            store.Store(folder, private, store.uri("/submission")).runs()

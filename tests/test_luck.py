@@ -111,8 +111,9 @@ def drawn(seed: int) -> list[list[Trial]]:
         values = luck.script(asked["num_child_runs"], place, low, number)
         call(values, asked["param1_choices"], asked["param2_choices"])
     while (sizes := [r.size for r in luck.lucky_rules(calls) if r.size]) and len(calls) < 30:
-        place = (0, sizes[0] - 1, sizes[0] // 2)[len(calls) % 3]
-        call(luck.script(sizes[0], place, 0.5, len(calls)), "gh", "ij")
+        size = max(sizes)
+        place = (0, size - 1, size // 2)[len(calls) % 3]
+        call(luck.script(size, place, 0.5, len(calls)), "gh", "ij")
     return calls
 
 

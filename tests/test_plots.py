@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,23 +14,11 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from helpers.pictures import BLUE, ORANGE, Picture
-from helpers.plots import (
-    best_children,
-    best_of_n,
-    compare_spaces,
-    draw_tree,
-    heat_map,
-    sensitivity,
-)
+from helpers.plots import BLUE, ORANGE, Picture, dots, draw_tree, picture
 
 
-def runs(*rows: tuple[str, str, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["params.param1", "params.param2", "metrics.metric1"])
-
-
-def axes_of(picture: Picture) -> Axes:
-    return picture.figure.axes[0]
+def axes_of(figure: Picture) -> Axes:
+    return figure.figure.axes[0]
 
 
 def drawn(axes: Axes, marker: str) -> list[list[float]]:
@@ -56,156 +44,89 @@ def attributes_of(html: str) -> dict[str, str | None]:
     return attributes
 
 
-FOUR = runs(("x", "u", 0.1), ("x", "v", 0.3), ("z", "u", 0.5), ("z", "v", 0.7))
-
-
-def test_sensitivity_shows_every_run_twice_and_the_means() -> None:
-    axes = axes_of(sensitivity(FOUR))
-    assert drawn(axes, "o") == [[0.1, 0.3], [0.5, 0.7], [0.1, 0.5], [0.3, 0.7]]
-    assert np.allclose(drawn(axes, "D"), [[0.2], [0.6], [0.3], [0.5]])
-    assert ticks(axes)[1:3] == ["param1 = z: mean 0.60", "param2 = u: mean 0.30"]
-    assert axes.get_xlabel() == "metric1 of each run (lower is better)"
-    assert legend(axes) == ["a run", "mean"]
+GROUPS = {"x": [0.3, 0.1], "z": [0.5, 0.6, float("nan"), 0.8]}
 
 
 @pytest.mark.parametrize(
-    ("columns", "title"),
-    [
-        (["params.param1", "params.param2"], "param1 moves metric1 by 0.40, param2 by 0.20"),
-        (["params.param2", "params.param1"], "param2 moves metric1 by 0.40, param1 by 0.20"),
-    ],
+    ("mark", "marked"),
+    [("mean", [0.2, 0.633]), ("median", [0.2, 0.6]), ("min", [0.1, 0.5]), ("max", [0.3, 0.8])],
 )
-def test_sensitivity_names_the_parameter_that_moves_more(columns: list[str], title: str) -> None:
-    picture = sensitivity(FOUR.set_axis([*columns, "metrics.metric1"], axis="columns"))
-    assert axes_of(picture).get_title(loc="left") == title
-    assert picture.alt.splitlines()[0] == title
-    assert len(picture.alt.splitlines()) == 5
+def test_dots_shows_every_value_and_marks_one_of_each_row(mark: str, marked: list[float]) -> None:
+    figure = dots(GROUPS, "What there is to see", mark)
+    axes = axes_of(figure)
+    assert drawn(axes, "o") == [[0.1, 0.3], [0.5, 0.6, 0.8]]
+    assert np.allclose(drawn(axes, "D"), [marked], atol=0.001)
+    labels = [f"x: {mark} {marked[0]:.2f}", f"z: {mark} {marked[1]:.2f}"]
+    assert ticks(axes) == labels
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first one on top
+    assert axes.get_xlabel() == "metric1 of each run (lower is better)"
+    assert axes.get_title(loc="left") == "What there is to see"
+    assert legend(axes) == ["a run", mark]
+    assert figure.alt.splitlines() == ["What there is to see", *labels]
 
 
-def test_compare_spaces_shows_runs_medians_and_the_limit() -> None:
-    broad, refined = [0.9, 0.1, 0.8], [0.2, 0.3]
-    picture = compare_spaces(pd.DataFrame({"broad": broad, "refined": [*refined, None]}), 0.3)
-    axes = axes_of(picture)
-    assert drawn(axes, "o") == [sorted(broad), refined]
-    assert np.allclose(drawn(axes, "D"), [[0.8], [0.25]])
+def test_dots_takes_a_table_and_a_limit() -> None:
+    table = pd.DataFrame({"broad": [0.9, 0.1, 0.8], "refined": [0.2, 0.3, None]})
+    axes = axes_of(dots(table, "Two spaces", "median", line=0.3, xlabel="accuracy"))
+    assert drawn(axes, "o") == [[0.1, 0.8, 0.9], [0.2, 0.3]]
     assert list(axes.lines[-1].get_xdata()) == [0.3, 0.3]
     assert legend(axes) == ["a run", "median", "0.3"]
-    assert picture.alt.splitlines() == [
-        "Runs below 0.3: 1 of 2 in the refined space, 1 of 3 in the broad space",
-        "broad space: median 0.80",
-        "refined space: median 0.25",
-    ]
+    assert axes.get_xlabel() == "accuracy"
 
 
 def test_no_dot_of_a_row_hides_another() -> None:
-    axes = axes_of(compare_spaces(pd.DataFrame({"same": [0.5] * 25}), 0.3))
+    axes = axes_of(dots({"same": [0.5] * 25}, "All the same", "mean"))
     heights = np.sort(axes.lines[0].get_ydata())
     assert np.diff(heights).min() > 0.01
     assert -0.3 < heights.min() <= heights.max() < 0.3
 
 
-@pytest.fixture
-def means() -> pd.DataFrame:
-    rows, columns = pd.Index(["a", "b"], name="param1"), pd.Index(["d", "e"], name="param2")
-    return pd.DataFrame([[0.9, 0.1], [0.3, 0.8]], index=rows, columns=columns)
-
-
-@pytest.mark.parametrize(
-    ("refined", "finding", "kept"),
-    [
-        ((["b"], ["d"]), "outside", ["0.30\nrefined"]),
-        ((["a", "b"], ["e"]), "inside", ["0.10\nrefined", "0.80\nrefined"]),
-        ((["b"], ["d", "e"]), "outside", ["0.30\nrefined", "0.80\nrefined"]),
-    ],
-)
-def test_heat_map_says_whether_the_best_is_in_the_refined_space(
-    means: pd.DataFrame,
-    refined: tuple[Sequence[str], Sequence[str]],
-    finding: str,
-    kept: list[str],
-) -> None:
-    picture = heat_map(means, refined)
-    axes = axes_of(picture)
-    title = f"Best: a with e, {finding} the refined space"
-    assert axes.get_title(loc="left") == title
-    assert [t.get_text() for t in axes.texts if "refined" in t.get_text()] == kept
-    assert picture.alt.splitlines() == [title, "columns: d, e", "a: 0.90, 0.10", "b: 0.30, 0.80"]
-
-
-def test_heat_map_draws_the_means_and_frames_the_lowest(means: pd.DataFrame) -> None:
-    means.loc["a", "d"] = np.nan  # a combination that no run has tried
-    axes = axes_of(heat_map(means, (["b"], ["d"])))
-    assert np.array_equal(axes.images[0].get_array().filled(np.nan), means, equal_nan=True)
-    assert [t.get_text() for t in axes.texts] == ["no run", "0.10", "0.30\nrefined", "0.80"]
-    (frame,) = axes.lines
-    assert (list(frame.get_xdata()), list(frame.get_ydata())) == ([1], [0])
-    assert frame.get_color() == ORANGE
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("param2", "param1")
-    assert ticks(axes) == ["a", "b"]
-
-
-def test_best_of_n_draws_measurement_and_theory() -> None:
+def test_pandas_draws_a_picture_and_shows_nothing_itself() -> None:
     curve = pd.DataFrame({"measured": [0.5, 0.32], "expected": [0.51, 0.3]}, index=[1, 5])
-    picture = best_of_n(curve)
-    axes = axes_of(picture)
+    figure = picture(curve.plot, "More runs", ["more luck"], ylabel="metric1", style=["o", "-"])
+    axes = axes_of(figure)
     shown = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
-    assert shown == {"expected": [[1, 0.51], [5, 0.3]], "measured": [[1, 0.5], [5, 0.32]]}
-    assert picture.alt == "More runs, more luck: best of 1: 0.50, best of 5: 0.32"
-    assert axes.get_title(loc="left") == picture.alt
-    assert axes.get_xlabel() == "n, the number of runs to choose the best from"
+    assert shown == {"measured": [[1, 0.5], [5, 0.32]], "expected": [[1, 0.51], [5, 0.3]]}
+    assert drawn(axes, "o") == [[1, 5]]
+    assert [to_hex(line.get_color()).upper() for line in axes.lines] == [BLUE, ORANGE]
+    assert not axes.get_legend().get_frame_on()  # our look
+    assert axes.get_title(loc="left") == "More runs"
+    assert axes.get_ylabel() == "metric1"
+    assert figure.alt == "More runs\nmore luck"
+    assert plt.get_fignums() == []  # else a notebook would show it a second time, without its text
 
 
-@pytest.fixture
-def family() -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    parents = pd.DataFrame({"run_id": ["1", "2"], "tags.mlflow.runName": ["first", "second"]})
-    first = runs(("a", "d", 0.9), ("b", "f", 0.4))
-    second = runs(("b", "d", 0.2), ("b", "f", np.nan), ("a", "f", 0.8))
-    return parents, {"1": first, "2": second}
-
-
-def test_best_children_marks_the_best_and_ranks_the_parents(
-    family: tuple[pd.DataFrame, dict[str, pd.DataFrame]],
-) -> None:
-    picture = best_children(*family)
-    axes = axes_of(picture)
-    assert drawn(axes, "D") == [[0.2], [0.4]]
-    assert drawn(axes, "o")[1] == [0.4, 0.9]
-    assert drawn(axes, "o")[0][:2] == [0.2, 0.8]
-    assert ticks(axes) == ["second\nb with d: best child 0.20", "first\nb with f: best child 0.40"]
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the best parent on top
-    assert picture.alt.splitlines() == [
-        "Best of all: 0.20 in second",
-        "second, b with d: best child 0.20",
-        "first, b with f: best child 0.40",
-    ]
-
-
-def test_the_order_of_the_parents_makes_no_difference(
-    family: tuple[pd.DataFrame, dict[str, pd.DataFrame]],
-) -> None:
-    parents, children = family
-    assert best_children(parents[::-1], children) == best_children(parents, children)
+def test_pandas_draws_where_runs_are_coloured_by_a_metric() -> None:
+    table = pd.DataFrame({"C": [1, 10, 100], "gamma": [0.1, 1, 10], "accuracy": [0.5, 0.7, 0.6]})
+    figure = picture(
+        table.plot.scatter, "Where the runs are", x="C", y="gamma", c="accuracy", logx=True
+    )
+    (points,) = axes_of(figure).collections
+    assert list(points.get_array()) == [0.5, 0.7, 0.6]
+    assert axes_of(figure).get_xscale() == "log"
+    assert figure.figure.axes[1].get_ylabel() == "accuracy"
+    assert plt.get_fignums() == []
 
 
 def test_a_picture_shows_itself_and_leaves_no_setting_behind() -> None:
     before = dict(mpl.rcParams)
-    picture = sensitivity(FOUR)
+    figure = dots(GROUPS, "Two groups", "mean")
+    data, _ = DisplayFormatter().format(figure)
     assert dict(mpl.rcParams) == before
-    data, _ = DisplayFormatter().format(picture)
-    assert data["text/plain"] == repr(picture) == picture.alt
+    assert data["text/plain"] == repr(figure) == figure.alt
     assert set(data) == {"text/plain", "text/html"}  # a notebook shows a PNG without its text
     shown = attributes_of(data["text/html"])
-    assert shown["alt"] == picture.alt
+    assert shown["alt"] == figure.alt
     kind, _, png = shown["src"].partition(",")
     assert kind == "data:image/png;base64"
-    assert base64.b64decode(png) == picture.png
-    assert picture.png.startswith(b"\x89PNG")
+    assert base64.b64decode(png).startswith(b"\x89PNG")
+    assert figure._repr_html_() == data["text/html"]  # the same each time
 
 
 def test_an_alternative_text_may_hold_any_character() -> None:
-    picture = sensitivity(runs(('"<x>', "u", 0.1), ("&", "u", 0.2)))
-    assert 'param1 = "<x>: mean 0.10' in picture.alt
-    assert attributes_of(picture._repr_html_())["alt"] == picture.alt
+    figure = dots({'"<x>\n&': [0.1]}, "Odd", "mean")
+    assert figure.alt == 'Odd\n"<x>, &: mean 0.10'
+    assert attributes_of(figure._repr_html_())["alt"] == figure.alt
 
 
 def tree(*sizes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -224,7 +145,7 @@ def tree(*sizes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return parents, children
 
 
-def dots(axes: Axes) -> list[list[float]]:
+def spots(axes: Axes) -> list[list[float]]:
     """Place, branch and metric of each child, in the order of drawing."""
     (drawn_children,) = axes.collections
     values = drawn_children.get_array().filled(np.nan)
@@ -232,15 +153,14 @@ def dots(axes: Axes) -> list[list[float]]:
 
 
 def test_draw_tree_draws_each_child_on_the_branch_of_its_parent() -> None:
-    picture = draw_tree(*tree(2, 1))
-    axes = axes_of(picture)
-    assert dots(axes) == [[1, 0, 0.3], [2, 0, 0.2], [1, 1, 0.1]]
+    figure = draw_tree(*tree(2, 1))
+    axes = axes_of(figure)
+    assert spots(axes) == [[1, 0, 0.3], [2, 0, 0.2], [1, 1, 0.1]]
     assert ticks(axes) == ["parent_0", "parent_1"]
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first parent on top
-    assert [text.get_text() for text in axes.texts] == ["0.30", "0.20", "0.10"]
-    assert len(drawn(axes, "s")) == 2
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0, 2], [0, 1]]
     assert axes.get_title(loc="left") == "Of 3 children, run_0_1 has the lowest metric1"
-    assert picture.alt.splitlines() == [
+    assert figure.alt.splitlines() == [
         "Of 3 children, run_0_1 has the lowest metric1",
         "parent_0: 0.30, 0.20",
         "parent_1: 0.10",
@@ -248,42 +168,34 @@ def test_draw_tree_draws_each_child_on_the_branch_of_its_parent() -> None:
 
 
 def test_draw_tree_rings_the_lowest_and_says_that_lower_is_better() -> None:
-    picture = draw_tree(*tree(2, 1))
-    (children_drawn,) = axes_of(picture).collections
+    figure = draw_tree(*tree(2, 1))
+    (children_drawn,) = axes_of(figure).collections
     assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [BLUE, BLUE, ORANGE]
-    assert picture.figure.axes[1].get_ylabel() == "metric1 (lower is better)"
+    assert figure.figure.axes[1].get_ylabel() == "metric1 (lower is better)"
 
 
 def test_draw_tree_leaves_out_the_children_of_other_parents() -> None:
     parents, children = tree(2, 2)
-    picture = draw_tree(parents[1:], pd.concat([children[2:], children[:2]]))
-    assert picture.alt.splitlines()[1:] == ["parent_1: 0.20, 0.10"]
-    assert dots(axes_of(picture)) == [[1, 0, 0.2], [2, 0, 0.1]]
+    figure = draw_tree(parents[1:], pd.concat([children[2:], children[:2]]))
+    assert figure.alt.splitlines()[1:] == ["parent_1: 0.20, 0.10"]
+    assert spots(axes_of(figure)) == [[1, 0, 0.2], [2, 0, 0.1]]
 
 
 def test_draw_tree_takes_a_childless_parent_and_a_child_without_the_metric() -> None:
     parents, children = tree(2, 0, 1)
     children.loc[0, "metrics.metric1"] = np.nan
-    picture = draw_tree(parents, children)
-    assert picture.alt.splitlines()[1:] == ["parent_0: nan, 0.20", "parent_1: ", "parent_2: 0.10"]
-    assert len(dots(axes_of(picture))) == 3
-    assert len(drawn(axes_of(picture), "s")) == 3
-
-
-def test_draw_tree_writes_no_numbers_where_there_is_no_room() -> None:
-    picture = draw_tree(*tree(25, 25))
-    assert list(axes_of(picture).texts) == []
-    assert len(dots(axes_of(picture))) == 50
-    labels = [label.get_text() for label in axes_of(picture).get_xticklabels()]
-    assert labels == ["parent", "1", "5", "9", "13", "17", "21", "25"]
+    figure = draw_tree(parents, children)
+    assert figure.alt.splitlines()[1:] == ["parent_0: nan, 0.20", "parent_1: ", "parent_2: 0.10"]
+    assert len(spots(axes_of(figure))) == 3
+    assert len(axes_of(figure).lines) == 3
 
 
 def test_draw_tree_colours_by_the_metric_asked_for() -> None:
     parents, children = tree(2)
-    picture = draw_tree(
+    figure = draw_tree(
         parents, children.rename(columns={"metrics.metric1": "metrics.loss"}), metric="loss"
     )
-    assert picture.alt.startswith("Of 2 children, run_1_0 has the lowest loss")
+    assert figure.alt.startswith("Of 2 children, run_1_0 has the lowest loss")
 
 
 @pytest.mark.parametrize("values", [None, [np.nan, np.nan]])
@@ -296,62 +208,13 @@ def test_draw_tree_refuses_children_without_the_metric(values: list[float] | Non
         draw_tree(parents, children)
 
 
-# Any metric, any parameters, either direction: nothing is wired to the course's own.
-LOSSES = FOUR.set_axis(["params.rate", "params.depth", "metrics.score"], axis="columns")
-LOSSES["metrics.score"] *= 100
-
-
-def test_sensitivity_of_another_metric_to_other_parameters() -> None:
-    picture = sensitivity(LOSSES, "score", ["rate", "depth"], "maximize")
-    assert picture.alt.splitlines()[0] == "rate moves score by 40.00, depth by 20.00"
-    axes = axes_of(picture)
-    assert axes.get_xlabel() == "score of each run (higher is better)"
-    assert axes.get_xlim()[0] < 10 < 70 < axes.get_xlim()[1]
-    assert len(drawn(axes, "o")) == 4
-
-
-def test_one_parameter_alone_is_enough() -> None:
-    picture = sensitivity(LOSSES, "score", ["depth"])
-    assert picture.alt.splitlines()[0] == "depth moves score by 20.00"
-
-
-def test_compare_spaces_counts_the_runs_above_where_higher_is_better() -> None:
-    spaces = pd.DataFrame({"broad": [0.1, 0.9, 0.2], "refined": [0.7, 0.8, 0.6]})
-    picture = compare_spaces(spaces, 0.65, "accuracy", "maximize")
-    title = "Runs above 0.65: 2 of 3 in the refined space, 1 of 3 in the broad space"
-    assert picture.alt.splitlines()[0] == title
-    assert axes_of(picture).get_xlabel() == "accuracy of each run (higher is better)"
-
-
-def test_best_children_by_the_highest_score() -> None:
-    parents = pd.DataFrame({"run_id": ["1", "2"], "tags.mlflow.runName": ["first", "second"]})
-    picture = best_children(
-        parents, {"1": LOSSES[:2], "2": LOSSES[2:]}, "score", ["rate"], "maximize"
-    )
-    assert picture.alt.splitlines() == [
-        "Best of all: 70.00 in second",
-        "second, z: best child 70.00",
-        "first, x: best child 30.00",
-    ]
-
-
-def test_heat_map_frames_the_highest_where_higher_is_better(means: pd.DataFrame) -> None:
-    picture = heat_map(means * 10, (["a"], ["d"]), "score", "maximize")
-    axes = axes_of(picture)
-    assert axes.get_title(loc="left") == "Best: a with d, inside the refined space"
-    assert picture.figure.axes[1].get_ylabel() == "mean of score (higher is better)"
-    inks = {text.get_text().split("\n")[0]: text.get_color() for text in axes.texts}
-    assert inks == {"9.00": "white", "1.00": "black", "3.00": "black", "8.00": "white"}
-
-
 def test_draw_tree_rings_the_highest_where_higher_is_better() -> None:
-    picture = draw_tree(*tree(2, 1), direction="maximize")
-    assert picture.alt.splitlines()[0] == "Of 3 children, run_0_0 has the highest metric1"
-    (children_drawn,) = axes_of(picture).collections
+    figure = draw_tree(*tree(2, 1), direction="maximize")
+    assert figure.alt.splitlines()[0] == "Of 3 children, run_0_0 has the highest metric1"
+    (children_drawn,) = axes_of(figure).collections
     assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [ORANGE, BLUE, BLUE]
-    assert [text.get_color() for text in axes_of(picture).texts] == ["white", "black", "black"]
 
 
 def test_a_direction_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="got 'up'"):
-        sensitivity(FOUR, direction="up")
+        draw_tree(*tree(2), direction="up")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import subprocess
 import sys
 import uuid
@@ -13,7 +15,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from helpers.server import free_url
+from classroom.class_server import own_prefix
+from tools.servers import temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,13 +40,21 @@ def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.Complet
 
 def notebook(path: Path, source: str, output: str | None, executed: bool = True) -> Path:
     """Write a notebook with one cell and the output that it is said to have had."""
-    cell = nbformat.v4.new_code_cell(source)
-    if executed:
-        cell.execution_count = 1
-    if output is not None:
-        data = {"text/plain": output}
-        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return notebook_of(path, [(source, output)], executed)
+
+
+def notebook_of(path: Path, cells: list[tuple[str, str | None]], executed: bool = True) -> Path:
+    """Write a notebook of several cells."""
+    made = []
+    for number, (source, output) in enumerate(cells, start=1):
+        made.append(cell := nbformat.v4.new_code_cell(source))
+        if executed:
+            cell.execution_count = number
+        if output is not None:
+            data = {"text/plain": output}
+            result = nbformat.v4.new_output("execute_result", data, execution_count=number)
+            cell.outputs = [result]
+    nbformat.write(nbformat.v4.new_notebook(cells=made), path)
     return path
 
 
@@ -60,19 +71,27 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     notebook(folder / "never.ipynb", "1 + 1", None, executed=False)
     notebook(folder / "connects.ipynb", CONNECTS, "True")
     with pytest.MonkeyPatch.context() as environment:
-        environment.delenv("EXPERIMENT_PREFIX")
+        environment.setenv("EXPERIMENT_PREFIX", "ada-")  # the class's own, which is not used
         return run_pytest(folder).stdout
 
 
 def test_outputs_are_compared_and_cells_that_never_ran_are_refused(said: str) -> None:
     assert "1 failed, 2 passed, 1 error" in said
-    assert "Cell outputs differ" in said
+    assert re.search(r"In \[1\] of \S+other.ipynb: Cell outputs differ\n\n1 \+ 1\n", said)
     assert "other.ipynb, and read what changed." in said
     assert "This cell of never.ipynb was never executed" in said
 
 
+def test_what_ran_is_said_in_notebooks(said: str) -> None:
+    assert re.search(r"same.ipynb: 1 cells passed, \d+.\d s", said)
+    assert re.search(r"other.ipynb: 1 of 1 cells failed, ", said)
+    assert re.search(r"never.ipynb: 1 of 1 cells failed, ", said)
+
+
 def test_a_server_in_use_is_named_and_left_without_an_active_experiment(said: str) -> None:
-    assert f"tracking server: {os.environ['MLFLOW_TRACKING_URI']}, MLflow 3." in said
+    assert re.search(
+        rf"tracking server: named, MLflow 3\S+, {os.environ['MLFLOW_TRACKING_URI']}", said
+    )
     (made,) = MlflowClient().search_experiments(
         view_type=ViewType.ALL, filter_string=f"name LIKE '%{TITLE}'"
     )
@@ -80,11 +99,59 @@ def test_a_server_in_use_is_named_and_left_without_an_active_experiment(said: st
     assert made.lifecycle_stage == "deleted"
 
 
-def test_a_server_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:
-    url = free_url()
-    done = run_pytest(tmp_path, f"--tracking-server={url}")
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (
+            "localhost:8091",
+            "it has to begin with http:// or https://. Did you mean 'http://localhost",
+        ),
+        ("embeded", "Did you mean 'embedded'?"),
+        ("http://localhost", "The address names no port; the course's own servers are at 8080"),
+        ("http://localhost:9", "Nothing answers at http://localhost:9."),
+    ],
+)
+def test_an_address_that_is_wrong_is_a_sentence(
+    address: str, sentence: str, tmp_path: Path
+) -> None:
+    done = run_pytest(tmp_path, f"--tracking-server={address}")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"--tracking-server={url}: Nothing answers at {url}." in done.stderr
+    assert f"--tracking-server={address}: " in done.stderr
+    assert sentence in done.stderr
+
+
+def test_https_where_it_is_http_is_said(tracking_uri: str, tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, f"--tracking-server={tracking_uri.replace('http', 'https')}")
+    assert f"A tracking server answers without the s: {tracking_uri}" in done.stderr
+
+
+def test_what_a_killed_check_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    client = MlflowClient()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    name = f"nbval-{platform.node()}-{ended.pid}-{uuid.uuid4().hex[:8]}-No Child Runs"
+    left = client.create_experiment(name)
+    ours = client.create_experiment(f"{own_prefix()}at work")
+    notebook(tmp_path / "same.ipynb", "1 + 1", "2")
+    assert "passed" in run_pytest(tmp_path).stdout
+    assert client.get_experiment(left).lifecycle_stage == "deleted"
+    assert client.get_experiment(ours).lifecycle_stage == "active"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_server_that_stops_ends_the_check_with_a_sentence(
+    workers: tuple[str, ...], tmp_path: Path
+) -> None:
+    kill = "import psutil\nfor pid in {}: psutil.Process(pid).kill()"
+    wait = "import mlflow\nmlflow.set_experiment('left')"
+    with temporary_server() as server:
+        pids = [process.pid for process in server.processes()]
+        cells = [(kill.format(pids), None), (wait, None), ("1 + 1", "2")]
+        notebook_of(tmp_path / "a.ipynb", cells)
+        done = run_pytest(tmp_path, f"--tracking-server={server.url}", *workers)
+    assert "The tracking server stopped in the middle of the check." in done.stdout
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ import requests
 import yaml
 
 from helpers import server
-from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError, free_url
+from helpers.server import EmbeddedServer, ServerError
+from helpers.server.settings import ENVIRONMENT, OPTIONS
+from tools.servers import free_url, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,16 +71,14 @@ def test_a_server_starts_once_is_found_and_stops(
         return done.stdout + done.stderr
 
     assert says("status", status=1) == says("stop") == f"No tracking server answers at {url}.\n"
-    assert "run needs a command" in says("run", status=2)
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
 
     said = says("start")
     assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
     assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
     assert requests.get(f"{url}/health", timeout=5).text == "OK"
     found = EmbeddedServer(folder).status()
-    assert found
-    assert found.embedded
+    assert found == f"Embedded tracking server at {url}, MLflow {mlflow.__version__}"
     assert says("status") == f"{found}\n"
     assert EmbeddedServer(folder, url).start() == found
     assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
@@ -88,7 +88,7 @@ def test_a_server_starts_once_is_found_and_stops(
     assert processes_of(folder)
     assert says("stop") == "The embedded tracking server is stopped.\n"
     assert processes_of(folder) == []
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
     assert not EmbeddedServer(folder).stop()
 
 
@@ -127,7 +127,7 @@ def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(
     assert "ended while starting" in str(caught.value)
     assert "from_the_future" in str(caught.value)  # the log says why
     assert processes_of(folder) == []
-    assert server.server_status(url) is None
+    assert server.server_status(url) == ""
 
 
 def test_a_server_that_is_too_slow_is_ended(url: str, folder: Path) -> None:
@@ -145,29 +145,29 @@ def test_what_only_speaks_of_the_folder_is_left_alone(url: str, folder: Path) ->
     artifacts = str(folder.resolve() / "artifacts")
     sleep = [sys.executable, "-c", "import time; time.sleep(600)", artifacts]
     with subprocess.Popen(sleep) as other:
-        assert not EmbeddedServer(folder, url).running
         assert not EmbeddedServer(folder, url).stop()
         assert other.poll() is None
         other.kill()
 
 
-def test_a_server_is_known_by_its_folder_and_killed_with_its_family() -> None:
-    with EmbeddedServer.temporary() as temporary:
+def test_a_server_is_known_by_its_folder_and_outlived_by_its_data() -> None:
+    with temporary_server() as temporary:
         same = EmbeddedServer(temporary.folder)
-        assert same.running
         assert same.processes() == temporary.processes() != []
         assert temporary.at_url
         assert not EmbeddedServer(temporary.folder, free_url()).at_url
         assert not EmbeddedServer(temporary.folder, f"http://192.0.2.1:{temporary.port}").at_url
-        temporary.kill()
-        assert not same.running
+        family = temporary.processes()
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family)
         assert processes_of(temporary.folder) == []
-        assert temporary.start().embedded  # its data are still good
+        assert temporary.start().startswith("Embedded")  # its data are still good
 
 
 @pytest.mark.parametrize("error", [ArithmeticError, KeyboardInterrupt])
 def test_a_temporary_server_leaves_nothing_whatever_happens(error: type[BaseException]) -> None:
-    with pytest.raises(error), EmbeddedServer.temporary() as temporary:
+    with pytest.raises(error), temporary_server() as temporary:
         raise error
     assert processes_of(temporary.folder) == []
     assert not temporary.folder.exists()
@@ -191,7 +191,7 @@ def data_dir(*, of: Path, home: Path) -> Path:
     """The data folder of the `helpers` in a folder, for a user with this home."""
     environment = {**os.environ, "PYTHONPATH": str(of), "HOME": str(home)}
     environment.pop("XDG_DATA_HOME", None)
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=of,
@@ -217,7 +217,7 @@ def test_data_go_to_the_checkout_or_else_to_the_user(tmp_path: Path) -> None:
     not shutil.which("bwrap"), reason="bubblewrap, for a read-only folder, is not installed"
 )
 def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
-    program = "from helpers.server import data_dir; print(data_dir())"
+    program = "from helpers.server.settings import data_dir; print(data_dir())"
     done = subprocess.run(
         ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", sys.executable, "-c", program],
         env={**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
@@ -229,32 +229,79 @@ def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for another process")
-def test_run_ends_the_command_and_the_server_that_it_started(url: str, folder: Path) -> None:
-    sleep = [sys.executable, "-c", f"import time; time.sleep(600)  # {folder}"]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": url}
-    with subprocess.Popen(
-        command(folder, "run", "--", *sleep), env=environment, stdout=subprocess.PIPE, text=True
-    ) as run:
-        while server.server_status(url) is None:
-            assert run.poll() is None
-            time.sleep(0.2)
-        run.send_signal(signal.SIGINT)
-        output, _ = run.communicate(timeout=60)
-    assert "The embedded tracking server is stopped." in output
-    assert processes_of(folder) == []
-
-
-def test_run_leaves_a_server_that_it_found(tracking_uri: str, folder: Path) -> None:
-    done = subprocess.run(
-        command(folder, "run", "--", sys.executable, "-c", "raise SystemExit(3)"),
-        capture_output=True,
+def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
+    """A Jupyter server whose `helpers` are no checkout, so that its data go to the folder."""
+    shutil.copytree(ROOT / "helpers", folder / "installed" / "helpers")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder / "installed"),
+        "XDG_DATA_HOME": str(folder),
+        "JUPYTER_CONFIG_DIR": str(folder),
+        "JUPYTER_RUNTIME_DIR": str(folder),
+        "MLFLOW_TRACKING_URI": tracking_uri,
+    }
+    switched_on = "--ServerApp.jpserver_extensions=helpers.server.jupyter=True"
+    options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", *options, switched_on],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    assert done.returncode == 3  # the command's own
-    assert f"Tracking server at {tracking_uri}" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_server_that_came_with_jupyter_ends_with_it(
+    url: str, tmp_path: Path, name: str
+) -> None:
+    with jupyter(tmp_path, url) as process:
+        while not server.server_status(url):
+            assert process.poll() is None
+            time.sleep(0.2)
+        process.send_signal(signal.Signals[name])
+        output, _ = process.communicate(timeout=60)
+    assert f"Starting the embedded tracking server at {url}" in output
+    assert "The embedded tracking server is stopped." in output
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_jupyter_leaves_a_server_that_it_found(tracking_uri: str, tmp_path: Path) -> None:
+    with jupyter(tmp_path, tracking_uri) as process:
+        said = until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    assert f"Tracking server at {tracking_uri}" in said
     assert server.probe(tracking_uri)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_jupyter_starts_without_a_server_that_cannot_be_had(tmp_path: Path) -> None:
+    with jupyter(tmp_path, "http://192.0.2.1:8080") as process:
+        said = until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    assert "not an address of this machine" in said
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """What the process says, up to the line with these words."""
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_what_is_installed_switches_the_extension_on() -> None:
+    """Found in the environment's own folder, by whatever Jupyter server starts there."""
+    command = [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.search(r"helpers\.server\.jupyter.*enabled", done.stdout + done.stderr)
 
 
 def test_stop_does_not_end_a_server_that_is_not_embedded(tracking_uri: str, folder: Path) -> None:

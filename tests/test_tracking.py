@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import mlflow
@@ -11,8 +13,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
-from helpers.server import free_url
 from helpers.tracking import find_experiment, parent_run, prefixed
+from tools.servers import free_url
 
 
 def title(experiment: Experiment) -> str:
@@ -34,7 +36,7 @@ def test_no_server_is_said_with_both_ways_to_start_one(monkeypatch: pytest.Monke
         connect("No Child Runs")
     assert f"Nothing answers at {url}" in str(caught.value)
     assert "docker compose up -d --wait" in str(caught.value)
-    assert "helpers.start_server()" in str(caught.value)
+    assert "from helpers import start_server; start_server()" in str(caught.value)
 
 
 def test_a_server_that_never_answers_is_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +69,40 @@ def test_a_store_that_is_no_server_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     with pytest.raises(ServerUnreachable, match="needs a tracking server"):
         connect("No Child Runs")
+
+
+def test_no_server_is_said_without_a_traceback_in_a_notebook() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", "from helpers import connect; connect('a')"],
+        env={**os.environ, "MLFLOW_TRACKING_URI": free_url()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("ServerUnreachable: Nothing answers at ")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_shared_server_without_a_prefix_is_warned_of(
+    experiment: Experiment,
+    tracking_uri: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = experiment.name
+    assert capsys.readouterr().out == ""
+    monkeypatch.delenv("EXPERIMENT_PREFIX")
+    connect(name)
+    assert capsys.readouterr().out == ""  # this machine's own
+    # An address elsewhere that reaches this server all the same: it serves as a proxy.
+    monkeypatch.setenv("http_proxy", tracking_uri)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://10.0.0.1:8080")
+    connect(name)
+    assert "Set EXPERIMENT_PREFIX, or you see each other's runs." in capsys.readouterr().out
+    monkeypatch.setenv("EXPERIMENT_PREFIX", name[:5])
+    connect(name[5:])
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("name", ["", "  ", None])
@@ -122,26 +158,26 @@ def test_a_prefix_that_the_name_begins_with_is_put_before_it(
     monkeypatch.setenv("EXPERIMENT_PREFIX", prefix := experiment.name[:-4])
     found = connect(experiment.name)
     assert found.name == prefix + experiment.name
-    assert repr(found).startswith(f"{experiment.name} in the MLflow UI: ")
     assert find_experiment(experiment.name) == find_experiment(found) == found
     mlflow.delete_experiment(found.experiment_id)
 
 
-def test_an_experiment_shows_itself_without_the_prefix(
+def test_an_experiment_shows_itself_with_the_prefix(
     experiment: Experiment, tracking_uri: str, sent: list[str]
 ) -> None:
     page = (
         f"{tracking_uri}/#/experiments/{experiment.experiment_id}/runs"
         "?workflowType=machine_learning"
     )
-    assert repr(experiment) == f"{title(experiment)} in the MLflow UI: {page}"
+    assert experiment.name == prefixed(title(experiment)) != title(experiment)
+    assert repr(experiment) == f"{experiment.name} in the MLflow UI: {page}"
     assert f'href="{page}"' in experiment._repr_html_()
     assert sent == []
 
 
 def test_an_experiment_shows_itself_with_the_server_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", url := free_url())
-    gone = Experiment(prefixed("No Child Runs"), "7")
+    gone = Experiment("No Child Runs", "7")
     assert repr(gone).startswith(f"No Child Runs in the MLflow UI: {url}/#/experiments/7/runs?")
     assert "No Child Runs in the MLflow UI</a>" in gone._repr_html_()
 

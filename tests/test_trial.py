@@ -9,7 +9,8 @@ from statistics import mean
 import pytest
 
 from helpers import simulate_trial
-from helpers.trial import MEANS, scripted
+from helpers.exercises.scripted import scripted
+from helpers.trial import MEANS
 
 
 def test_the_trial_follows_its_table() -> None:

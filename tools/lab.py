@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 import nbformat
 import requests
 
-from helpers.server import free_url
 from tools.browser import TIMEOUT, expect
+from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
 def _project(folder: Path) -> Path:
     """Lay out the course for one student: copies of the notebooks, links to the rest."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    shutil.copytree(ROOT / "docs", folder / "docs")  # Jupyter serves no picture by way of a link
     for name in ("Makefile", "helpers", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
     (folder / ".venv").symlink_to(sys.prefix)

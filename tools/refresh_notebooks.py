@@ -2,7 +2,8 @@
 
 `make notebooks` runs this. Before that, a students' copy that is not what its solved notebook says
 is written anew. What depends on the moment or the machine (run ids, ports, times, redrawn progress
-bars) is replaced, so that a second attempt changes nothing.
+bars) is replaced, so that a second attempt changes nothing. A page that has not run yet claims
+nothing about the reader's machine: it shows what a link says, and no address.
 """
 
 from __future__ import annotations
@@ -19,11 +20,22 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from helpers.server import DEFAULT_TRACKING_URI, EmbeddedServer
+from helpers.server import DEFAULT_TRACKING_URI
 from tools import student_copies
+from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
 
+_ONCE_RUN = "once this cell has run here"
 REPLACEMENTS = [
+    (
+        re.compile(r'<a href="[^"]*" target="_blank" rel="noopener">(.*?)</a>'),
+        rf"\1 (a link, {_ONCE_RUN})",
+    ),
+    (re.compile(r": https?://[^\s\"]+/#/\S*"), f" (a link, {_ONCE_RUN})"),
+    (
+        re.compile(r"(Embedded t|T)racking server at \S+, MLflow \S+"),
+        f"The tracking server, {_ONCE_RUN}",
+    ),
     (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), DEFAULT_TRACKING_URI),
     (re.compile(r"(experiments(?:/|=\D{1,8}))\d+"), r"\g<1>1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
@@ -64,8 +76,10 @@ def joined(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
 def normalised(value: object) -> object:
     """Return an output with what is volatile in its texts replaced.
 
-    >>> normalised({"text": "http://127.0.0.1:43211/#/experiments/27"})
-    {'text': 'http://localhost:8080/#/experiments/1'}
+    >>> normalised({"text": "http://127.0.0.1:43211/get/experiments/27"})
+    {'text': 'http://localhost:8080/get/experiments/1'}
+    >>> normalised("My runs: http://127.0.0.1:43211/#/experiments/27")
+    'My runs (a link, once this cell has run here)'
     """
     if isinstance(value, str):
         for pattern, replacement in REPLACEMENTS:
@@ -87,7 +101,7 @@ def main() -> None:
     every = [*NOTEBOOKS.glob("*.ipynb"), *student_copies.solved_notebooks()]
     paths = sorted({*named, *renewed} if named else every)
     os.environ.pop("EXPERIMENT_PREFIX", None)
-    with EmbeddedServer.temporary() as server:
+    with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
         for path in (bar := tqdm(paths, unit="notebook")):
             bar.set_description(path.name)

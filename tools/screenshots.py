@@ -1,13 +1,16 @@
-"""Take the pictures of the README, and one of everything that a student sees: `make screenshots`.
+"""Take the pictures of README and lessons, and one of all that a student sees: `make screenshots`.
 
-The README's are docs/*.png. The others are for whoever changes a lesson, to be looked at: each
-lesson in JupyterLab, light and dark and as a static page, and each page that it links to.
+Those of the README and the lessons are docs/*.png: docs/mlflow_01.png is the page that the main
+link of lesson 01 opens. The others are for whoever changes a lesson, to be looked at: each lesson
+in JupyterLab, light and dark and as a static page, and each page that it links to. With names of
+lessons (`python -m tools.screenshots 01_flat_runs`), only theirs.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,16 +18,18 @@ from typing import TYPE_CHECKING
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers.server import EmbeddedServer
 from tools.browser import chromium, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
+from tools.servers import temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, ViewportSize
 
 PICTURES, DOCS = ROOT / "screenshots", ROOT / "docs"
 WINDOW: ViewportSize = {"width": 1200, "height": 800}
+SMALL: ViewportSize = {"width": 1200, "height": 560}
 LONG: ViewportSize = {"width": 1200, "height": 9000}
+MAIN_LINK = 1  # of a lesson's links, counted from 0; the first is that of `connect`
 
 
 def lesson(lab: Lab, page: Page, name: str, look: str) -> list[str]:
@@ -43,17 +48,27 @@ def lesson(lab: Lab, page: Page, name: str, look: str) -> list[str]:
     return list(dict.fromkeys(str(link.get_attribute("href")) for link in links))
 
 
-def linked_page(window: BrowserContext, address: str, path: Path, *, unfold: bool = False) -> None:
+def linked_page(
+    window: BrowserContext,
+    address: str,
+    path: Path,
+    *,
+    size: ViewportSize = WINDOW,
+    unfold: bool = False,
+) -> None:
     """Take a picture of a page of the MLflow UI."""
     page = window.new_page()
-    page.set_viewport_size(WINDOW)
+    page.set_viewport_size(size)
     page.goto(address)
     # At the end of the runs, of the experiments, or of what is known about a run.
     expect(page.get_by_text(re.compile("matching run|Last modified|Tags")).first).to_be_visible()
+    banner = page.get_by_role("button", name="Hide banner")
+    if (unfold or size is SMALL) and banner.is_visible():
+        banner.click()
     if unfold:
-        page.get_by_role("button", name="Hide banner").click()
         expander(page, 1).click()
         expect(page.locator('[row-index="2"]').get_by_role("link")).to_be_visible()
+    page.wait_for_timeout(2000)  # what comes late comes in no order; some pages never stop asking
     page.screenshot(path=path)
     page.close()
 
@@ -61,9 +76,11 @@ def linked_page(window: BrowserContext, address: str, path: Path, *, unfold: boo
 def static_page(page: Page, name: str, folder: Path) -> None:
     """Take a picture of a notebook as nbconvert shows it, outputs as they are stored."""
     html, _ = HTMLExporter().from_filename(str(ROOT / "notebooks" / f"{name}.ipynb"))
-    (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    path = folder / "notebooks" / f"{name}.html"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(html, encoding="utf-8")
     page.set_viewport_size(WINDOW)
-    page.goto((folder / f"{name}.html").as_uri())
+    page.goto(path.as_uri())
     page.screenshot(path=PICTURES / f"{name}_static.png", full_page=True)
 
 
@@ -73,7 +90,7 @@ def checked_challenge(lab: Lab, page: Page) -> None:
     notebook = lab.open(page, CHALLENGE)
     notebook.start()
     notebook.finish()
-    notebook.type("execute-tuning", right_answer().replace("min(starmap", "max(starmap"))
+    notebook.type("execute-tuning", right_answer().replace("min(results", "max(results"))
     notebook.run("execute-tuning")
     notebook.run("check-execute-tuning")
     expect(notebook.cell("check-execute-tuning")).to_contain_text("NOT RIGHT YET")
@@ -81,26 +98,33 @@ def checked_challenge(lab: Lab, page: Page) -> None:
     page.screenshot(path=DOCS / "lesson.png")
 
 
-def in_jupyterlab(window: BrowserContext, folder: Path) -> None:
-    """Take the pictures of all lessons and of the pages that they link to."""
+def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> None:
+    """Take the pictures of lessons and of the pages that they link to."""
     page = window.new_page()
     with jupyterlab(folder / "light") as lab:
-        for name in tqdm(LESSONS, desc="light", unit="lesson"):
+        for name in tqdm(names, desc="light", unit="lesson"):
             links = lesson(lab, page, name, "light")
             for number, address in enumerate(links):
                 linked_page(window, address, PICTURES / f"{name}_link_{number}.png")
-            if name == "02_nested_runs":
-                linked_page(window, links[0], DOCS / "mlflow.png", unfold=True)
+            if name == "00_start_here":  # the server's own address, which opens on other pages
+                linked_page(window, links[0], DOCS / "mlflow_click.png", size=SMALL)
+            if name == "02_nested_runs":  # the README shows it, too
+                linked_page(window, links[MAIN_LINK], DOCS / "mlflow.png", unfold=True)
+            else:
+                main = DOCS / f"mlflow_{name[:2]}.png"
+                linked_page(window, links[MAIN_LINK], main, size=SMALL)
             lab.end_kernels()
-        checked_challenge(lab, page)
+        if CHALLENGE in names:
+            checked_challenge(lab, page)
     with jupyterlab(folder / "dark", "JupyterLab Dark") as lab:
-        for name in tqdm(LESSONS, desc="dark", unit="lesson"):
+        for name in tqdm(names, desc="dark", unit="lesson"):
             lesson(lab, page, name, "dark")
             lab.end_kernels()
 
 
 def main() -> None:
     """Take all pictures, on a tracking server of their own."""
+    names = sys.argv[1:] or LESSONS
     PICTURES.mkdir(exist_ok=True)
     os.environ.pop("EXPERIMENT_PREFIX", None)
     # Without its last files, which Chromium may write while the folder is deleted.
@@ -108,10 +132,11 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
         chromium(Path(name, "chromium")) as window,
     ):
-        with EmbeddedServer.temporary() as server:
+        with temporary_server() as server:
             os.environ["MLFLOW_TRACKING_URI"] = server.url
-            in_jupyterlab(window, Path(name))
-        for lesson_name in LESSONS:
+            in_jupyterlab(window, Path(name), names)
+        Path(name, "docs").symlink_to(DOCS)
+        for lesson_name in names:
             static_page(window.new_page(), lesson_name, Path(name))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from mlflow.entities import Run
 
-from helpers.exercises.best_child_calls import DEFAULTS, Calls
+from helpers.exercises import causes
+from helpers.exercises.best_child_calls import DEFAULTS, Calls, begun
 from helpers.exercises.calling import Callee
 from helpers.exercises.children import (
     all_finished,
@@ -49,7 +50,7 @@ def accepts_parameters(family: Family) -> Finding | None:
 
 
 _CALL = code(f"execute_tuning({', '.join(DEFAULTS)})")
-_EXPECTED = f"a function for {_CALL}, and for the first of these alone"
+_EXPECTED = f"a function that can be called as {_CALL}, and also with `test_no` alone"
 
 
 def _best(family: Family) -> list[Run]:
@@ -69,8 +70,8 @@ def best_metric(family: Family) -> Finding | None:
     `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
     `execute_tuning` use them to keep track of the best.
 
-    `starmap` yields what each call returns. `consume` throws that away; `list(…)` keeps it, one
-    entry for each child run.
+    The loop calls `log_run` and throws away what it returns. A list keeps it, one entry for each
+    child run: `results.append(log_run(…))`.
 
     Compare what was found with the child runs in the MLflow UI: is it the lowest, of all child
     runs, of this call alone, not rounded? What remembers the best has to start afresh in each
@@ -82,14 +83,16 @@ def best_metric(family: Family) -> Finding | None:
     parent, best = family.parents[0], _best(family)
     if not best:
         return Finding("a number as `metric1` on the child runs", "none on any of them", parent)
-    lowest = best[0].data.metrics["metric1"]
-    if parent.data.metrics.get("best_metric1") == lowest:
+    lowest, found = best[0].data.metrics["metric1"], parent.data.metrics.get("best_metric1")
+    if found == lowest:
         return None
+    cause = causes.of_metric(parent, family.children, family.others)
     return Finding(
         f"the metric `best_metric1` with the value {code(lowest)}, the lowest `metric1` of "
         f"{len(family.children)} child runs (that of {names(best)})",
         f"{value_of(parent, 'metrics', 'best_metric1')} on {code(parent.info.run_name)}",
         parent,
+        *cause,
     )
 
 
@@ -116,12 +119,14 @@ def best_params(family: Family) -> Finding | None:
     if found in pairs or not pairs:
         return None
     texts = [value_of(parent, "params", name) for name in ("best_param1", "best_param2")]
+    cause = causes.of_params(parent, family.children, best)
     return Finding(
         f"the parameters `best_param1` and `best_param2` with the values "
         f"{' or '.join(code(', '.join(pair)) for pair in dict.fromkeys(pairs))}, those of "
         f"{names(best)}",
         f"{' and '.join(texts)} on {code(parent.info.run_name)}",
         parent,
+        *cause,
     )
 
 
@@ -161,40 +166,6 @@ def examine(callee: Callee, place: Place) -> Report:
         f"{begun.title} {begun.look}" if unbegun else "",
         calls.doubt,
     )
-
-
-@requirement()
-def begun(seen: tuple[Calls, Sequence[Family]]) -> Finding | None:
-    """Nothing of the three tasks is there yet.
-
-    Change the functions in the starter cell, run that cell, then run this one again. If you do not
-    know where to begin, `hint()` does.
-
-    `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
-    `execute_tuning` use them to keep track of the best.
-
-    `starmap` yields what each call returns. `consume` throws that away; `list(…)` keeps it, one
-    entry for each child run.
-
-    Return a tuple with `metric1` in front, such as `(metric1, param1, param2)`. Tuples are
-    compared by their first item, so `min` of the list is the best child's. A loop that remembers
-    the lowest so far does as well.
-
-    Inside the parent's `with` block, after the child runs: `mlflow.log_metric` once for
-    `best_metric1`, `mlflow.log_param` twice. For the third task, `execute_tuning` gets
-    `num_child_runs=5` as its last parameter and hands it on to `generate_run_names`.
-    """
-    calls, families = seen
-    nothing = Finding("a function that does one of the tasks", "the starter")
-    outcomes = [family.seen.outcome for family in families]
-    if calls.described.empty or any(outcome.unfinished for outcome in outcomes):
-        return nothing
-    parameters = [name for name, *_ in calls.described.parameters or ()]
-    if parameters != list(DEFAULTS)[:4] or any(outcome.error for outcome in outcomes):
-        return None
-    data = [run.data for family in families for run in family.seen.runs]
-    logged = {name for d in data for name in [*d.metrics, *d.params, *d.tags]}
-    return None if any(name.startswith("best") for name in logged) else nothing
 
 
 EXERCISE = Exercise(

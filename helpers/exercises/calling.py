@@ -1,7 +1,4 @@
-"""Call a student's function, and say what came of it: data in, data out.
-
-`perform` runs beside the function, in whichever process that is; `Here` calls it in this one.
-"""
+"""Call a student's function, in this process or another; say what came of it, as plain data."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ import numpy as np
 from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
 
-from helpers.trial import scripted
+from helpers.exercises.scripted import scripted
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Outcome:
     tracking_uri: str = ""  # where MLflow points afterwards
     experiment_id: str = ""  # which experiment is active afterwards
     left_open: tuple[str, ...] = ()  # ids of the runs still active; they are FAILED now
-    last_run: str = ""  # id of the last run that it started, wherever that is
+    started: int = 0  # when, in milliseconds since 1970
 
 
 @dataclass(frozen=True)
@@ -126,15 +123,11 @@ def describe(handed_in: Any) -> Described:
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
     """Call a function while an experiment is active, and end the runs that it left active.
 
-    Args:
-        function: the student's.
-        call: with what.
-        experiment_id: the experiment.
-
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    mlflow.set_experiment(experiment_id=experiment_id)
+    if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
+        mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
     np.random.seed(call.seed)
     started = int(time.time() * 1000)
@@ -150,7 +143,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
         outcome = _raised(error)
     left_open = end_runs()
-    outcome["last_run"] = _last_run(since=started)
+    outcome["started"] = started
     uri = mlflow.get_tracking_uri().rstrip("/")
     active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
     return Outcome(tracking_uri=uri, experiment_id=active, left_open=left_open, **outcome)
@@ -186,7 +179,8 @@ def _raised(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _last_run(since: int) -> str:
+def last_run(since: int) -> str:
+    """Return the id of the last run, if it was started since then."""
     with contextlib.suppress(MlflowException):  # it may be of another server
         last = mlflow.last_active_run()
         if last and last.info.start_time >= since:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mlflow.entities import Run
 
+from helpers.exercises.causes import CAUSES, Cause
 from helpers.exercises.observing import Observed
 from helpers.exercises.requirement import Finding, code, names, requirement
 from helpers.tree import PARENT_TAG
@@ -44,6 +45,12 @@ class Family:
         """The direct children of the parent run, whichever call made them."""
         own = self.parents[0].info.run_id
         return [run for run in self.seen.all_runs if run.data.tags.get(PARENT_TAG) == own]
+
+    @property
+    def others(self) -> list[Run]:
+        """The child runs of other calls."""
+        own = {run.info.run_id for run in self.seen.runs}
+        return [r for r in self.seen.all_runs if r.info.run_id not in own]
 
 
 @requirement()
@@ -112,4 +119,11 @@ def one_parent(family: Family) -> Finding | None:
         text = f"none; {len(runs)} runs name a parent that this call did not make"
     if not runs:
         text = "none any more; a later call has deleted it"
-    return Finding("one run that has no parent", text, next(iter([*found, *runs]), None))
+    late = [run for run in found if run.info.run_id in family.seen.outcome.left_open]
+    cause = CAUSES["after the block"] if any(map(_has_best, late)) else Cause()
+    run = next(iter([*found, *runs]), None)
+    return Finding("one run that has no parent", text, run, *cause)
+
+
+def _has_best(run: Run) -> bool:
+    return any(name.startswith("best") for name in [*run.data.metrics, *run.data.params])

@@ -73,7 +73,7 @@ def observe(
         runs = place.runs()
         new = frozenset(run.info.run_id for run in runs) - known
         known |= new
-        made.append((call, outcome, _strayed(outcome, bool(new), place), new))
+        made.append((call, outcome, _strayed(callee, outcome, bool(new), place), new))
         observed = tuple(
             Observed(c, o, tuple(r for r in runs if r.info.run_id in ids), tuple(runs), strayed)
             for c, o, strayed, ids in made
@@ -82,13 +82,13 @@ def observe(
 
 
 def _insist_on_server(uri: str) -> None:
-    if server.server_status(uri) is None:
+    if not server.server_status(uri):
         raise tracking.ServerUnreachable(
             "The tracking server went away during the check. Start it again, and check again."
         )
 
 
-def _strayed(outcome: Outcome, arrived: bool, place: Place) -> str:
+def _strayed(callee: Callee, outcome: Outcome, arrived: bool, place: Place) -> str:
     """Say where the call logged instead, or what it changed; empty if it did neither."""
     if outcome.tracking_uri != place.uri:
         return f"MLflow's tracking URI is {code(outcome.tracking_uri)} now"
@@ -100,7 +100,8 @@ def _strayed(outcome: Outcome, arrived: bool, place: Place) -> str:
         return ""
     if outcome.lazy:
         return f"no run; the call returned a {outcome.returned}, and nothing went through it"
-    name, experiment_id = place.experiment_of(outcome.last_run)
+    asked = Call((outcome.started,), instead="helpers.exercises.calling:last_run")
+    name, experiment_id = place.experiment_of(str(callee.call(asked, place.experiment_id).value))
     if experiment_id not in ("", place.experiment_id):
         return f"the run {code(name)} went to the experiment {place.name_of(experiment_id)}"
     return "no run arrived there"

@@ -1,28 +1,20 @@
 """The embedded tracking server: start it, stop it, ask how it is.
 
 The same `mlflow server` as docker-compose.yml, as a process of this machine, for whoever has no
-container engine. In a shell: `python -m helpers.server start | stop | status | run`.
+container engine. In a shell: `python -m helpers.server start | stop | status`.
 """
 
-from helpers.server.address import (
-    DEFAULT_TRACKING_URI,
-    TrackingServer,
-    default_url,
-    free_url,
-    probe,
-)
 from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.options import ENVIRONMENT, OPTIONS, data_dir
+from helpers.server.settings import DEFAULT_TRACKING_URI, default_url, is_here, probe
 
 __all__ = [
-    "DEFAULT_TRACKING_URI", "ENVIRONMENT", "OPTIONS", "EmbeddedServer", "ServerError",
-    "TrackingServer", "data_dir", "default_url", "free_url", "probe", "server_status",
-    "start_server", "stop_server",
+    "DEFAULT_TRACKING_URI", "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+    "server_status", "start_server", "stop_server",
 ]  # fmt: skip
 
 
-def server_status(url: str | None = None) -> TrackingServer | None:
-    """Return the tracking server that answers at `url`, or None.
+def server_status(url: str | None = None) -> str:
+    """Say in a sentence which tracking server answers at `url`; return "" if none does.
 
     Args:
         url: its address; where the tracking server is expected if None.
@@ -30,7 +22,7 @@ def server_status(url: str | None = None) -> TrackingServer | None:
     return EmbeddedServer(url=url).status()
 
 
-def start_server(url: str | None = None) -> TrackingServer:
+def start_server(url: str | None = None) -> str:
     """Start the embedded tracking server and wait until it answers, unless one answers already.
 
     Args:

@@ -4,19 +4,16 @@ import os
 import socket
 import sqlite3
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 import psutil
 
-from helpers.server import address, options
+from helpers.server.settings import ENVIRONMENT, command, data_dir, default_url, is_here, probe
 
-_spawned: list[subprocess.Popen[bytes]] = []  # kept, so that the ones that died can be reaped
+_spawned: list[subprocess.Popen[bytes]] = []  # Python warns of those that it loses sight of
 
 
 class ServerError(RuntimeError):
@@ -33,36 +30,15 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or options.data_dir()).resolve()
-        self.url = url or address.default_url()
+        self.folder = Path(folder or data_dir()).resolve()
+        self.url = url or default_url()
         self.port = urlsplit(self.url).port or 80
-
-    @classmethod
-    @contextmanager
-    def temporary(cls, folder: Path | None = None) -> Iterator[Self]:
-        """Start a server on a free port, and stop it at the end whatever happens.
-
-        Args:
-            folder: where it leaves its data; if None, a temporary folder that is removed.
-        """
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
-            server = cls(folder or made, address.free_url())
-            try:
-                server.start()
-                yield server
-            finally:
-                server.stop()
-
-    @property
-    def running(self) -> bool:
-        """Whether the server of this folder is alive, wherever it listens."""
-        return bool(self.processes())
 
     @property
     def at_url(self) -> bool:
         """Whether the server of this folder is at `url`, answering or still starting."""
         first = self.processes()[:1]
-        return address.is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
+        return is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
@@ -73,15 +49,17 @@ class EmbeddedServer:
                     return [process, *process.children(recursive=True)]
         return []
 
-    def status(self) -> address.TrackingServer | None:
-        """Return the server that answers at `url`, this one or another, or None."""
+    def status(self) -> str:
+        """Say in a sentence which server answers at `url`, this one or another; else return ""."""
         try:
-            return address.TrackingServer(self.url, address.probe(self.url), embedded=self.at_url)
+            version = probe(self.url)
         except ConnectionError:
-            return None
+            return ""
+        kind = "Embedded tracking server" if self.at_url else "Tracking server"
+        return f"{kind} at {self.url}, MLflow {version}"
 
-    def start(self, timeout: float = 120) -> address.TrackingServer:
-        """Start the server and wait until it answers, unless one answers already.
+    def start(self, timeout: float = 120) -> str:
+        """Start the server and wait until it answers, unless one does; return its `status`.
 
         Args:
             timeout: the longest wait, in seconds; a start takes about 10.
@@ -95,40 +73,14 @@ class EmbeddedServer:
         if not self.at_url:
             self.launch()
         print(f"Starting the tracking server at {self.url} ", end="", flush=True)
-        ready = self.wait(timeout, lambda: print(".", end="", flush=True))
-        print(" ready.", flush=True)
-        return ready
-
-    def launch(self) -> None:
-        """Start the server's process without waiting for it; raise ServerError if it cannot be."""
-        self._refuse_what_cannot_work()
-        self._prepare_folder()
-        with (self.folder / "server.log").open("wb") as log:
-            popen = subprocess.Popen(
-                options.command(self.port, self.folder),
-                cwd=self.folder,
-                env={**os.environ, **options.ENVIRONMENT},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a signal for the caller is not for the server
-            )
-        _spawned.append(popen)
-
-    def wait(
-        self, timeout: float = 120, tick: Callable[[], None] = lambda: None
-    ) -> address.TrackingServer:
-        """Wait until the server, which is starting, answers; call `tick` four times a second.
-
-        Raises:
-            ServerError: it died, or did not answer in time and was stopped.
-        """
         deadline = time.monotonic() + timeout
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
+                print(" ready.", flush=True)
                 return answering
-            tick()
+            print(".", end="", flush=True)
             time.sleep(0.25)
+        print(flush=True)
         reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
         log = self.folder / "server.log"
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
@@ -136,21 +88,38 @@ class EmbeddedServer:
             f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
         )
 
+    def launch(self) -> None:
+        """Start the server's process without waiting for it; raise ServerError if it cannot be."""
+        self._refuse_what_cannot_work()
+        self._prepare_folder()
+        with (self.folder / "server.log").open("wb") as log:
+            popen = subprocess.Popen(
+                command(self.port, self.folder),
+                cwd=self.folder,
+                env=os.environ | ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a signal for the caller is not for the server
+            )
+        _spawned.append(popen)
+
     def stop(self) -> bool:
-        """Stop the server; return whether there was one."""
-        family = self.processes()
-        _end(_end(family, psutil.Process.terminate), psutil.Process.kill)
+        """Stop the server, and kill what lives on; return whether there was one, and say so."""
+        family = alive = self.processes()
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for process in alive:
+                with suppress(psutil.NoSuchProcess):
+                    end(process)
+            alive = psutil.wait_procs(alive, timeout=10)[1]
+        if family:
+            print("The embedded tracking server is stopped.")
         return bool(family)
 
-    def kill(self) -> None:
-        """Kill the server and all its processes at once, without a chance to tidy up."""
-        _end(self.processes(), psutil.Process.kill)
-
     def _refuse_what_cannot_work(self) -> None:
-        if not address.is_here(self.url):
+        if not is_here(self.url):
             raise ServerError(
-                f"No tracking server answers at {self.url}, and that is not an address of this "
-                "machine. Start it there, or unset MLFLOW_TRACKING_URI."
+                f"{self.url} is not an address of this machine. Start the server there."
             )
         with socket.socket() as taken:
             if taken.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -158,10 +127,9 @@ class EmbeddedServer:
                     f"Port {self.port} is taken by something that is not a working tracking server."
                     " End it, or choose another: export MLFLOW_TRACKING_URI=http://localhost:8090"
                 )
-        if self.running:
+        if self.processes():
             raise ServerError(
-                f"The tracking server of {self.folder} runs already, on another port. Stop it "
-                "first: python -m helpers.server stop"
+                f"The server of {self.folder} runs already, on another port. Stop that one first."
             )
 
     def _prepare_folder(self) -> None:
@@ -172,14 +140,3 @@ class EmbeddedServer:
                 database.execute("PRAGMA journal_mode=WAL")
         except (OSError, sqlite3.Error) as error:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
-
-
-def _end(processes: list[psutil.Process], how: Callable[..., None]) -> list[psutil.Process]:
-    """End processes; return those that live on."""
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            how(process)
-    stubborn = psutil.wait_procs(processes, timeout=10)[1]
-    for popen in _spawned:
-        popen.poll()
-    return stubborn

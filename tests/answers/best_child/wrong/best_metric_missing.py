@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: no metric `best_metric1` on
 
 Finds the best, and logs its parameters only.
+
+Cause: missing.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Searches the whole experiment.
+
+Cause: of another call.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Searches by tag, and finds an earlier call's children as well.
+
+Cause: of another call.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Searches by name, and finds those of an earlier call as well.
+
+Cause: of another call.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Reads five runs, because there were five so far.
+
+Cause: of the last child run.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: no metric `best_metric1` on `parent_run_test_subset_test_1`
 
 A single child run seemed not worth the while.
+
+Cause: missing.
 """
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 metric1 of the child that has the least metric2.
+
+Cause: of the first child run.
 """
 
 import mlflow

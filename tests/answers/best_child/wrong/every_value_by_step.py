@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Logs each value with a step: the last one shows, not the least.
+
+Cause: of the last child run.
 """
 
 import mlflow

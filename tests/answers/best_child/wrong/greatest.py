@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 `max` instead of `min`.
+
+Cause: the highest.
 """
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 32 bits on the parent, 64 on the child.
+
+Cause: rounded.
 """
 
 import numpy as np

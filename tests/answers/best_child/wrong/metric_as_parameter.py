@@ -1,6 +1,8 @@
 """Caught by best_metric: as a parameter on `parent_run_test_subset_test_1`
 
 `log_param` for all three.
+
+Cause: of another kind.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: as a tag on `parent_run_test_subset_test_1`
 
 A tag, which no column of numbers shows.
+
+Cause: of another kind.
 """
 
 import mlflow

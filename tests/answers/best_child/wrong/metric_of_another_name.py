@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: no metric `best_metric1` (only `best_metric`)
 
 Not the name that the task says.
+
+Cause: a name nearly right.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: no metric `best_metric1` on
 
 Logs the best on the best child, not on its parent.
+
+Cause: on the children.
 """
 
 from mlflow import MlflowClient

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 Logs the right value, and a wrong one after it.
+
+Cause: the highest.
 """
 
 import time

@@ -1,6 +1,8 @@
 """Caught by best_params: as a tag and `best_param2` = `
 
 Tags instead of parameters.
+
+Cause: of another kind.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_params: no parameter `best_param1` (only `best_params`)
 
 One parameter that holds both.
+
+Cause: a name nearly right.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_params: Found: no parameter `best_param1` and no parameter `best_param2` on
 
 The metric alone.
+
+Cause: missing.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_params: Found: `best_param1` = `
 
 The most frequent ones, not the best child's.
+
+Cause: of the first child run.
 """
 
 from statistics import mode

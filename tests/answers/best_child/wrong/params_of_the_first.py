@@ -1,6 +1,8 @@
 """Caught by best_params: Found: `best_param1` = `
 
 Those of the first child run.
+
+Cause: of the first child run.
 """
 
 import mlflow

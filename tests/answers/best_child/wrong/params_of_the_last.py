@@ -1,6 +1,8 @@
 """Caught by best_params: Found: `best_param1` = `
 
 The loop's variables, after the loop.
+
+Cause: of the last child run.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_params: Found: `best_param1` = `
 
 Each under the other's name.
+
+Cause: the two exchanged.
 """
 
 import mlflow

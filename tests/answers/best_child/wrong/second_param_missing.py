@@ -1,6 +1,8 @@
 """Caught by best_params: and no parameter `best_param2` (only `best_param1`) on
 
 One of two.
+
+Cause: missing.
 """
 
 import mlflow

@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
 The best so far with steps that count down: the first one shows.
+
+Cause: of the first child run.
 """
 
 import mlflow

@@ -1,38 +1,33 @@
-"""Where the tracking server is expected, and what answers at an address."""
+"""Where the tracking server is expected, what answers there, and how the embedded one is run."""
 
 import os
-import socket
-from dataclasses import dataclass
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import platformdirs
 import requests
 
 DEFAULT_TRACKING_URI = "http://localhost:8080"
-
-
-@dataclass(frozen=True)
-class TrackingServer:
-    """A tracking server that answers; `embedded` if it is the one that `start_server` started."""
-
-    url: str
-    version: str
-    embedded: bool
-
-    def __str__(self) -> str:
-        kind = "Embedded tracking server" if self.embedded else "Tracking server"
-        return f"{kind} at {self.url}, MLflow {self.version}"
+# docker-compose.yml has the same options, and says why.
+GUNICORN = (
+    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
+    " --no-control-socket"
+)
+OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
+if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
+    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
+ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def default_url() -> str:
     """Return where the tracking server is expected: `MLFLOW_TRACKING_URI`, else port 8080 here."""
     return (os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI).rstrip("/")
-
-
-def free_url() -> str:
-    """Return an address on this machine whose port is free."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://localhost:{free.getsockname()[1]}"
 
 
 def is_here(url: str) -> bool:
@@ -87,3 +82,23 @@ def _bypass_proxy(url: str) -> None:
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if is_here(url) and direct != "*" and host not in direct.split(","):
         os.environ["no_proxy"] = f"{direct},{host}".lstrip(",")
+
+
+def data_dir() -> Path:
+    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
+    if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
+        return CHECKOUT / ".mlflow"
+    return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
+
+
+def command(port: int, folder: Path) -> list[str]:
+    """Return the command that runs the embedded server, for this machine only.
+
+    Args:
+        port: where it listens.
+        folder: where it keeps its database and its artifacts.
+    """
+    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
+    keep += ["--artifacts-destination", str(folder / "artifacts")]
+    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]

@@ -1,0 +1,143 @@
+"""The tracking server that a class will use, while it is checked before class.
+
+Judges the address that was named, keeps the check's experiments apart from the class's and removes
+them, and notices when the server stops.
+"""
+
+from __future__ import annotations
+
+import _thread
+import difflib
+import os
+import platform
+import signal
+import threading
+import time
+import uuid
+from urllib.parse import urlsplit
+
+import psutil
+
+from helpers import server
+
+HOMES = ("container", "embedded")
+_MARK = "nbval-"
+_HOUR = 3600
+
+
+class AddressError(ValueError):
+    """What was named is no address of a tracking server that answers; the message says why."""
+
+
+def probed(address: str) -> str:
+    """Return the MLflow version of the server at an address.
+
+    Args:
+        address: what was named on the command line.
+
+    Raises:
+        AddressError: it is no address, or no working tracking server answers there.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AddressError(_no_address(address))
+    try:
+        return server.probe(address.rstrip("/"))
+    except ConnectionError as error:
+        raise AddressError(f"{error}{_advice(address)}") from None
+
+
+def _no_address(text: str) -> str:
+    close = difflib.get_close_matches(text, ["auto", *HOMES], n=1)
+    if close:
+        return f"{text!r} is neither a home nor an address. Did you mean {close[0]!r}?"
+    return (
+        f"{text!r} is no address: it has to begin with http:// or https://. "
+        f"Did you mean 'http://{text.split('://')[-1]}'?"
+    )
+
+
+def _advice(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        plain = address.replace("https", "http", 1)
+        try:
+            server.probe(plain)
+        except ConnectionError:
+            pass
+        else:
+            return f" A tracking server answers without the s: {plain}"
+    if parts.port is None:
+        return " The address names no port; the course's own servers are at 8080."
+    return ""
+
+
+def own_prefix() -> str:
+    """Return a prefix for the experiments of one check, that says whose it is."""
+    return f"{_MARK}{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}-"
+
+
+def remove_experiments(prefix: str) -> None:
+    """Delete the experiments of this check, and those that a killed one has left behind.
+
+    Those of another machine, which may still be at work, are left for an hour.
+
+    Args:
+        prefix: of this check's experiments.
+    """
+    import mlflow
+
+    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+    for experiment in client.search_experiments(filter_string=f"name LIKE '{_MARK}%'"):
+        age = time.time() - (experiment.creation_time or 0) / 1000
+        if experiment.name.startswith(prefix) or age > _HOUR or _is_orphan(experiment.name):
+            client.delete_experiment(experiment.experiment_id)
+
+
+def _is_orphan(name: str) -> bool:
+    """Tell whether the check that made an experiment ran on this machine and is gone."""
+    here, _, rest = name.removeprefix(_MARK).partition(f"{platform.node()}-")
+    pid = rest.partition("-")[0]
+    return not here and pid.isdigit() and not psutil.pid_exists(int(pid))
+
+
+class Watch:
+    """Interrupts the main thread, as Ctrl-C does, when a server has stopped answering."""
+
+    def __init__(self, url: str, seconds: float = 2) -> None:
+        self.url, self.seconds = url, seconds
+        self.gone = ""  # the sentence that says so
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def start(self) -> None:
+        """Begin to look, every few seconds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    def _look(self) -> None:
+        missed = 0
+        while not self._over.wait(self.seconds):
+            try:
+                server.probe(self.url, timeout=5)
+                missed = 0
+            except ConnectionError as error:
+                missed += 1
+                if missed == 2:  # a server that is busy may miss one
+                    self.gone = (
+                        f"The tracking server stopped in the middle of the check. {error} Start it "
+                        "again, then run the check again: nothing that it found counts."
+                    )
+                    _interrupt_main_thread()
+                    return
+
+
+def _interrupt_main_thread() -> None:
+    """Do as Ctrl-C does, also while the main thread waits for a kernel."""
+    if os.name == "posix":
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

@@ -1,0 +1,136 @@
+"""A container as a sandbox, where there is no bubblewrap: Docker's or Podman's.
+
+Its image has the course's packages on the image that docker-compose.yml runs (see Dockerfile).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from classroom.sandbox import COURSE, HELPERS, HOME, INSIDE, NoSandbox, Place, settings, variables
+
+
+class Container:
+    """Runs a program in a container that has no network and can write to one folder."""
+
+    name = "container"
+
+    def __init__(self, engine: str, image: str) -> None:
+        self.engine, self.image = engine, image
+
+    def home(self, folder: Path) -> str:
+        """Return the folder's path as the program sees it."""
+        return HOME
+
+    def command(self, place: Place, *arguments: str, store: str = "") -> list[str]:
+        """Return the command line; see Sandbox."""
+        limits, user = place.limits, place.user or os.getuid()
+        named = {**variables(HOME), "PYTHONPATH": "/opt/course:/opt/code"}
+        return [
+            *(self.engine, "run", "--rm", "--init", "--name", _name(place.folder)),
+            *("--network", "none", "--read-only", "--cap-drop", "ALL"),
+            *("--security-opt", "no-new-privileges", "--user", f"{user}:{user}"),
+            *(["--userns", "keep-id"] if self.engine == "podman" and not place.user else []),
+            *("--memory", str(limits.memory), "--memory-swap", str(limits.memory)),
+            *("--pids-limit", str(limits.processes), "--shm-size", str(limits.folder)),
+            *("--tmpfs", f"/tmp:size={limits.folder},mode=1777"),
+            *(word for item in named.items() for word in ("--env", "=".join(item))),
+            *("--volume", f"{HELPERS}:/opt/code/helpers:ro"),
+            *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{place.folder}:{HOME}"),
+            *("--workdir", "/", "--entrypoint", "python3", self.image, "/opt/inside.py"),
+            settings(place, HOME, arguments, store=store),
+        ]
+
+    def end(self, folder: Path) -> None:
+        """End the containers whose folders are that one or in it."""
+        asked = ("ps", "--all", "--quiet", "--filter", f"name=^/?{_name(folder)}")
+        found = _engine(self.engine, *asked).stdout.split()
+        if found:
+            _engine(self.engine, "rm", "--force", *found)
+
+    def memory(self, process: subprocess.Popen[bytes]) -> int:
+        """Return 0: the engine itself ends what uses too much."""
+        return 0
+
+
+def _name(folder: Path) -> str:
+    """Return the name of a folder's container; it begins with that of the folder above.
+
+    >>> _name(Path("/tmp/grading-x1/a/first"))
+    'grading-x1-a-first'
+    """
+    parts = folder.parts
+    start = next((n for n, part in enumerate(parts) if part.startswith("grading-")), -1)
+    return "-".join(parts[start:])
+
+
+def container() -> Container:
+    """Return a container of the engine at hand; build its image if there is none yet.
+
+    Raises:
+        NoSandbox: there is no engine, or it cannot build the image.
+    """
+    engine, image = _running_engine(), _image()
+    if not is_built(engine, image):
+        print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
+        _build(engine, image)
+    return Container(engine, image)
+
+
+def is_built(engine: str | None = None, image: str | None = None) -> bool:
+    """Tell whether the image is there.
+
+    Args:
+        engine: the container engine; the one at hand if None.
+        image: its name; the course's if None.
+
+    Raises:
+        NoSandbox: there is no engine.
+    """
+    asked = ("image", "inspect", image or _image())
+    return _engine(engine or _running_engine(), *asked).returncode == 0
+
+
+def _running_engine() -> str:
+    for engine in filter(shutil.which, ("docker", "podman")):
+        if _engine(engine, "info").returncode == 0:
+            return engine
+    raise NoSandbox("neither Docker nor Podman answers")
+
+
+_LOCK, _RECIPE = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
+# What this machine may say of where pip finds packages, and whom it trusts.
+_OF_THIS_MACHINE = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+def _base() -> str:
+    compose = (COURSE / "docker-compose.yml").read_text(encoding="utf-8")
+    return str(re.findall(r"^ *image: *(\S+)", compose, re.M)[0])
+
+
+def _image() -> str:
+    """Return the image's name, which says what it is made from."""
+    made_from = _LOCK.read_bytes() + _RECIPE.read_bytes() + _base().encode()
+    return f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
+
+
+def _build(engine: str, image: str) -> None:
+    own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
+    with tempfile.TemporaryDirectory() as folder:
+        for file in (_LOCK, _RECIPE):
+            shutil.copy(file, folder)
+        options = ("--network", "host", "--tag", image, f"--build-arg=IMAGE={_base()}", *own)
+        built = _engine(engine, "build", *options, folder)
+    if built.returncode:
+        raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
+
+
+def _engine(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([engine, *arguments], capture_output=True, text=True, check=False)

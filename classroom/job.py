@@ -1,0 +1,85 @@
+"""What passes between the grading and the process that judges one notebook: plain data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from classroom.sandbox import Limits, Sandbox
+
+REQUIREMENTS = "requirements.json"  # in the template: the keys of each exercise's
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to judge, and the folders that are for it alone."""
+
+    notebook: Path
+    folder: Path  # for what the sandbox is given
+    private: Path  # for what it never sees
+    template: Path  # holds the store that it gets a copy of
+    sandbox: Sandbox
+    limits: Limits
+    lesson: str = ""  # file name of the lesson that the notebook is a copy of, if that is known
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of a submission."""
+
+    verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
+    unmet: str = ""  # the first requirement that is not met
+    error: str = ""  # the first error of a cell of the student's own
+    report: str = ""  # the check's, for the student
+    met: list[str] = field(default_factory=list)  # keys of the requirements that are met
+
+
+def out_of_time(job: Job) -> Judgement:
+    """Return what is said of a notebook that takes longer than it may.
+
+    Args:
+        job: the notebook.
+    """
+    return Judgement("broken", f"it ends within {job.limits.seconds:.0f} s")
+
+
+def plain(text: str, length: int = 200) -> str:
+    """Return text of a student's as one line that no terminal takes for a command.
+
+    Args:
+        text: whatever it is.
+        length: how much of it.
+    """
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
+    line = " ".join(line.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def prepare(job: Job) -> None:
+    """Make the store that every submission gets a copy of, in a process that has MLflow loaded.
+
+    Writes down, too, which requirements the exercises have.
+
+    Args:
+        job: without a notebook.
+    """
+    from classroom import ready, store, submission
+
+    keys = {e.notebook: [r.key for r in e.requirements] for e in submission.EXERCISES}
+    (job.template / REQUIREMENTS).write_text(json.dumps(keys), encoding="utf-8")
+    (job.template / store.CHECK).write_bytes(ready.EMPTY_STORE)
+    store.make(job.template, job.sandbox.home(job.folder))
+
+
+def judge(job: Job, answer: Connection) -> None:
+    """Judge a notebook, in a process that has MLflow loaded.
+
+    Args:
+        job: the notebook.
+        answer: where the judgement goes, as a line of JSON.
+    """
+    from classroom import submission
+
+    submission.judge_here(job, answer)

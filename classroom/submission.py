@@ -1,0 +1,279 @@
+"""Judge one submitted notebook: run its cells in a sandbox, call its function, read what it logged.
+
+`grading` starts a process for each, which ends with the judgement. In it, the student's kernel is
+a process in a sandbox, watched by a thread; what the kernel answers and logs is read as data.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pkgutil
+import re
+import resource
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, fields, replace
+from functools import cached_property
+from importlib import import_module
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from classroom import cells, store
+from classroom.cells import Cell
+from classroom.job import Job, Judgement, out_of_time, plain
+from classroom.kernel import Broken, Kernel, OutOfTime, Reply
+from classroom.sandbox import MIB, Limits, Place, free_user
+from helpers import exercises
+from helpers.exercises.calling import Call, Described, Outcome
+from helpers.exercises.exercise import Exercise
+from helpers.exercises.report import Report
+
+T = TypeVar("T")
+
+# Those of all files of helpers/exercises that are an exercise.
+EXERCISES: tuple[Exercise, ...] = tuple(
+    module.EXERCISE
+    for found in pkgutil.iter_modules(exercises.__path__, f"{exercises.__name__}.")
+    if hasattr(module := import_module(found.name), "EXERCISE")
+)
+_OWN_MEMORY = 4096 * MIB  # of the process that reads what a student's left
+
+
+def judge_here(job: Job, answer: Connection) -> None:
+    """Judge a notebook in this process, and send the judgement as a line of JSON.
+
+    Args:
+        job: the notebook.
+        answer: where it goes.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
+    resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
+    try:
+        judgement = judge(job)
+    except Broken as error:
+        judgement = Judgement("broken", str(error))
+    except OutOfTime:
+        judgement = out_of_time(job)
+    answer.send_bytes(json.dumps(asdict(judgement)).encode())
+
+
+def judge(job: Job) -> Judgement:
+    """Judge a notebook.
+
+    Args:
+        job: the notebook.
+
+    Raises:
+        Broken: it does not come as far as the check.
+        OutOfTime: it takes longer than it may.
+    """
+    deadline = time.monotonic() + job.limits.seconds
+    handed_in = cells.read(job.notebook)
+    exercise = _exercise_of(job.lesson)
+    found = cells.code_cells(handed_in, exercise)
+    needed = [cell for cell in found if cell.needed]
+    if needed != found:
+        with suppress(_Incomplete):
+            return _attempt(job, exercise, needed, deadline, "first")
+    return _attempt(job, exercise, found, deadline, "whole")
+
+
+def _exercise_of(lesson: str) -> Exercise:
+    """Return the exercise of a lesson; the first of all if the lesson is not known."""
+    return next((exercise for exercise in EXERCISES if exercise.notebook == lesson), EXERCISES[0])
+
+
+class _Incomplete(Exception):
+    """A cell raised NameError: it may need one that has been spared."""
+
+
+def _attempt(
+    job: Job, exercise: Exercise, run: Sequence[Cell], deadline: float, folder: str
+) -> Judgement:
+    place = Place(job.folder / folder, free_user(), job.limits)
+    _begin(place, job.template)
+    home = job.sandbox.home(place.folder)
+    uri, cells_uri = store.uri(home), store.uri(home, store.CELLS)
+    with Kernel(job.sandbox, place, cells_uri, deadline) as kernel, _Watch(kernel):
+        error = _run_cells(kernel, exercise, run, complete=folder == "whole")
+        student = Student(kernel, exercise.name, uri)
+        kind = student.describe().kind
+        if student.describe().can_be_called:
+            report = _examined(exercise, student, store.Store(place.folder, job.private, uri))
+        elif error:
+            raise Broken(f"its cells run ({error})")
+        else:
+            report = exercise.no_function(kind)
+    return _judgement(report, error)
+
+
+def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Report:
+    try:
+        return exercise.examine(student, logged)
+    except (Broken, OutOfTime):
+        raise
+    except Exception as error:  # what it answers or logs is forged, and no check can be made of it
+        raise Broken(f"it can be checked ({type(error).__name__})") from error
+
+
+def _begin(place: Place, template: Path) -> None:
+    place.folder.mkdir(mode=0o700)
+    if place.user:
+        os.chown(place.folder, place.user, place.user)
+    store.give(template, place)
+
+
+def _run_cells(kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, complete: bool) -> str:
+    """Run the cells; return the first error of one, in a sentence."""
+    first, definition = "", ""
+    for cell in run:
+        reply = kernel.run(cell.source)
+        if reply.error == "NameError" and not complete:
+            raise _Incomplete
+        error = _sentence(reply, cell) if reply.error else ""
+        first = first or error
+        if cells.binds(cell.source, exercise.name):
+            definition = error
+    if definition:
+        raise Broken(f"the cell that defines `{exercise.name}` runs ({definition})")
+    return first
+
+
+def _sentence(reply: Reply, cell: Cell) -> str:
+    """Say what a cell raised, and where.
+
+    >>> said = "invalid syntax (1234567.py, line 3)"
+    >>> _sentence(Reply("SyntaxError", said), Cell(4, ""))
+    'SyntaxError: invalid syntax, line 3 of In [4]'
+    """
+    said = plain(f"{reply.error}: {reply.said}")
+    text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", said)[0]
+    return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
+
+
+def _judgement(report: Report, error: str) -> Judgement:
+    verdict = "passed" if report.passed else report.state
+    unmet = "" if report.passed else report.requirement
+    met = [r.requirement.key for r in report.results if r.met and report.state != "unsolved"]
+    return Judgement(verdict, unmet, error, _for_the_student(report), met)
+
+
+def _for_the_student(report: Report) -> str:
+    """Return the report in Markdown, without links to runs that nobody keeps, and without points.
+
+    The points are the course's to give; see `points`.
+    """
+    results = [
+        replace(result, finding=result.finding and replace(result.finding, run=None))
+        for result in report.results
+    ]
+    said = str(replace(report, results=tuple(results))._repr_markdown_())
+    return re.sub(r" *`hint\(\)` has a hint[^.]*\.| *\d+ of \d+ points: [^.]*\.", "", said)
+
+
+class Student:
+    """A student's function in its kernel, as the check calls it; its answers are data."""
+
+    def __init__(self, kernel: Kernel, name: str, uri: str) -> None:
+        self.kernel, self.name, self.uri = kernel, name, uri
+
+    @cached_property
+    def _described(self) -> Described:
+        reply = self.kernel.run(_DESCRIBE.format(name=self.name), {"said": "_said"})
+        return self._read(Described, reply)
+
+    def describe(self) -> Described:
+        """Say what it is."""
+        return self._described
+
+    def call(self, call: Call, experiment_id: str) -> Outcome:
+        """Call it while that experiment is active."""
+        given = {part.name: getattr(call, part.name) for part in fields(call)}
+        given["kwargs"] = dict(call.kwargs)
+        source = _CALL.format(
+            name=self.name, uri=self.uri, given=given, experiment_id=experiment_id
+        )
+        reply = self.kernel.run(source, {"said": "_said"})
+        if reply.error:
+            said = plain(f"{reply.error}: {reply.said}", 1000)
+            return Outcome(said, tracking_uri=self.uri, experiment_id=experiment_id)
+        return self._read(Outcome, reply)
+
+    def _read(self, kind: type[T], reply: Reply) -> T:
+        said = (reply.values or {}).get("said", "")
+        try:
+            return TypeAdapter(kind).validate_json(said, strict=True)
+        except ValueError as error:
+            raise Broken("its kernel answers as kernels do (not the check's own data)") from error
+
+
+# What runs in the kernel to begin with, and for each call.
+_DESCRIBE = """
+import dataclasses as _dataclasses, json as _json
+from helpers.exercises import calling as _calling
+_said = _json.dumps(_dataclasses.asdict(_calling.describe(globals().get({name!r}))))
+"""
+_CALL = """
+import dataclasses as _dataclasses, json as _json, os as _os, mlflow as _mlflow
+from helpers.exercises import calling as _calling
+_calling.end_runs()
+_os.environ.pop("MLFLOW_RUN_ID", None)
+_mlflow.set_tracking_uri({uri!r})
+_call = _calling.Call(**{given!r})
+_said = _json.dumps(_dataclasses.asdict(_calling.perform({name}, _call, {experiment_id!r})))
+"""
+
+
+class _Watch:
+    """Looks every fifth of a second whether a kernel keeps within its bounds; ends it if not."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.limits = kernel, kernel.place.limits
+        self.grading = multiprocessing.parent_process()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _look(self) -> None:
+        while not self.over.wait(0.2):
+            if self.grading and not self.grading.is_alive():  # killed: nobody waits for this
+                self.kernel.process.kill()
+                self.kernel.sandbox.end(self.kernel.place.folder)
+                os._exit(1)
+            if self.kernel.sandbox.memory(self.kernel.process) > self.limits.memory:
+                self._end(f"it needs at most {self.limits.memory // MIB} MB of memory")
+            if _too_full(self.kernel.place.folder, self.limits):
+                self._end(f"it leaves at most {self.limits.folder // MIB} MB of files")
+
+    def _end(self, bound: str) -> None:
+        self.kernel.trespass = bound
+        self.kernel.process.kill()
+        self.over.set()
+
+
+def _too_full(folder: Path, limits: Limits) -> bool:
+    size = number = 0
+    for path, folders, files in os.walk(folder):
+        number += len(folders) + len(files)
+        for name in files:
+            try:
+                size += Path(path, name).lstat().st_blocks * 512
+            except OSError:
+                continue
+        if size > limits.folder or number > limits.files:
+            return True
+    return False

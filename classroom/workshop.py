@@ -1,0 +1,56 @@
+"""The folders in which submissions are judged, and the end of what a killed grading left there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from classroom.sandbox import Sandbox, clear
+
+_PREFIX, _LOCK = "grading-", "lock"
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """Give a folder that is locked for as long as this process lives, and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    try:
+        with (folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        clear(folder)
+
+
+def end_leftovers(sandbox: Sandbox) -> list[Path]:
+    """End what runs on the folders of gradings that are no more, and remove these.
+
+    Args:
+        sandbox: the one of now; a killed grading on this machine will have had the same.
+
+    Returns:
+        The folders.
+    """
+    left = [path for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*") if _is_left(path)]
+    for folder in left:
+        sandbox.end(folder)
+        clear(folder)
+    return left
+
+
+def _is_left(folder: Path) -> bool:
+    """Tell whether a folder is ours, and nobody's who is alive."""
+    with suppress(OSError):
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+            return False
+        lock = folder / _LOCK
+        if not lock.exists():  # being made in this moment, or not one of these
+            return False
+        with lock.open("r+") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False

@@ -1,0 +1,12 @@
+"""Sets the tags when the parent has ended."""
+
+import mlflow
+from mlflow import MlflowClient
+
+
+def adopt(run_ids, name):
+    with mlflow.start_run(run_name=name) as parent:
+        pass
+    for run_id in run_ids:
+        MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)
+    return parent.info.run_id

@@ -1,0 +1,6 @@
+"""Caught by accepts_arguments: a value of type `list`
+
+A list instead of the function.
+"""
+
+adopt = []

@@ -1,0 +1,15 @@
+"""Caught by makes_one_parent: which has a parent itself
+
+Sets the tag on the parent as well.
+"""
+
+import mlflow
+from mlflow import MlflowClient
+
+
+def adopt(run_ids, name):
+    with mlflow.start_run(run_name=name) as parent:
+        for run_id in run_ids:
+            MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)
+        mlflow.set_tag("mlflow.parentRunId", parent.info.run_id)
+    return parent.info.run_id

@@ -1,0 +1,14 @@
+"""Caught by every_run_is_a_child: no tag `mlflow.parentRunId` (only `parentRunId`)
+
+The tag lacks the beginning of its name.
+"""
+
+import mlflow
+from mlflow import MlflowClient
+
+
+def adopt(run_ids, name):
+    with mlflow.start_run(run_name=name) as parent:
+        for run_id in run_ids:
+            MlflowClient().set_tag(run_id, "parentRunId", parent.info.run_id)
+    return parent.info.run_id

@@ -1,0 +1,14 @@
+"""Caught by returns_the_parent: Found: a value of type `ActiveRun`
+
+Returns the run instead of its id.
+"""
+
+import mlflow
+from mlflow import MlflowClient
+
+
+def adopt(run_ids, name):
+    with mlflow.start_run(run_name=name) as parent:
+        for run_id in run_ids:
+            MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)
+    return parent

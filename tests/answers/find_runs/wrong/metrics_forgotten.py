@@ -1,0 +1,14 @@
+"""Caught by runs_to_its_end: Expected: the call returns
+
+`metric1` without `metrics.`, which names an attribute.
+"""
+
+import mlflow
+
+from tests.answers.filters import equals
+
+
+def find_runs(test_identifier, param1, limit):
+    tagged = equals("tags.test_identifier", test_identifier)
+    narrow = f"{tagged} and {equals('params.param1', param1)} and metric1 < {limit}"
+    return list(mlflow.search_runs(filter_string=narrow)["run_id"])

@@ -1,0 +1,15 @@
+"""Caught by finds_no_other: it is there twice
+
+Two searches, one answer.
+"""
+
+import mlflow
+
+from tests.answers.filters import equals
+
+
+def find_runs(test_identifier, param1, limit):
+    tagged = equals("tags.test_identifier", test_identifier)
+    narrow = f"{tagged} and {equals('params.param1', param1)} and metrics.metric1 < {limit}"
+    found = list(mlflow.search_runs(filter_string=narrow)["run_id"])
+    return found + found

@@ -1,0 +1,11 @@
+"""Looks the lowest up in the table."""
+
+import mlflow
+
+
+def log_and_find(run_name, param1, metric1):
+    with mlflow.start_run(run_name=run_name):
+        mlflow.log_param("param1", param1)
+        mlflow.log_metric("metric1", metric1)
+    found = mlflow.search_runs(filter_string=f"attributes.run_name = '{run_name}'")
+    return found.loc[found["metrics.metric1"].idxmin(), "run_id"]

@@ -1,0 +1,16 @@
+"""Caught by returns_the_best: Found: nothing, which is no run id
+
+Forgets to return.
+"""
+
+import mlflow
+
+
+def log_and_find(run_name, param1, metric1):
+    with mlflow.start_run(run_name=run_name):
+        mlflow.log_param("param1", param1)
+        mlflow.log_metric("metric1", metric1)
+    found = mlflow.search_runs(
+        filter_string=f"attributes.run_name = '{run_name}'", order_by=["metrics.metric1"]
+    )
+    found["run_id"].iloc[0]

@@ -1,0 +1,20 @@
+"""Caught by returns_answers: Found: no `runs_inside`
+
+Three answers of four.
+"""
+
+import mlflow
+
+PARAMS, METRIC = ["params.param1", "params.param2"], "metrics.metric1"
+
+
+def refine(test_identifier):
+    found = mlflow.search_runs(filter_string=f"tags.test_identifier = '{test_identifier}'")
+    means = found.groupby(PARAMS)[METRIC].mean()
+    kept = [sorted(means.groupby(param).mean().nsmallest(2).index) for param in PARAMS]
+    best = means.idxmin()
+    return {
+        "param1": kept[0],
+        "param2": kept[1],
+        "keeps_best": best[0] in kept[0] and best[1] in kept[1],
+    }

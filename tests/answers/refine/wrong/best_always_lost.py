@@ -1,0 +1,21 @@
+"""Caught by knows_what_is_lost: Expected: `True`: the best combination is `l with r`
+
+As on the page.
+"""
+
+import mlflow
+
+PARAMS, METRIC = ["params.param1", "params.param2"], "metrics.metric1"
+
+
+def refine(test_identifier):
+    found = mlflow.search_runs(filter_string=f"tags.test_identifier = '{test_identifier}'")
+    means = found.groupby(PARAMS)[METRIC].mean()
+    kept = [sorted(means.groupby(param).mean().nsmallest(2).index) for param in PARAMS]
+    inside = found[PARAMS[0]].isin(kept[0]) & found[PARAMS[1]].isin(kept[1])
+    return {
+        "param1": kept[0],
+        "param2": kept[1],
+        "keeps_best": False,
+        "runs_inside": int(inside.sum()),
+    }

@@ -1,0 +1,22 @@
+"""Caught by chooses_values: Where to look: these are the values with the lowest plain means
+
+What was drawn often counts more.
+"""
+
+import mlflow
+
+PARAMS, METRIC = ["params.param1", "params.param2"], "metrics.metric1"
+
+
+def refine(test_identifier):
+    found = mlflow.search_runs(filter_string=f"tags.test_identifier = '{test_identifier}'")
+    means = found.groupby(PARAMS)[METRIC].mean()
+    kept = [sorted(found.groupby(param)[METRIC].mean().nsmallest(2).index) for param in PARAMS]
+    inside = found[PARAMS[0]].isin(kept[0]) & found[PARAMS[1]].isin(kept[1])
+    best = means.idxmin()
+    return {
+        "param1": kept[0],
+        "param2": kept[1],
+        "keeps_best": best[0] in kept[0] and best[1] in kept[1],
+        "runs_inside": int(inside.sum()),
+    }

@@ -1,0 +1,69 @@
+"""tools.fresh_copy: a fresh copy of a lesson, with or without git; one's own work is kept."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import student_copies
+from tools.fresh_copy import fresh
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the notebooks of the course, for whoever has no git."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(student_copies.NOTEBOOKS, folder)
+    monkeypatch.setattr(student_copies, "NOTEBOOKS", folder)
+    return folder
+
+
+def spoil(path: Path) -> str:
+    """Write something of one's own into a lesson."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [nbformat.v4.new_code_cell(f"mine = {len(list(path.parent.iterdir()))}")]
+    nbformat.write(notebook, path)
+    return path.read_text()
+
+
+def test_a_lesson_with_an_exercise_is_made_from_its_solved_copy(course: Path) -> None:
+    path, solved = course / "02_nested_runs.ipynb", course / "solutions" / "02_nested_runs.ipynb"
+    first = spoil(path)
+    assert fresh("02") == (path, course / "my_02_nested_runs.ipynb")
+    assert nbformat.read(path, as_version=4) == student_copies.students_copy(solved)
+    second = spoil(path)
+    assert fresh("02") == (path, course / "my_02_nested_runs_2.ipynb")
+    kept = [p.read_text() for p in sorted(course.glob("my_*.ipynb"))]
+    assert kept == [first, second]
+
+
+def test_a_lesson_that_was_deleted_comes_back(course: Path) -> None:
+    path = course / "01_flat_runs.ipynb"
+    path.unlink()
+    assert fresh("1")[0] == path
+    assert path.exists()
+    assert not list(course.glob("my_*"))
+
+
+def test_a_lesson_without_an_exercise_comes_from_git(course: Path) -> None:
+    path = course / "00_start_here.ipynb"
+    before = path.read_text()
+    with pytest.raises(LookupError, match="Download the course once more"):
+        fresh("00")
+    assert path.read_text() == before
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "course"]):
+        subprocess.run([*git, *command], cwd=course, check=True)
+    spoil(path)
+    assert fresh("00") == (path, course / "my_00_start_here.ipynb")
+    assert nbformat.read(path, as_version=4) == nbformat.reads(before, as_version=4)
+
+
+@pytest.mark.parametrize("number", ["", "99", "two"])
+def test_no_such_lesson(course: Path, number: str) -> None:
+    with pytest.raises(LookupError, match="Say one of these: 00, 01"):
+        fresh(number)

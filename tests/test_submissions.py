@@ -1,0 +1,180 @@
+"""What is taken of submissions as platforms export them, and what is left out by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from classroom import submissions
+from classroom.submissions import Collected, collect
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, submission
+
+LESSON = STUDENT.name
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    (tmp_path / "room").mkdir()
+    return tmp_path / "room"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "class").mkdir()
+    return tmp_path / "class"
+
+
+def students(found: Collected) -> dict[str, str]:
+    return {one.file: one.student for one in found.taken}
+
+
+def reasons(found: Collected) -> dict[str, str]:
+    return {one.file: one.reason for one in found.not_taken}
+
+
+def zipped(source: Path, name: str) -> bytes:
+    """A zip file with one file in it, under any name."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, source.read_bytes())
+    return file.getvalue()
+
+
+def test_moodle(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / "Zoë Müller_4711_assignsubmission_file_" / "Meine Lösung.ipynb")
+    inner = folder / "Ada Lovelace_4712_assignsubmission_file_" / "work.zip"
+    inner.parent.mkdir()
+    inner.write_bytes(zipped(STUDENT, f"my work/{LESSON}"))
+    archive = shutil.make_archive(str(folder), "zip", folder)  # as it is downloaded
+    for source in (folder, Path(archive)):
+        shutil.rmtree(room)
+        room.mkdir()
+        found = collect(source, room)
+        assert sorted(students(found).values()) == ["Ada Lovelace", "Zoë Müller"]
+        assert {one.lesson for one in found.taken} == {LESSON}
+        assert found.not_taken == []
+
+
+def test_canvas(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / f"lovelaceada_LATE_4711_12345_{LESSON}")
+    submission(SOLVED, folder / "hoppergrace_4712_12346_05_best_child_challenge-1.ipynb")
+    (folder / "turingalan_4713_12347_all.zip").write_bytes(zipped(STUDENT, LESSON))
+    assert sorted(students(collect(folder, room)).values()) == [
+        "hoppergrace",
+        "lovelaceada",
+        "turingalan",
+    ]
+
+
+@pytest.mark.parametrize("above", ["", "submitted"])
+def test_nbgrader(folder: Path, room: Path, above: str) -> None:
+    for name in ("ada", "bob"):
+        submission(SOLVED, folder / above / name / "challenge" / LESSON)
+    assert sorted(students(collect(folder, room)).values()) == ["ada", "bob"]
+
+
+def test_a_pattern_finds_the_student(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / "week 5" / "challenge-ada.ipynb")
+    submission(SOLVED, folder / "week 5" / "challenge-bob.ipynb")
+    submission(SOLVED, folder / "week 5" / "other.ipynb")
+    found = collect(folder, room, re.compile(r"challenge-(\w+)"))
+    assert sorted(students(found).values()) == ["ada", "bob"]
+    assert "--student challenge" in reasons(found)["week 5/other.ipynb"]
+
+
+def test_a_folder_around_all_is_nobody(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / "export" / "ada.ipynb")
+    submission(SOLVED, folder / "export" / "bob.ipynb")
+    assert sorted(students(collect(folder, room)).values()) == ["ada", "bob"]
+
+
+def test_what_is_not_taken_is_named(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / "ada" / "first try.ipynb")
+    os.utime(folder / "ada" / "first try.ipynb", (1, 1))
+    submission(SOLVED, folder / "ada" / "second try.ipynb")
+    (folder / "ada" / "second try.py").write_text("pass")
+    shutil.copy(NOTEBOOKS / "00_start_here.ipynb", folder / "bob.ipynb")
+    for litter in ("__MACOSX/ada/._a.ipynb", ".DS_Store", "ada/.ipynb_checkpoints/a.ipynb"):
+        (folder / litter).parent.mkdir(parents=True, exist_ok=True)
+        (folder / litter).write_text("")
+    (folder / "Thumbs.db").write_text("")
+    (folder / "link.ipynb").symlink_to("/etc/hostname")
+    (folder / "no.zip").write_text("no zip file")
+    found = collect(folder, room)
+    assert students(found) == {"ada/second try.ipynb": "ada"}
+    assert reasons(found) == {
+        "ada/first try.ipynb": "a second file of ada for the same exercise: "
+        "the newest is ada/second try.ipynb",
+        "ada/second try.py": "not a notebook",
+        "bob.ipynb": "another lesson's: 00_start_here.ipynb has no exercise",
+        "__MACOSX": "a system's litter",
+        "ada/.ipynb_checkpoints": "a system's litter",
+        ".DS_Store": "a system's litter",
+        "Thumbs.db": "a system's litter",
+        "link.ipynb": "a link or a device, not a file",
+        "no.zip": "a zip file that cannot be read (File is not a zip file)",
+    }
+
+
+def test_two_exercises_of_one_student_are_both_taken(folder: Path, room: Path) -> None:
+    submission(SOLVED, folder / "ada" / "a.ipynb")
+    (folder / "ada" / "b.ipynb").write_text("{ broken")  # nobody can tell of which lesson
+    assert [one.lesson for one in collect(folder, room).taken] == [LESSON, ""]
+
+
+def test_the_platforms_number_tells_the_newer_of_one_minute(folder: Path, room: Path) -> None:
+    for name in ("x", "x-2", "x-10"):
+        submission(SOLVED, folder / f"hoppergrace_1_2_{name}.ipynb")
+        os.utime(folder / f"hoppergrace_1_2_{name}.ipynb", (5, 5))
+    assert list(students(collect(folder, room))) == ["hoppergrace_1_2_x-10.ipynb"]
+
+
+def test_no_name_in_a_zip_file_leads_out(tmp_path: Path, room: Path) -> None:
+    for name in ("../../out.ipynb", "/etc/out.ipynb", "..\\out.ipynb", "C:/out.ipynb"):
+        (tmp_path / "evil.zip").write_bytes(zipped(STUDENT, name))
+        found = collect(tmp_path / "evil.zip", room)
+        assert all(part not in ("..", "") for part in found.taken[0].file.split("/"))
+    assert [path.name for path in tmp_path.rglob("*.ipynb")] == ["0.ipynb"]
+
+
+def test_a_zip_file_cannot_fill_the_disk(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = tmp_path / "bomb.ipynb"
+    with bomb.open("wb") as file:
+        file.truncate(30 * 2**20)  # of which nothing is left in a zip file
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(bomb, "ada.ipynb")
+        nested = zipped(STUDENT, LESSON)
+        for name in ("a.zip", "b.zip", "c.zip"):
+            (tmp_path / "inner").write_bytes(nested)
+            nested = zipped(tmp_path / "inner", name)
+        archive.writestr("bob.zip", nested)
+    found = collect(tmp_path / "class.zip", room)
+    assert found.taken == []
+    assert "larger than 20 MB" in reasons(found)["ada.ipynb"]
+    assert any("zip files deep" in reason for reason in reasons(found).values())
+
+    monkeypatch.setattr(submissions, "_MOST_MEMBERS", 1)
+    said = reasons(collect(tmp_path / "class.zip", room))
+    assert list(said.values()) == ["a zip file with more than 1 files"]
+
+
+def test_a_lesson_has_a_solved_copy_if_it_has_an_exercise() -> None:
+    from classroom.submission import EXERCISES
+
+    solved = {path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")}
+    assert {exercise.notebook for exercise in EXERCISES} == solved
+
+
+def test_the_file_name_tells_the_lesson_where_no_cell_does(folder: Path, room: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    nbformat.write(notebook, folder / LESSON)
+    assert [one.lesson for one in collect(folder, room).taken] == [LESSON]

@@ -1,0 +1,27 @@
+"""A free port, and an embedded tracking server for a while: for tests, benchmarks and outputs."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+from helpers.server import EmbeddedServer
+
+
+def free_url() -> str:
+    """Return an address on this machine whose port is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://localhost:{free.getsockname()[1]}"
+
+
+@contextmanager
+def temporary_server() -> Iterator[EmbeddedServer]:
+    """Start a server on a free port in a temporary folder; remove both whatever happens."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = EmbeddedServer(folder, free_url())
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
