@@ -28,7 +28,7 @@ def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
 
 
 def test_the_lessons_are_all_here() -> None:
-    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", "02", "03", "04", "05"]
+    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{number:02}" for number in range(9)]
     assert {path.name for path in SOLVED} <= {path.name for path in NOTEBOOKS}
 
 
