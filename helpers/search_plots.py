@@ -20,7 +20,8 @@ def plane(runs: DataFrame, x: str, y: str, metric: str) -> Picture:
     def draw(ax: Axes) -> None:
         drawn = ax.scatter(runs[x], runs[y], 90, runs[metric], cmap="Blues", edgecolors=GREY)
         ax.plot(best[x], best[y], "o", ms=17, mew=3, mfc="none", mec=ORANGE)
-        ax.text(best[x], best[y], f"     best: {best[metric]:.3f}", va="center")
+        place = {"xytext": (0, 14), "textcoords": "offset points", "ha": "center"}
+        ax.annotate(f"best: {best[metric]:.3f}", (best[x], best[y]), **place)
         ax.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
         ax.figure.colorbar(drawn, ax=ax, label=f"{metric} (higher is better)")
 
@@ -44,6 +45,8 @@ def best_so_far(curves: DataFrame, shared: int, unit: str) -> Picture:
             ax.plot(medians[kind], style, color=colour, linewidth=3, label=f"{kind}: median")
         ax.axvline(shared, color=GREY, linestyle=":", label=f"the first {shared} are the same")
         ax.set(xlabel="number of trials", ylabel=f"best so far: {unit}")
+        ax.set_xticks([1, *range(5, len(curves) + 1, 5)])
+        ax.set_ylim(bottom=curves.loc[5:].min(axis=None) - 1)  # the first ones lie far below
         ax.legend()
 
     last = ", ".join(f"{kind} {value:g}" for kind, value in medians.iloc[-1].items())
