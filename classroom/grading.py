@@ -209,7 +209,8 @@ def _run(parsed: argparse.Namespace) -> int:
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
         _say(f"A grading that was killed had left {folder}: ended, and removed.")
-    _say(f"Each notebook runs in a sandbox: {chosen.name}.")
+    where = "no sandbox" if chosen.name == "none" else f"a sandbox: {chosen.name}"
+    _say(f"Each notebook runs in {where}.")
     with workshop() as room:
         (room / "handed-in").mkdir()
         found = collect(source, room / "handed-in", pattern)
