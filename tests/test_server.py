@@ -275,6 +275,7 @@ def test_jupyter_leaves_a_server_that_it_found(tracking_uri: str, tmp_path: Path
         process.terminate()
         process.communicate(timeout=60)
     assert f"Tracking server at {tracking_uri}" in said
+    assert f"begin with {os.environ['EXPERIMENT_PREFIX']!r}" in said
     assert server.probe(tracking_uri)
 
 

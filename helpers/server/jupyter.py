@@ -21,6 +21,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Begin to start the tracking server for Jupyter's kernels, unless there is one."""
     server = EmbeddedServer()
     os.environ.update(ENVIRONMENT, MLFLOW_TRACKING_URI=server.url)  # kernels inherit it
+    if prefix := os.environ.get("EXPERIMENT_PREFIX"):
+        app.log.info(f"The names of your experiments on the server begin with {prefix!r}.")
     try:
         if answering := server.status():
             app.log.info(answering)
