@@ -7,6 +7,7 @@ finds it as well, though it lies below tests/.
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
@@ -32,11 +33,15 @@ WATCH = pytest.StashKey[Watch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
+    "test_hostile.py",
     "test_answers.py",
-    "test_grading.py",
     "test_browser.py",
+    "test_grading.py",
+    "test_luck.py",
+    "test_curious.py",
+    "test_submissions.py",
     "test_crash.py",
-    "test_challenge.py",
+    "test_exercises.py",
     "test_nbgrader.py",
     "test_server.py",
 )
@@ -131,10 +136,19 @@ def pytest_terminal_summary(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, begin with the files that take longest: none is left at the end."""
+    """With several workers, each takes a file at a time, the longest first.
+
+    The answers, of which there are hundreds in one file, go by exercise.
+    """
     if hasattr(config, "workerinput"):
         ranks = {name: rank for rank, name in enumerate(LONGEST)}
         items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+        for item in items:
+            exercise = (
+                re.match(r"test_\w+\[\w+", item.name) if "answers" in item.path.name else None
+            )
+            group = f"{item.path}{exercise[0] if exercise else ''}"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
