@@ -6,6 +6,7 @@ It is the record, too: a grading that was interrupted reads in it what is done a
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -92,13 +93,20 @@ class Table:
         self.write()
 
     def write(self) -> None:
-        """Write the table: to a new file, which then takes the old one's place."""
+        """Write the table: to a new file, which then takes the old one's place.
+
+        With the mark by which Excel knows UTF-8 if a name has an umlaut, say; without it if not,
+        as some programs take the mark for a part of the first column's name.
+        """
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, _COLUMNS)
+        table.writeheader()
+        for _, grade in sorted(self.rows.items()):
+            table.writerow({name: _shown(value) for name, value in asdict(grade).items()})
+        whole = text.getvalue()
         part = self.output.with_name(f".{self.output.name}.part")
-        with part.open("w", newline="", encoding="utf-8-sig") as file:
-            table = csv.DictWriter(file, _COLUMNS)
-            table.writeheader()
-            for _, grade in sorted(self.rows.items()):
-                table.writerow({name: _shown(value) for name, value in asdict(grade).items()})
+        with part.open("wb") as file:
+            file.write(whole.encode("ascii" if whole.isascii() else "utf-8-sig"))
             file.flush()
             os.fsync(file.fileno())
         part.replace(self.output)

@@ -223,7 +223,7 @@ def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    with (tmp_path / "grades.csv").open(newline="") as table:
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as table:
         rows = {row["file"]: row for row in csv.DictReader(table)}
     verdicts = {f"{name}.ipynb": verdict for name, (*_, verdict) in HOSTILE.items()}
     assert {name: row["verdict"] for name, row in rows.items()} == verdicts | OTHERS_VERDICTS, rows

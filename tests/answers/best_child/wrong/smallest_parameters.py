@@ -1,6 +1,8 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
-Tuples with the parameters in front.
+Tuples with the parameters in front; in the call that shows it, that is the first child run.
+
+Cause: of the first child run.
 """
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
