@@ -135,6 +135,7 @@ def pytest_terminal_summary(
         terminalreporter.write_line(watch.gone, red=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups then
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers, each takes a file at a time, the longest first.
 
