@@ -47,7 +47,7 @@ fresh: setup
 
 # Three at a time even on two cores: one of them often waits for a server or a browser.
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 # make check FIX=1 mends what can be mended by itself.
 check: $(AUTHORS)

@@ -12,9 +12,11 @@ import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from nbval.plugin import IPyNbCell
+from xdist.scheduler import LoadFileScheduling
 
 from classroom.class_server import (
     HOMES,
@@ -135,21 +137,25 @@ def pytest_terminal_summary(
         terminalreporter.write_line(watch.gone, red=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups then
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, each takes a file at a time, the longest first.
-
-    The answers, of which there are hundreds in one file, go by exercise.
-    """
+    """With several workers, begin with the files that take longest: none is left at the end."""
     if hasattr(config, "workerinput"):
         ranks = {name: rank for rank, name in enumerate(LONGEST)}
         items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
-        for item in items:
-            exercise = (
-                re.match(r"test_\w+\[\w+", item.name) if "answers" in item.path.name else None
-            )
-            group = f"{item.path}{exercise[0] if exercise else ''}"
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+class ByFile(LoadFileScheduling):
+    """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        exercise = re.match(r".*test_answers.py::\w+\[\w+", nodeid)
+        return exercise[0] if exercise else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Take that in place of xdist's own `--dist loadfile`."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
