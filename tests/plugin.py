@@ -138,7 +138,14 @@ def pytest_terminal_summary(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, begin with the files that take longest: none is left at the end."""
+    """With several workers, begin with the files that take longest: none is left at the end.
+
+    What plays lessons many times over is left out, and counted as such, unless it is asked for.
+    """
+    if not os.environ.get("CURIOUS"):
+        left_out = [item for item in items if item.get_closest_marker("curious")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     if hasattr(config, "workerinput"):
         ranks = {name: rank for rank, name in enumerate(LONGEST)}
         items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
