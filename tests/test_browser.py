@@ -119,8 +119,8 @@ def test_a_link_opens_the_mlflow_ui_in_a_new_tab(lesson: Notebook, experiment: E
 
 @about("00_start_here")
 def test_a_link_to_a_file_opens_it_in_jupyterlab(lesson: Notebook) -> None:
-    lesson.cell("practice").get_by_role("link", name="helpers/trial.py").click()
-    expect(lesson.page.get_by_role("tab", name="trial.py")).to_be_visible()
+    lesson.cell("practice").get_by_role("link", name="cheat sheet").click()
+    expect(lesson.page.get_by_role("tab", name="cheat_sheet.ipynb")).to_be_visible()
 
 
 @about(CHALLENGE)

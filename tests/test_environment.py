@@ -15,7 +15,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = {"mlflow", "jupyterlab", "more-itertools", "nbval", "pandas"}
-AUTHORS_ONLY = {"mypy", "ruff", "import-linter", "playwright", "nbgrader", "optuna"}
+AUTHORS_ONLY = {"mypy", "ruff", "import-linter", "playwright", "nbgrader", "optuna-integration"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]

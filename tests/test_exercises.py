@@ -301,7 +301,8 @@ def test_the_solution_waits_until_it_is_asked_for(experiment: Experiment) -> Non
 
 
 def solution_cells() -> list[nbformat.NotebookNode]:
-    return [cell for cell in cells(SOLVED) if "solution" in cell.metadata.get("tags", [])]
+    found = [cell for cell in cells(SOLVED) if "solution" in cell.metadata.get("tags", [])]
+    return [cell for cell in found if cell.cell_type == "code"]
 
 
 def function_in(notebook: Path, *ids: str) -> object:

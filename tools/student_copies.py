@@ -50,7 +50,8 @@ def is_solution(cell: NotebookNode) -> bool:
 
 def solutions(solved: Path) -> list[str]:
     """Return the code of the cells that the students' copy of a solved notebook lacks."""
-    return [cell.source for cell in without_outputs(solved).cells if is_solution(cell)]
+    lacking = filter(is_solution, without_outputs(solved).cells)
+    return [cell.source for cell in lacking if cell.cell_type == "code"]
 
 
 def students_copy(solved: Path) -> NotebookNode:
