@@ -165,8 +165,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | Non
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before a notebook's kernel starts, with this environment
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a code cell that was never executed: nbval would compare nothing, and pass it."""
+    if isinstance(item, IPyNbCell):  # a test before it may have made an experiment the active one
+        for name in ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"):
+            os.environ.pop(name, None)
     if isinstance(item, IPyNbCell) and item.cell.source.strip() and not item.cell.execution_count:
         pytest.fail(
             f"This cell of {item.path.name} was never executed, so there is no output to compare. "

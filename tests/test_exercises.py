@@ -22,8 +22,10 @@ from helpers.exercises.report import POINTS, Report
 from helpers.tracking import Experiment, ServerUnreachable, prefixed
 from tests.answers import ANSWERS, answer
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
-from tests.student_copy import SOLVED, STUDENTS, cells, without_solution
+from tools.student_copies import NOTEBOOKS, students_copy, students_path, without_outputs
 
+SOLVED = NOTEBOOKS / "solutions" / EXERCISE.notebook
+STUDENTS = students_path(SOLVED)
 RIGHT = ANSWERS / "best_child" / "right" / "min_of_tuples.py"
 WRONG = ANSWERS / "best_child" / "wrong"
 UNTOUCHED = ANSWERS / "best_child" / "untouched" / "starter_like.py"
@@ -301,13 +303,17 @@ def test_the_solution_waits_until_it_is_asked_for(experiment: Experiment) -> Non
 
 
 def solution_cells() -> list[nbformat.NotebookNode]:
-    found = [cell for cell in cells(SOLVED) if "solution" in cell.metadata.get("tags", [])]
+    found = [
+        cell
+        for cell in without_outputs(SOLVED).cells
+        if "solution" in cell.metadata.get("tags", [])
+    ]
     return [cell for cell in found if cell.cell_type == "code"]
 
 
 def function_in(notebook: Path, *ids: str) -> object:
     """Return `execute_tuning` as some cells of a notebook define it."""
-    by_id = {cell.id: cell.source for cell in cells(notebook)}
+    by_id = {cell.id: cell.source for cell in without_outputs(notebook).cells}
     names: dict[str, object] = {}
     for cell_id in ("connect-code", *ids):
         exec(by_id[cell_id], names)
@@ -326,14 +332,18 @@ def test_the_solution_passes(experiment: Experiment) -> None:
 
 def test_the_students_copy_is_the_solved_one_without_its_solution() -> None:
     assert len(solution_cells()) == 1
-    assert cells(STUDENTS) == without_solution()
-    ids = [cell.id for cell in cells(SOLVED)]
+    assert without_outputs(STUDENTS).cells == students_copy(SOLVED).cells
+    ids = [cell.id for cell in without_outputs(SOLVED).cells]
     assert ids.index("solution") == ids.index("execute-tuning") + 1
     assert nbformat.read(STUDENTS, 4).metadata == nbformat.read(SOLVED, 4).metadata
 
 
 def test_cells_for_nbgrader() -> None:
-    marked = {c.id: c.metadata.nbgrader for c in cells(STUDENTS) if "nbgrader" in c.metadata}
+    marked = {
+        c.id: c.metadata.nbgrader
+        for c in without_outputs(STUDENTS).cells
+        if "nbgrader" in c.metadata
+    }
     assert {i: (m.grade, m.solution, m.locked) for i, m in marked.items()} == {
         "execute-tuning": (False, True, False),
         "check-execute-tuning": (True, False, True),
