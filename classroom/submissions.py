@@ -236,7 +236,7 @@ def _student(file: str, common: str = "") -> str:
     'Ada Lovelace'
     >>> _student("lovelaceada_LATE_4711_12_challenge-1.ipynb"), _student("submitted/ada/c/c.ipynb")
     ('lovelaceada', 'ada')
-    >>> _student("class/ada.zip/work/challenge.ipynb", "class/"), _student("ada.ipynb")
+    >>> _student("class/ada.zip/week5/challenge.ipynb", "class/"), _student("ada.ipynb")
     ('ada', 'ada')
     """
     for layout in _LAYOUTS:

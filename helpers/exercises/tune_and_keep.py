@@ -11,12 +11,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from helpers.exercises.any_call import (
-    accepts_arguments,
-    runs_to_its_end,
-    stays_where_it_is,
-    untouched,
-)
+from helpers.exercises import any_call
 from helpers.exercises.calling import Call, Callee
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.kept import DRAWS, Kept, registry
@@ -134,9 +129,9 @@ def the_champion_is_it(kept: Kept) -> Finding | None:
 
 
 REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    stays_where_it_is,
+    any_call.accepts_arguments,
+    any_call.runs_to_its_end,
+    any_call.stays_where_it_is,
     a_child_for_each_draw,
     the_best_childs_model_alone,
     a_version_names_it,
@@ -167,10 +162,8 @@ def examine(callee: Callee, place: Place) -> Report:
         with contextlib.suppress(MlflowException):  # it was never made
             client.delete_registered_model(name)
     described = callee.describe()
-    kept = [
-        Kept(seen, EXERCISE.name, described, **state)
-        for seen, state in zip(observed, after, strict=True)
-    ]
+    pairs = zip(observed, after, strict=True)
+    kept = [Kept(seen, EXERCISE.name, described, **state) for seen, state in pairs]
     begin = f"{begun.title} {begun.look}" if begun.unmet(kept) else ""
     return Report(judged(REQUIREMENTS, kept), begin)
 
@@ -192,7 +185,7 @@ def begun(kept: Sequence[Kept]) -> Finding | None:
     register that model, and set the alias, as the page did.
     """
     nothing = Finding("a function that does one of the tasks", "the starter")
-    if untouched(kept[0].described, list(kept)):
+    if any_call.untouched(kept[0].described, list(kept)):
         return nothing
     runs = [run for one in kept for run in one.seen.runs]
     logged = any(PARENT_TAG in run.data.tags or run.data.params for run in runs)
