@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from tqdm import tqdm
 
-from helpers.tracking import parent_run
+from helpers.lost_server import parent_run
 from helpers.trial import simulate_trial
 
 T = TypeVar("T")

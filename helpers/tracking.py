@@ -1,34 +1,23 @@
-"""Where runs go: connect to the tracking server, choose the experiment, keep parent runs sound."""
+"""Where runs go: connect to the tracking server, and choose the experiment."""
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
-from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
 
 from helpers import links, server
 from helpers.links import Link
+from helpers.lost_server import ServerUnreachable, end_leftover_runs, fold_tracebacks
 
 tracking_uri = server.default_url  # the server's address; `mlflow.set_tracking_uri` changes it too
-_unended: list[Run] = []  # parent runs whose server went away before they were ended
 _HOW_TO_START = """{error} Start a tracking server in one of two ways:
   in a container:     docker compose up -d --wait
   in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
-
-
-class ServerUnreachable(ConnectionError):
-    """No tracking server answers; the message says what to do."""
-
-    def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
-        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass(frozen=True)
@@ -137,51 +126,11 @@ def use_server() -> None:
         if not server.EmbeddedServer(url=url).at_url:
             raise ServerUnreachable(_HOW_TO_START.format(error=error)) from None
         server.start_server(url)  # `make lab` has begun it: wait
-    # Two lines of text and one request for each run; INFO lines; more than 10 s of retries.
+    # Two lines of text and one request for each run; INFO lines; minutes of retries.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     mlflow.set_tracking_uri(url)
-
-
-def end_leftover_runs() -> None:
-    """End as FAILED what an earlier cell left active or could not end, and say so."""
-    while (run := mlflow.active_run()) is not None:
-        mlflow.end_run("FAILED")
-        print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
-    while _unended:
-        MlflowClient().set_terminated(_unended[-1].info.run_id, "FAILED")
-        name = _unended.pop().info.run_name
-        print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
-
-
-@contextmanager
-def parent_run(run_name: str, tags: dict[str, str]) -> Iterator[Run]:
-    """Make a parent run the active one for a `with` block, and leave nothing half open.
-
-    Like `mlflow.start_run`, and sound where that is not: runs left active by an earlier cell are
-    ended first, and if the server goes away, the next `connect` ends this one.
-
-    Args:
-        run_name: its name.
-        tags: its tags; they arrive with the run, without a request of their own.
-
-    Raises:
-        ServerUnreachable: the tracking server went away and did not come back in time.
-    """
-    end_leftover_runs()
-    parent = None
-    try:
-        with mlflow.start_run(run_name=run_name, tags=tags) as parent:
-            yield parent
-    except MlflowException as error:
-        if server.server_status(tracking_uri()):
-            raise
-        if parent:
-            _unended.append(parent)
-        raise ServerUnreachable(
-            "The tracking server went away during the tuning. What had finished is kept. Start it "
-            "again, then call connect(): it ends the parent run as FAILED. Then tune again."
-        ) from error
+    fold_tracebacks()

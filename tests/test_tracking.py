@@ -13,7 +13,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
-from helpers.tracking import find_experiment, parent_run, prefixed
+from helpers.lost_server import parent_run
+from helpers.tracking import find_experiment, prefixed
 from tools.servers import free_url
 
 

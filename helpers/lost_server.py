@@ -1,0 +1,104 @@
+"""What becomes of a tuning when a cell fails in its middle, or the tracking server goes away."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from traceback import format_exception
+from types import TracebackType
+from typing import Any
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from helpers import server
+
+
+class ServerUnreachable(ConnectionError):
+    """No tracking server answers; the message says what to do."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
+        return [f"{type(self).__name__}: {self}"]
+
+
+@contextmanager
+def parent_run(run_name: str, tags: dict[str, str]) -> Iterator[Run]:
+    """Make a parent run the active one for a `with` block, like `mlflow.start_run`.
+
+    Sound where that is not: what an earlier cell left open is ended first, and a lost server is
+    named in a sentence.
+
+    Args:
+        run_name: its name.
+        tags: its tags; they arrive with the run, without a request of their own.
+
+    Raises:
+        ServerUnreachable: the tracking server went away and did not come back in time.
+    """
+    end_leftover_runs()
+    try:
+        with mlflow.start_run(run_name=run_name, tags=tags) as parent:
+            yield parent
+    except MlflowException as error:
+        raise in_a_sentence(error, "tuning") from error
+
+
+def end_leftover_runs() -> None:
+    """End as FAILED what an earlier cell left active, or could not end, and say so."""
+    while (run := mlflow.active_run()) is not None:
+        mlflow.end_run("FAILED")
+        print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
+    for run in _not_ended():
+        MlflowClient().set_terminated(run.info.run_id, "FAILED")
+        name = run.info.run_name
+        print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
+
+
+def _not_ended() -> list[Run]:
+    """Return the run that MLflow ended last, with its children, if no server heard of it."""
+    try:
+        last = mlflow.last_active_run()
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # it is on another server
+            return []
+        raise
+    if last is None or last.info.status != "RUNNING":
+        return []
+    family = f"tags.mlflow.parentRunId = '{last.info.run_id}' AND attributes.status = 'RUNNING'"
+    return [*MlflowClient().search_runs([last.info.experiment_id], family), last]
+
+
+def in_a_sentence(error: MlflowException, what: str) -> Exception:
+    """Return the error, or a clear one in its place if it came from a lost server.
+
+    Args:
+        error: what MLflow raised.
+        what: what it broke off, such as "tuning".
+    """
+    if server.server_status():
+        return error
+    return ServerUnreachable(
+        f"The tracking server at {server.default_url()} went away during the {what}. What had"
+        " finished is kept.\nStart it again: from helpers import start_server; start_server()\n"
+        "Then run the cell with connect(…), which ends what was left open, and this one once more."
+    )
+
+
+def fold_tracebacks() -> None:
+    """Let a notebook name a lost server in a sentence, whoever noticed it; fold the traceback."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        shell.set_custom_exc((MlflowException,), _show)
+
+
+def _show(
+    shell: Any, kind: type, error: MlflowException, traceback: TracebackType, **_: object
+) -> None:
+    clear = in_a_sentence(error, "cell")
+    if clear is not error:
+        whole = escape("".join(format_exception(error)))
+        page = f"<details><summary>The whole traceback</summary><pre>{whole}</pre></details>"
+        sys.modules["IPython"].display.display({"text/html": page}, raw=True)
+    shell.showtraceback((type(clear), clear, traceback))
