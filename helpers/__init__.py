@@ -5,9 +5,10 @@ from typing import Any
 
 _HOMES = {
     "links": ("Link", "run_link", "ui_link"),
+    "lost_server": ("ServerUnreachable",),
     "runs": ("execute_tuning", "generate_run_names", "log_run", "progress"),
     "server": ("ServerError", "server_status", "start_server", "stop_server"),
-    "tracking": ("Experiment", "ServerUnreachable", "connect"),
+    "tracking": ("Experiment", "connect"),
     "tree": ("best_child", "children", "parents"),
     "trial": ("simulate_trial",),
 }

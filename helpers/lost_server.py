@@ -50,9 +50,9 @@ def end_leftover_runs() -> None:
     while (run := mlflow.active_run()) is not None:
         mlflow.end_run("FAILED")
         print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
-    for run in _not_ended():
-        MlflowClient().set_terminated(run.info.run_id, "FAILED")
-        name = run.info.run_name
+    for lost in _not_ended():
+        MlflowClient().set_terminated(lost.info.run_id, "FAILED")
+        name = lost.info.run_name
         print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
 
 

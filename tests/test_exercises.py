@@ -19,7 +19,8 @@ import pytest
 from helpers.challenge import check, hint, hints_used, solution
 from helpers.exercises.best_child import EXERCISE
 from helpers.exercises.report import POINTS, Report
-from helpers.tracking import Experiment, ServerUnreachable, prefixed
+from helpers.lost_server import ServerUnreachable
+from helpers.tracking import Experiment, prefixed
 from tests.answers import ANSWERS, answer
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 from tools.student_copies import NOTEBOOKS, students_copy, students_path, without_outputs

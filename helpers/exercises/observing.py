@@ -12,9 +12,10 @@ from typing import Protocol
 
 from mlflow.entities import Run
 
-from helpers import server, tracking
+from helpers import server
 from helpers.exercises.calling import Call, Callee, Here, Outcome
 from helpers.exercises.requirement import code
+from helpers.lost_server import ServerUnreachable
 
 
 class Place(Protocol):
@@ -83,7 +84,7 @@ def observe(
 
 def _insist_on_server(uri: str) -> None:
     if not server.server_status(uri):
-        raise tracking.ServerUnreachable(
+        raise ServerUnreachable(
             "The tracking server went away during the check. Start it again, and check again."
         )
 

@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from helpers import tracking
 from helpers.exercises.calling import end_runs
 from helpers.exercises.requirement import code
+from helpers.lost_server import ServerUnreachable
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def scratch_experiment(name: str) -> Iterator[Scratch]:
         paused = _pause_runs()
         try:
             yield scratch
-        except tracking.ServerUnreachable:
+        except ServerUnreachable:
             end_runs()
             raise
         except BaseException:
