@@ -104,6 +104,14 @@ def test_make_lab_opens_this_lesson(lesson: Notebook, lab: Lab) -> None:
 
 
 @about("00_start_here")
+def test_the_file_list_shows_the_lessons_and_not_their_solutions(lesson: Notebook) -> None:
+    files = lesson.page.get_by_role("listitem")
+    expect(files.filter(has_text="01_flat_runs.ipynb")).to_be_visible()
+    expect(files.filter(has_text="solutions")).to_have_count(0)
+    expect(files.first).to_contain_text("00_start_here.ipynb")
+
+
+@about("00_start_here")
 def test_a_link_opens_the_mlflow_ui_in_a_new_tab(lesson: Notebook, experiment: Experiment) -> None:
     with lesson.page.expect_popup() as opened:
         lesson.cell("ui").get_by_role("link", name="Open the MLflow UI").click()

@@ -19,6 +19,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Begin to start the tracking server for Jupyter's kernels, unless there is one."""
+    app.contents_manager.hide_globs.append("solutions")  # not the first thing to see in the list
     server = EmbeddedServer()
     os.environ.update(ENVIRONMENT, MLFLOW_TRACKING_URI=server.url)  # kernels inherit it
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
