@@ -10,9 +10,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
+from benchmarks.report import Figures
 from tools.servers import temporary_server
 
 LESSON = "05_best_child_challenge.ipynb"
@@ -20,25 +22,19 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 AT_A_TIME = 2
 
 
-def seconds_per_notebook(copies: int = 6) -> dict[str, float]:
-    """Judge so many copies of the solved notebook, two at a time where that can be chosen.
+def grading(quick: bool) -> Figures:
+    """Judge copies of the solved notebook, two at a time where that can be chosen.
 
     `jupyter execute` and nbgrader use a tracking server, which is up before the clock starts;
     `make grade` needs none, and its time includes the sandboxes. nbgrader's `autograde` takes one
     submission after the other.
-
-    Args:
-        copies: how many.
     """
-    ways: dict[str, Callable[[Path, int], None]] = {
-        "jupyter execute": _execute,
-        "make grade": _grade,
-    }
-    if find_spec("nbgrader"):
-        ways["nbgrader autograde"] = _autograde
-    with temporary_server() as running:
-        os.environ["MLFLOW_TRACKING_URI"] = running.url
-        return {name: _timed(way, copies) for name, way in ways.items()}
+    copies = 2 if quick else 8
+    ways = {"jupyter execute": _execute, "make grade": _grade, "nbgrader autograde": _autograde}
+    with temporary_server() as running, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MLFLOW_TRACKING_URI", running.url)
+        seconds = {name: _timed(way, copies) for name, way in ways.items()}
+    return {"copies": copies, "seconds": seconds, "grade": seconds["make grade"]}
 
 
 def _timed(way: Callable[[Path, int], None], copies: int) -> float:
@@ -88,8 +84,3 @@ def _run(folder: Path | str, module: str, *arguments: str) -> None:
         check=True,
         capture_output=True,
     )
-
-
-if __name__ == "__main__":
-    for name, seconds in seconds_per_notebook(*map(int, sys.argv[1:])).items():
-        print(f"{name:20} {seconds:6.2f} s")

@@ -117,7 +117,7 @@ class Notebook:
 
     def wait_until_idle(self) -> None:
         """Wait until the lesson in front is this one, and its kernel has nothing to do."""
-        status = re.compile(rf"\) \| Idle.*{self.name}", re.DOTALL)
+        status = re.compile(rf"\) \| Idle.*{Path(self.name).name}", re.DOTALL)
         expect(self.page.locator("#jp-main-statusbar")).to_have_text(status)
 
     def start(self) -> None:

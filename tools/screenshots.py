@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PICTURES, DOCS = ROOT / "screenshots", ROOT / "docs"
 WINDOW: ViewportSize = {"width": 1200, "height": 800}
 SMALL: ViewportSize = {"width": 1200, "height": 560}
-LONG: ViewportSize = {"width": 1200, "height": 9000}
+LONG: ViewportSize = {"width": 1200, "height": 12000}
 MAIN_LINK = 1  # of a lesson's links, counted from 0; the first is that of `connect`
 
 
@@ -43,7 +43,7 @@ def lesson(lab: Lab, page: Page, name: str, look: str) -> list[str]:
     assert box
     height = box["y"] + box["height"]
     clip: FloatRect = {"x": 0, "y": 0, "width": WINDOW["width"], "height": height}
-    page.screenshot(path=PICTURES / f"{name}_{look}.png", clip=clip)
+    page.screenshot(path=PICTURES / f"{Path(name).name}_{look}.png", clip=clip)
     links = notebook.panel.locator(".jp-OutputArea a").all()
     return list(dict.fromkeys(str(link.get_attribute("href")) for link in links))
 
@@ -60,8 +60,9 @@ def linked_page(
     page = window.new_page()
     page.set_viewport_size(size)
     page.goto(address)
-    # At the end of the runs, of the experiments, or of what is known about a run.
-    expect(page.get_by_text(re.compile("matching run|Last modified|Tags")).first).to_be_visible()
+    # At the end of the runs, of the experiments, or of what is known about a run or a model.
+    known = re.compile("matching run|Last modified|Tags|Parallel|Versions")
+    expect(page.get_by_text(known).first).to_be_visible()
     banner = page.get_by_role("button", name="Hide banner")
     if (unfold or size is SMALL) and banner.is_visible():
         banner.click()
@@ -108,14 +109,16 @@ def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> Non
                 linked_page(window, address, PICTURES / f"{name}_link_{number}.png")
             if name == "00_start_here":  # the server's own address, which opens on other pages
                 linked_page(window, links[0], DOCS / "mlflow_click.png", size=SMALL)
+            if name == CHALLENGE:
+                lab.end_kernels()
+                checked_challenge(lab, page)
+                links = lesson(lab, page, f"solutions/{name}", "solved")
             if name == "02_nested_runs":  # the README shows it, too
                 linked_page(window, links[MAIN_LINK], DOCS / "mlflow.png", unfold=True)
-            else:
+            elif name <= CHALLENGE:
                 main = DOCS / f"mlflow_{name[:2]}.png"
                 linked_page(window, links[MAIN_LINK], main, size=SMALL)
             lab.end_kernels()
-        if CHALLENGE in names:
-            checked_challenge(lab, page)
     with jupyterlab(folder / "dark", "JupyterLab Dark") as lab:
         for name in tqdm(names, desc="dark", unit="lesson"):
             lesson(lab, page, name, "dark")
