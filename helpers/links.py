@@ -83,9 +83,9 @@ def compare_link(text: str, runs: pd.DataFrame) -> Link:
         runs: one row a run, as `children` returns them.
     """
     ids, experiments = list(runs["run_id"]), sorted(set(runs["experiment_id"]))
-    # Unquoted, so that a run id in it stands by itself, as in every other address.
+    # The page reads `runs` only as the first word of the query, and takes it unquoted.
     lists = f"runs={json.dumps(ids)}&experiments={json.dumps(experiments)}".replace(" ", "")
-    return Link(text, f"{page('compare-runs')}&{lists}")
+    return Link(text, page("compare-runs").replace("?", f"?{lists}&"))
 
 
 def model_link(text: str, name: str) -> Link:

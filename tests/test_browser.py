@@ -19,7 +19,7 @@ import requests
 from mlflow import MlflowClient
 
 from helpers import best_child, children, connect, execute_tuning, parents
-from helpers.links import run_link
+from helpers.links import compare_link, model_link, run_link
 from helpers.tracking import Experiment
 from tools.browser import TIMEOUT, chromium, expander, expect, find_chromium
 from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, jupyterlab, right_answer
@@ -273,6 +273,28 @@ def test_the_page_of_a_run_names_its_children(nested: Experiment, tab: Page) -> 
     expect(tab.get_by_role("heading", name="parent_run_test_params_test_2_0")).to_be_visible()
     expect(tab.get_by_text(parent, exact=True).first).to_be_visible()
     expect(tab.get_by_role("link", name=re.compile("run_._test_0"))).to_have_count(5)
+
+
+def test_children_side_by_side_as_parallel_coordinates(nested: Experiment, tab: Page) -> None:
+    family = children(parents(nested, test_identifier="params_test_2")["run_id"].item())
+    tab.goto(compare_link("the children", family).url)
+    expect(tab.get_by_role("heading", name=re.compile("Comparing 5 Runs"))).to_be_visible()
+    expect(tab.get_by_role("tab", name="Parallel Coordinates Plot")).to_be_visible()
+
+
+def test_the_page_of_a_registered_model(nested: Experiment, tab: Page) -> None:
+    name = f"a model of {nested.name}"
+    client = MlflowClient()
+    run_id = parents(nested, test_identifier="params_test_2")["run_id"].item()
+    client.create_registered_model(name)
+    try:
+        version = client.create_model_version(name, f"runs:/{run_id}/model", run_id)
+        client.set_registered_model_alias(name, "champion", version.version)
+        tab.goto(model_link("the model", name).url)
+        expect(tab.get_by_role("heading", name=name)).to_be_visible()
+        expect(tab.get_by_text("champion").first).to_be_visible()
+    finally:
+        client.delete_registered_model(name)
 
 
 def test_the_page_of_a_deleted_run_opens(nested: Experiment, tab: Page) -> None:
