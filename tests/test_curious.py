@@ -72,7 +72,8 @@ VALUES = {
 }
 takes_minutes = pytest.mark.curious
 every_lesson = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-PLAYED = ALL if LONG else NOTEBOOKS
+# Lesson 08 has processes of its own, which it kills and in the end sends home: it has one order.
+PLAYED = [path for path in ALL if path.name < "08"] if LONG else NOTEBOOKS
 every_lesson_played = pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
 
 
@@ -156,8 +157,8 @@ def says_what_to_do(error: tuple[str, str], names: set[str]) -> bool:
         found = re.match(r"name '(\w+)' is not defined", text)
         return bool(found and found[1] in names)
     sentence = len(text.split()) >= 5 and text.rstrip().endswith((".", "!", ")"))
-    ours = {"", "AssertionError", "ValueError", "LookupError", "RuntimeError", "ServerUnreachable"}
-    return not kind or (kind in ours and sentence)
+    ours = {"AssertionError", "ValueError", "LookupError", "RuntimeError", "ServerUnreachable"}
+    return not kind or (kind in ours | {"RestException"} and sentence)  # that one is MLflow's
 
 
 @every_lesson
