@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots
+.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots site
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
@@ -98,6 +98,14 @@ grade: setup
 # The README's pictures, and in screenshots/ one of every page that a student sees.
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
+
+# The course's web pages, from the outputs as they are committed: $(SITE)/html/index.html
+SITE ?= site
+site: $(AUTHORS)
+	@rm -rf $(SITE)/pages $(SITE)/html && mkdir -p $(SITE)/pages
+	@cp -R README.md notebooks classroom docs helpers docs/site/. $(SITE)/pages
+	@$(BIN)/sphinx-build --fail-on-warning --quiet -d $(SITE)/read $(SITE)/pages $(SITE)/html
+	@echo "$(SITE)/html/index.html"
 
 ifneq ($(filter grade,$(MAKECMDGOALS)),)
 .DEFAULT:

@@ -41,6 +41,7 @@ LONGEST = (
     "test_grading.py",
     "test_luck.py",
     "test_curious.py",
+    "test_site.py",
     "test_submissions.py",
     "test_crash.py",
     "test_exercises.py",
