@@ -6,9 +6,10 @@ BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # JupyterLab does not start for root unless told to; in a container there often is nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
+# What is in .venv is compiled when it is first imported, and kept, whatever this machine does else.
+unexport PYTHONDONTWRITEBYTECODE
 # EXTRAS=1 adds what only authors need: linters, a browser's driver, nbgrader, peers to compare with.
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
@@ -17,24 +18,18 @@ AUTHORS := .venv/helpers .venv/installed-extras
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-# A link to this folder is installed, so a change of its code needs no new set-up.
 .venv/helpers: .venv/installed pyproject.toml
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python tools/install.py .
 	@touch $@
 
-# Rebuilt only when the lock file changes.
+# Made anew only when the lock file changes.
 .venv/installed: requirements.lock
-	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else \
-	'This course needs Python 3.11 to 3.13, and $(PYTHON) is ' + sys.version.split()[0] + '. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)')"
-	@$(PYTHON) -c "import ensurepip, venv" || (echo "This Python has no venv: sudo apt install python3-venv"; exit 1)
-	@echo "Installing the packages of $< into .venv: one to two minutes, once."
-	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) --no-deps --require-hashes -r $<
+	@$(PYTHON) tools/install.py
 	@touch $@
 
 .venv/installed-extras: tools/requirements.lock .venv/installed
 	@echo "Installing the packages of $< into .venv, once."
-	@$(PIP) --no-deps --require-hashes -r $<
+	@$(BIN)/python tools/install.py $<
 	@touch $@
 
 # The tracking server comes with it: helpers/server/jupyter.py. Ctrl-C ends both without a question.
@@ -77,12 +72,14 @@ confirm: $(AUTHORS)
 bench: $(AUTHORS)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 
-# After a change of the dependencies in pyproject.toml; needs uv (pip install uv). Names no index.
+# After a change of the dependencies in pyproject.toml, by the uv of .venv. Names no index.
 # Pins stay as they are where they can; the newest within the bounds: make lock LOCK_ARGS=--upgrade
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate -c tools/constraints.txt
 lock: setup
-	$(COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
-	$(COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
+	$(UV_COMPILE) --group installer -o tools/installer.lock $(LOCK_ARGS)
+	$(UV_COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
+	$(UV_COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
 	$(BIN)/python -m tools.versions
 
 # Raises all locked versions within their bounds, and carries them to every place that has them.

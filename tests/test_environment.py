@@ -15,12 +15,22 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = {"mlflow", "jupyterlab", "more-itertools", "nbval", "pandas"}
-AUTHORS_ONLY = {"mypy", "ruff", "import-linter", "playwright", "nbgrader", "optuna-integration"}
+AUTHORS_ONLY = {
+    "mypy",
+    "ruff",
+    "import-linter",
+    "playwright",
+    "nbgrader",
+    "optuna-integration",
+    "sphinx",
+}
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
 LOCK, AUTHORS_LOCK = Path("requirements.lock"), Path("tools", "requirements.lock")
+INSTALLER_LOCK = Path("tools", "installer.lock")
 
 
 def requirements(*lists: list[str]) -> dict[str, Requirement]:
@@ -40,6 +50,7 @@ def pins(lock: Path) -> dict[str, set[str]]:
 NEEDED = {
     LOCK: requirements(PROJECT["dependencies"], EXTRAS["test"]),
     AUTHORS_LOCK: requirements(PROJECT["dependencies"], *EXTRAS.values()),
+    INSTALLER_LOCK: requirements(SETTINGS["dependency-groups"]["installer"]),
 }
 LOCKED = {lock: pins(lock) for lock in NEEDED}
 CONDA_PINS = {
@@ -102,7 +113,7 @@ def test_every_pin_has_hashes(lock: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [str(LOCK), str(AUTHORS_LOCK), "environment.yml", "pyproject.toml", "Makefile"]
+    "name", [*map(str, NEEDED), "environment.yml", "pyproject.toml", "Makefile"]
 )
 def test_no_lock_or_setting_names_an_index(name: str) -> None:
     assert not re.search(r"index-url|find-links|://[^\s]*simple", (ROOT / name).read_text())
