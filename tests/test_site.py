@@ -89,8 +89,10 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 def build(folder: Path, repository: str) -> Path:
     """Build the site as `make site` does; a warning is an error."""
-    command = ["make", "--silent", "site", f"SITE={folder}"]
-    environment = {**os.environ, "SITE_REPOSITORY": repository}
+    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
+    command = ["make", "--silent", *made, "site", f"SITE={folder}"]  # installs nothing
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    environment = {**inherited, "SITE_REPOSITORY": repository}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     return folder / "html"
