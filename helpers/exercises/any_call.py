@@ -1,5 +1,11 @@
 """Requirements for any function, whatever its exercise: it takes its arguments, it ends, it stays.
 
+no function
+what stands between the parentheses of `check(…)`
+`check` calls your function itself. What did it get instead?
+The name of a function is the function. With parentheses after it, it is called at once.
+Give `check` the name alone, without quotes and parentheses.
+
 no run
 `mlflow.start_run`: whether it is there, and whether the call reaches it
 The task asks for a run that was not there before. Which line of yours makes it?

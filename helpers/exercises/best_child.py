@@ -38,8 +38,7 @@ def accepts_parameters(family: Family) -> Finding | None:
 
     the line that begins with `def execute_tuning(`
 
-    The third task asks for one more parameter. Who calls `execute_tuning` without it must not
-    notice.
+    The third task asks for one more parameter. Calls that do not give it must work as before.
 
     Leave the starter's parameters and their order as they are, and put the new one last, with the
     number that was built in so far as its default.
@@ -88,9 +87,10 @@ def best_metric(family: Family) -> Finding | None:
         return None
     others = [run for run in family.seen.all_runs if run not in family.seen.runs]
     cause = causes.of_metric(parent, family.children, others)
+    of = "1 child run" if len(family.children) == 1 else f"{len(family.children)} child runs"
     return Finding(
-        f"the metric `best_metric1` with the value {code(lowest)}, the lowest `metric1` of "
-        f"{len(family.children)} child runs (that of {names(best)})",
+        f"the metric `best_metric1` with the value {code(lowest)}, the lowest `metric1` of {of} "
+        f"(that of {names(best)})",
         f"{value_of(parent, 'metrics', 'best_metric1')} on {code(parent.info.run_name)}",
         parent,
         cause,

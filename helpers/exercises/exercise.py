@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.exercises import any_call
 from helpers.exercises.calling import Call, Callee, Here, Outcome
 from helpers.exercises.observing import Calls, Observed, Place, Seen
 from helpers.exercises.report import Note, Report, not_accepted
@@ -116,7 +117,8 @@ class Exercise:
             kind: the name of its type.
         """
         found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
-        return not_accepted(self.requirements, Finding("a function", found))
+        finding = Finding("a function", found, cause=any_call.CAUSES["no function"])
+        return not_accepted(self.requirements, finding)
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""

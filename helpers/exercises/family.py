@@ -124,7 +124,8 @@ def exact_children(family: Family) -> Finding | None:
         text += f", and {len(deeper)} deeper, below another run: {names(deeper)}"
     if len(other) > len(deeper):
         text += f", and {len(other) - len(deeper)} under a run that this call did not make"
-    return Finding(f"{wanted} direct child runs under the parent run", text, parent)
+    runs = "1 direct child run" if wanted == 1 else f"{wanted} direct child runs"
+    return Finding(f"{runs} under the parent run", text, parent)
 
 
 @requirement("one_parent")

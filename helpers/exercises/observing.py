@@ -6,6 +6,7 @@ a store of its own in grading. What was observed never changes; each reading mak
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_right
 from collections.abc import Callable
@@ -72,7 +73,8 @@ class Seen:
 
     def __str__(self) -> str:
         named = [f"{name}={value!r}" for name, value in self.seen.call.kwargs.items()]
-        return f"{self.name}({', '.join([*map(repr, self.seen.call.args), *named])})"
+        text = f"{self.name}({', '.join([*map(repr, self.seen.call.args), *named])})"
+        return re.sub(r"\b([0-9a-f]{6})[0-9a-f]{26}\b", r"\1…", text)  # nobody reads a whole run id
 
     @property
     def seen(self) -> Observed:
