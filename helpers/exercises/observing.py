@@ -134,10 +134,11 @@ class Calls:
         for run in runs:
             index = max(0, bisect_right(starts, run.info.start_time) - 1)
             maker.setdefault(run.info.run_id, unread[index])
+        last = len(self.made) - 1  # the others' runs may have been deleted by it, and had arrived
         there = tuple(run for run in runs if run.info.lifecycle_stage == "active")
         for n, one in enumerate(self.made):
             own = tuple(run for run in there if maker[run.info.run_id] == n)
-            arrived = n in maker.values()
+            arrived = bool(own) or (n < last and n in maker.values())
             strayed = one.strayed if one.was_read else self._strayed(one.outcome, arrived)
             self.made[n] = replace(one, was_read=True, runs=own, all_runs=there, strayed=strayed)
 
