@@ -30,8 +30,8 @@ _FEW = {**_MORE, "param1_choices": ["h", "g"], "param2_choices": ["i", "j"]}
 # What is given; the place of the best child and its metric1, with digits enough to show rounding.
 # The most telling call first. The second one looks like the first but for its single child, so that
 # a best that is carried over, or searched for by tag or name, is that of the other parent. The best
-# child is once each of the first four and the last three, once after the first ten, and once before
-# the last ten: no fewer children show all rules that look at places.
+# child is once each of the first four and of the last three, once after the first ten, and once
+# before the last ten, for the rules that look at places.
 PLAN: list[tuple[dict[str, Any], int, float]] = [
     ({**_SHORT, "num_child_runs": 6}, 3, 0.314159265358979),
     ({**_SHORT, "num_child_runs": 1}, 0, 0.927182818284591),
@@ -45,8 +45,8 @@ PLAN: list[tuple[dict[str, Any], int, float]] = [
 def asks(calls: Calls) -> Generator[Call]:
     """Say with what to call the function next, until no wrong rule can have come through by luck.
 
-    Reading the runs takes the server as long as logging three of them: it is done after the first
-    call and after the last one of `PLAN`, unless start times do not tell whose run is whose.
+    To read the runs takes as long as to log three. So it is done after the first call and after the
+    last one of `PLAN`, and after each only if start times do not tell which call made which run.
 
     Args:
         calls: those made so far.
