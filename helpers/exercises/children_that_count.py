@@ -108,7 +108,8 @@ def sound_children_alone(counted: Counted) -> Finding | None:
     for run in counted.chosen:
         if run not in sound:
             has = {**run.data.metrics, "trial_key": run.data.tags.get("trial_key")}
-            return Finding("only such", f"{run.info.status} with {code(has)}", run)
+            expected = "only children that are FINISHED, with a finite `score` and a `trial_key`"
+            return Finding(expected, f"{run.info.status} with {code(has)}", run)
     return None
 
 
@@ -130,7 +131,7 @@ def one_for_each_key(counted: Counted) -> Finding | None:
             "one child for each key", f"{len(twice)} of one key: {names(twice)}", twice[0]
         )
     lost = [key for key in counted.sound if key not in keys]
-    return Finding("every key", f"none for {code(lost[0])}") if lost else None
+    return Finding("a child for every key", f"none for {code(lost[0])}") if lost else None
 
 
 @requirement("one_for_each_key")

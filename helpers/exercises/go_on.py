@@ -130,7 +130,9 @@ def _differs(resumed: Resumed, count: int) -> Finding | None:
         if any(not _same(trial.params[name], run.data.params[name]) for name in SPACE):
             expected = ", ".join(f"{name} = {value:.4g}" for name, value in trial.params.items())
             found = ", ".join(f"{name} = {run.data.params[name]:.8}" for name in SPACE)
-            return Finding(code(expected), f"{code(found)} on {code(run.info.run_name)}", run)
+            return Finding(
+                f"a trial with {code(expected)}", f"{code(found)} on {code(run.info.run_name)}", run
+            )
         study.tell(trial, run.data.metrics["right"])
     return None
 

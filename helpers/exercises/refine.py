@@ -123,9 +123,8 @@ def _cause(choice: Choice) -> Cause | None:
         "all searches": better(every),
         "the highest": better(-choice.means),
     }
-    found = {param: choice.seen.outcome.value[param] for param in PARAMS}
     for name, chosen in ways.items():
-        if chosen == found:
+        if all(choice.seen.outcome.value[p] == chosen[p] for p in PARAMS):
             look, hints = CAUSES[name]
             return Cause(look, (f"{look[0].upper()}{look[1:]}.", *hints))
     return None
@@ -166,7 +165,9 @@ def counts_runs(choice: Choice) -> Finding | None:
     runs, found = choice.runs(), choice.seen.outcome.value["runs_inside"]
     first, second = (runs[param].isin(better(choice.means)[param]) for param in PARAMS)
     right = int((first & second).sum())
-    return None if found == right and found is not True else Finding(code(right), code(found))
+    if found == right and found is not True:
+        return None
+    return Finding(f"{code(right)} as `runs_inside`", code(found))
 
 
 def nothing_yet(choices: Sequence[Choice]) -> bool:
