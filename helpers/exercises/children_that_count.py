@@ -47,7 +47,8 @@ class Counted(Seen):
     """One call, with the family that it was about."""
 
     def __str__(self) -> str:
-        return f"{self.name}(parent_id) for {len(self.family)} children"
+        for_them = f" for {len(self.family)} children" if self.seen.was_read else ""
+        return f"{self.name}(parent_id){for_them}"
 
     @property
     def family(self) -> list[Run]:
