@@ -22,7 +22,7 @@ class Child(NamedTuple):
     params: Mapping[str, Any]
     metrics: Mapping[str, float | str]  # "NaN" and "inf" as text, which every kernel reads
     tags: Mapping[str, str]
-    started: int  # in milliseconds since 1970
+    started: int  # in milliseconds since 1970; MLflow takes 0 for now
     status: str = "FINISHED"
 
 
@@ -46,7 +46,7 @@ def log_family(
 ) -> str:
     """Log a parent run with children; return its run id. The arguments are those of `family`."""
     client = MlflowClient()
-    parent = client.create_run(experiment_id, 0, dict(tags), name).info.run_id
+    parent = client.create_run(experiment_id, tags=dict(tags), run_name=name).info.run_id
     for child in map(Child._make, children):
         own = {**child.tags, PARENT_TAG: parent}
         run_id = client.create_run(experiment_id, child.started, own, child.name).info.run_id

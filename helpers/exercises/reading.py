@@ -27,7 +27,7 @@ def asks_for(
         for ident, values in searches.items():
             tags = {"test_identifier": ident}
             children = [
-                Child(f"run_{n}_test_0", {"param1": a, "param2": b}, {"metric1": c}, tags, n)
+                Child(f"run_{n}_test_0", {"param1": a, "param2": b}, {"metric1": c}, tags, n + 1)
                 for n, (a, b, c) in enumerate(values)
             ]
             name = f"parent_run_test_{ident}_0"
