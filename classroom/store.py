@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from classroom.kernel import Broken
@@ -73,7 +73,7 @@ class Store:
     experiment_id: str = EXPERIMENT_ID
 
     def runs(self) -> list[Run]:
-        """Return all runs, oldest first, as they are now.
+        """Return all runs, deleted ones as well, oldest first, as they are now.
 
         Raises:
             Broken: the file is not a store, or no longer.
@@ -82,7 +82,7 @@ class Store:
             for ending in ("", "-journal", "-wal", "-shm"):
                 _copy(self.folder / (CHECK + ending), self.private / (CHECK + ending))
             found = self._client.search_runs(
-                [self.experiment_id], order_by=["start_time"], max_results=5000
+                [self.experiment_id], "", ViewType.ALL, order_by=["start_time"], max_results=5000
             )
             return list(found)
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's

@@ -14,7 +14,8 @@ import pytest
 from helpers import Experiment, simulate_trial
 from helpers.challenge import check
 from helpers.exercises import luck
-from helpers.exercises.best_child_calls import DEFAULTS, PLAN
+from helpers.exercises.best_child_calls import PLAN
+from helpers.exercises.family import DEFAULTS
 from helpers.exercises.wrong_rules import (
     Choose,
     Trial,

@@ -1,37 +1,62 @@
-"""The exercise of lesson 02: give flat runs a parent after the fact."""
+"""The exercise of lesson 02: give flat runs a parent after the fact.
+
+the parent's name
+the value of the tag: it is the parent's name
+Names repeat. What of a run never does?
+The value is the parent's run id.
+`MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)`.
+
+its own id
+the value of the tag: it is the run's own id
+Two run ids are at work here: whose is whose?
+The first argument says which run gets the tag, the third one who its parent is.
+`MlflowClient().set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)`.
+
+tag on the parent
+`set_tag`: on which run it sets the tag
+The tag belongs on the children. On which run does your line set it?
+`mlflow.set_tag` sets a tag on the active run, and that is the parent here.
+`MlflowClient().set_tag(run_id, …, …)` says on which run; the parent gets no such tag.
+
+another name
+`run_name=…`: where the new run gets its name from
+Each call gives a name. What does your run make of it?
+Without `run_name=…`, MLflow invents a name.
+`mlflow.start_run(run_name=name)`: the variable, without quotes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Generator, Sequence
 
-from helpers.exercises.adopt_calls import CALLS, NAME, PREPARE, Adoption, adoptions
-from helpers.exercises.adopt_causes import NAMED, TAGGED, cause
-from helpers.exercises.any_call import (
-    accepts_arguments,
-    runs_to_its_end,
-    takes,
-    untouched,
-)
-from helpers.exercises.calling import Call, Callee, Outcome
+from helpers.exercises import any_call
+from helpers.exercises.any_call import accepts_arguments, ends_the_run, makes_a_run_here
+from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Observed, Place, observe
-from helpers.exercises.one_run import came_back, ends_the_run, makes_a_run_here
-from helpers.exercises.report import Report
+from helpers.exercises.observing import Calls, Seen
+from helpers.exercises.prepared import flat_runs
 from helpers.exercises.requirement import (
     Finding,
-    Requirement,
+    causes_in,
     code,
-    judged,
     names,
     requirement,
     value_of,
 )
 from helpers.tree import PARENT_TAG
 
+NUMBER = 8  # of the runs that are prepared
+# Which of them, and the parent's name: neither all, nor neighbours, nor in order.
+CALLS: list[tuple[list[int], str]] = [
+    ([5, 0, 3], "parent_run_test_default_0"),
+    ([1, 6], "after the fact"),
+    ([2], "an only child"),
+]
+CAUSES = causes_in(__doc__)
+
 
 @requirement("stays_where_it_is")
-def makes_one_parent(one: Adoption) -> Finding | None:
+def makes_one_parent(one: Seen) -> Finding | None:
     """each call makes one new run, with the name that it is given
 
     `mlflow.start_run(run_name=…)`, and whether it stands inside the loop
@@ -51,12 +76,17 @@ def makes_one_parent(one: Adoption) -> Finding | None:
         found = f"{len(runs)} new runs: {names(runs)}" if runs else "no new run"
         return Finding(expected, found, next(iter(runs), None))
     if PARENT_TAG in runs[0].data.tags:
-        return Finding(expected, f"{names(runs)}, which has a parent itself", runs[0], *TAGGED)
-    return Finding(expected, names(runs), runs[0], *NAMED)
+        return Finding(
+            expected,
+            f"{names(runs)}, which has a parent itself",
+            runs[0],
+            CAUSES["tag on the parent"],
+        )
+    return Finding(expected, names(runs), runs[0], CAUSES["another name"])
 
 
 @requirement("makes_one_parent")
-def every_run_is_a_child(one: Adoption) -> Finding | None:
+def every_run_is_a_child(one: Seen) -> Finding | None:
     """each run of the list has the new run as its parent
 
     the tag `mlflow.parentRunId`: on which runs it is set, and its value
@@ -68,18 +98,19 @@ def every_run_is_a_child(one: Adoption) -> Finding | None:
     The key is `"mlflow.parentRunId"`, and the value is `parent.info.run_id`, the run id of the
     run that you have made.
     """
-    wanted = one.parent.info.run_id
-    for run in one.asked:
+    wanted, (run_ids, name) = one.seen.runs[0].info.run_id, one.seen.call.args
+    for run in one.observed[0].runs:
         value = run.data.tags.get(PARENT_TAG)
-        if value != wanted:
+        if run.info.run_id in run_ids and value != wanted:
             expected = f"the tag {code(PARENT_TAG)} with the parent's run id, {code(wanted)}"
             found = f"{value_of(run, 'tags', PARENT_TAG)} on {code(run.info.run_name)}"
-            return Finding(expected, found, run, *cause(run, value, one.parent))
+            causes = {name: CAUSES["the parent's name"], run.info.run_id: CAUSES["its own id"]}
+            return Finding(expected, found, run, causes.get(value))
     return None
 
 
 @requirement("makes_one_parent")
-def no_other_run_is_touched(one: Adoption) -> Finding | None:
+def no_other_run_is_touched(one: Seen) -> Finding | None:
     """no other run gets a parent, and none is lost
 
     which runs the loop goes through, and whether a run is deleted or changed
@@ -90,8 +121,9 @@ def no_other_run_is_touched(one: Adoption) -> Finding | None:
 
     Set nothing but that one tag, and delete nothing.
     """
-    for run in one.flat:
-        if run.info.run_id not in one.given and PARENT_TAG in run.data.tags:
+    given = [run_id for other in one.observed[1:] for run_id in other.call.args[0]]
+    for run in one.observed[0].runs:
+        if run.info.run_id not in given and PARENT_TAG in run.data.tags:
             return Finding(
                 f"no parent for {code(run.info.run_name)}, which is not in the list",
                 f"the tag {code(PARENT_TAG)} on it",
@@ -100,13 +132,13 @@ def no_other_run_is_touched(one: Adoption) -> Finding | None:
         if run.info.status != "FINISHED":
             found = f"{code(run.info.run_name)} is {run.info.status}"
             return Finding("runs that are as they were, FINISHED", found, run)
-    missing = PREPARE.args[0] - len(one.flat)
-    found = f"{missing} of {PREPARE.args[0]} are gone"
+    missing = NUMBER - len(one.observed[0].runs)
+    found = f"{missing} of {NUMBER} are gone"
     return Finding("all flat runs still there", found) if missing else None
 
 
 @requirement("makes_one_parent")
-def returns_the_parent(one: Adoption) -> Finding | None:
+def returns_the_parent(one: Seen) -> Finding | None:
     """it returns the parent's run id
 
     the line with `return`
@@ -117,54 +149,13 @@ def returns_the_parent(one: Adoption) -> Finding | None:
 
     `return parent.info.run_id`.
     """
-    if one.seen.outcome.value == one.parent.info.run_id:
+    if one.seen.outcome.value == one.seen.runs[0].info.run_id:
         return None
-    expected = f"the run id of {code(one.parent.info.run_name)}"
-    return Finding(expected, came_back(one.seen.outcome), one.parent)
+    expected = f"the run id of {code(one.seen.runs[0].info.run_name)}"
+    return Finding(expected, any_call.came_back(one.seen.outcome), one.seen.runs[0])
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    makes_a_run_here,
-    makes_one_parent,
-    every_run_is_a_child,
-    no_other_run_is_touched,
-    ends_the_run,
-    returns_the_parent,
-)
-
-
-def examine(callee: Callee, place: Place) -> Report:
-    """Prepare flat runs, call the function with some of them, and return the report.
-
-    Args:
-        callee: the student's function.
-        place: where it is to log, and what it logged is read from.
-    """
-    described = callee.describe()
-    accepted = takes(described, 2)
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        if not observed:
-            return PREPARE if accepted else None
-        results = judged(REQUIREMENTS, adoptions(observed, described))
-        if len(observed) > len(CALLS) or any(result.met is False for result in results):
-            return None
-        places, name = CALLS[len(observed) - 1]
-        run_ids = observed[0].outcome.value
-        return Call(([run_ids[i] for i in places], name), seed=len(observed))
-
-    observed = observe(callee, place, next_call)
-    seen = adoptions(observed, described)
-    if not accepted:  # it does not take the arguments: nothing was called
-        seen = [Adoption(Observed(Call(([], CALLS[0][1])), Outcome()), NAME, described)]
-    begin = "" if begun.unmet(seen) is None else f"{begun.title} {begun.look}"
-    return Report(judged(REQUIREMENTS, seen), begin)
-
-
-@requirement()
-def begun(seen: Sequence[Adoption]) -> Finding | None:
+def nothing_yet(seen: Sequence[Seen]) -> bool:
     """Nothing of the task is there yet.
 
     Write the body of `adopt`, run its cell, then run this one again. If you do not know where to
@@ -178,10 +169,26 @@ def begun(seen: Sequence[Adoption]) -> Finding | None:
     In the loop, `MlflowClient().set_tag(run_id, "mlflow.parentRunId", …)`: the value is the
     parent's run id.
     """
-    if seen and untouched(seen[0].described, list(seen)):
-        return Finding("a function that does the task", "the starter")
-    return None
+    return any_call.untouched(seen)
 
 
-EXERCISE = Exercise(NAME, "02_nested_runs.ipynb", REQUIREMENTS, begun.hints, examine)
+def asks(calls: Calls) -> Generator[Call]:
+    """Prepare flat runs, then say with which of them to call the function."""
+    yield flat_runs(NUMBER)
+    run_ids = calls.made[0].outcome.value
+    for seed, (places, name) in enumerate(CALLS, start=1):
+        yield Call(([run_ids[i] for i in places], name), seed=seed)
+
+
+REQUIREMENTS = (
+    accepts_arguments,
+    any_call.runs_to_its_end,
+    makes_a_run_here,
+    makes_one_parent,
+    every_run_is_a_child,
+    no_other_run_is_touched,
+    ends_the_run,
+    returns_the_parent,
+)
+EXERCISE = Exercise("adopt", "02_nested_runs.ipynb", REQUIREMENTS, nothing_yet, asks)
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

@@ -1,52 +1,37 @@
-"""What a function has to do in an exercise whatever it is for: take its arguments, end, stay."""
+"""Requirements for any function, whatever its exercise: it takes its arguments, it ends, it stays.
+
+no function
+what stands between the parentheses of `check(…)`
+`check` calls your function itself. What did it get instead?
+The name of a function is the function. With parentheses after it, it is called at once.
+Give `check` the name alone, without quotes and parentheses.
+
+no run
+`mlflow.start_run`: whether it is there, and whether the call reaches it
+The task asks for a run that was not there before. Which line of yours makes it?
+`with mlflow.start_run(run_name=…):` makes a run.
+It has to be reached in each call: not in a function that nobody calls, and not after a `return`.
+"""
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-from helpers.exercises.calling import Described
-from helpers.exercises.observing import Observed
-from helpers.exercises.requirement import Finding, code, requirement
+from helpers.exercises.calling import Outcome
+from helpers.exercises.observing import Seen
+from helpers.exercises.requirement import Finding, causes_in, code, requirement
 
-
-@dataclass(frozen=True)
-class Seen:
-    """One call of a student's function, as the server has it."""
-
-    seen: Observed
-    name: str  # of the function
-    described: Described = field(default=Described("function"), compare=False)
-
-    def __str__(self) -> str:
-        shown = [repr(value) for value in self.seen.call.args]
-        return f"{self.name}({', '.join(shown)})"
+CAUSES = causes_in(__doc__)
 
 
-def takes(described: Described, count: int) -> bool:
-    """Tell whether a function can be called with so many arguments.
-
-    Args:
-        described: the function.
-        count: how many.
-    """
-    signature = described.signature()
-    try:
-        bound = signature and signature.bind(*range(count))
-    except TypeError:
-        return False
-    return bound is None or isinstance(bound, inspect.BoundArguments)
-
-
-def untouched(described: Described, seen: list[Any]) -> bool:
+def untouched(seen: Sequence[Seen]) -> bool:
     """Tell whether nothing can have happened: an empty body, or what is marked as to be written.
 
     Args:
-        described: the function.
-        seen: its calls.
+        seen: the calls.
     """
-    return described.empty or any(one.seen.outcome.unfinished for one in seen)
+    return seen[0].described.empty or any(one.seen.outcome.unfinished for one in seen)
 
 
 @requirement()
@@ -59,7 +44,7 @@ def accepts_arguments(one: Seen) -> Finding | None:
 
     Further parameters need a default. And `check` takes the function itself, without parentheses.
     """
-    if takes(one.described, len(one.seen.call.args)):
+    if one.described.takes(one.seen.call):
         return None
     parameters = ", ".join(name for name, *_ in one.described.parameters or ())
     return Finding(f"a function for {code(one)}", f"one for {code(f'{one.name}({parameters})')}")
@@ -77,7 +62,7 @@ def runs_to_its_end(one: Seen) -> Finding | None:
     Would it do with other arguments than this page's, in another experiment, and twice?
     """
     outcome = one.seen.outcome
-    if not outcome.error:
+    if not outcome.error or one.seen.strayed:  # which the error would only follow from
         return None
     where = f", raised in {code(outcome.where)}" if outcome.where else ""
     return Finding("the call returns", code(outcome.error) + where)
@@ -95,4 +80,58 @@ def stays_where_it_is(one: Seen) -> Finding | None:
     an experiment is needed.
     """
     strayed = one.seen.strayed
-    return Finding("runs in the experiment that was active before", strayed) if strayed else None
+    expected = "runs in the experiment that was active before the call"
+    return Finding(expected, strayed) if strayed else None
+
+
+def _makes_a_run_here(one: Seen) -> Finding | None:
+    finding = stays_where_it_is.unmet(one)
+    none = finding and finding.found == "no run arrived there"
+    return replace(finding, cause=CAUSES["no run"]) if finding and none else finding
+
+
+makes_a_run_here = replace(stays_where_it_is, unmet=_makes_a_run_here)
+
+
+@requirement("stays_where_it_is")
+def ends_the_run(one: Seen) -> Finding | None:
+    """the run has ended as FINISHED
+
+    what ends the run: a `with` block, or a call that may be missing
+
+    A run is open until something ends it. What ends yours?
+
+    The end of a `with mlflow.start_run(…):` block ends it: as FINISHED, or as FAILED if an
+    exception passes through it.
+
+    Without `with`, `mlflow.start_run(…)` needs an `mlflow.end_run()`.
+    """
+    return unfinished(one)
+
+
+def unfinished(one: Seen) -> Finding | None:
+    """Say which run of a call has not ended as FINISHED.
+
+    Args:
+        one: the call.
+    """
+    for run in one.seen.runs:
+        still = run.info.run_id in one.seen.outcome.left_open or run.info.status == "RUNNING"
+        if still or run.info.status != "FINISHED":
+            found = "was still open when the call returned" if still else f"is {run.info.status}"
+            return Finding("every run FINISHED", f"{code(run.info.run_name)} {found}", run)
+    return None
+
+
+def came_back(outcome: Outcome) -> str:
+    """Say in Markdown what a call returned, when it should have been something else.
+
+    >>> came_back(Outcome(returned="str", value="morning"))
+    'a value of type `str`: `morning`'
+    >>> came_back(Outcome())
+    'nothing'
+    """
+    if outcome.returned == "NoneType":
+        return "nothing"
+    value = f": {code(outcome.value)}" if outcome.value is not None else ""
+    return f"a value of type {code(outcome.returned)}{value}"

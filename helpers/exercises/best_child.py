@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from mlflow.entities import Run
 
-from helpers.exercises import causes
-from helpers.exercises.best_child_calls import DEFAULTS, Calls, begun
-from helpers.exercises.calling import Callee
-from helpers.exercises.children import (
+from helpers.exercises import any_call, causes
+from helpers.exercises.best_child_calls import asks, doubt, refused
+from helpers.exercises.exercise import Exercise
+from helpers.exercises.family import (
+    DEFAULTS,
+    Family,
     all_finished,
     carries_identifier,
     exact_children,
+    logs_where_it_is_told,
+    one_parent,
+    runs_to_its_end,
     within_choices,
 )
-from helpers.exercises.exercise import Exercise
-from helpers.exercises.family import Family, logs_where_it_is_told, one_parent, runs_to_its_end
-from helpers.exercises.observing import Place, observe
-from helpers.exercises.report import Report, not_accepted
 from helpers.exercises.requirement import (
     Finding,
     Requirement,
     code,
-    judged,
     names,
     requirement,
     value_of,
@@ -37,8 +38,7 @@ def accepts_parameters(family: Family) -> Finding | None:
 
     the line that begins with `def execute_tuning(`
 
-    The third task asks for one more parameter. Who calls `execute_tuning` without it must not
-    notice.
+    The third task asks for one more parameter. Calls that do not give it must work as before.
 
     Leave the starter's parameters and their order as they are, and put the new one last, with the
     number that was built in so far as its default.
@@ -46,11 +46,10 @@ def accepts_parameters(family: Family) -> Finding | None:
     `num_child_runs=5`, after `test_identifier=""`. Give `check` the function itself, without
     parentheses.
     """
-    return Finding(_EXPECTED, family.refused) if family.refused else None
-
-
-_CALL = code(f"execute_tuning({', '.join(DEFAULTS)})")
-_EXPECTED = f"a function that can be called as {_CALL}, and also with `test_no` alone"
+    call = code(f"{family.name}({', '.join(DEFAULTS)})")
+    expected = f"a function that can be called as {call}, and also with `test_no` alone"
+    why_not = refused(family.described)
+    return Finding(expected, why_not) if why_not else None
 
 
 def _best(family: Family) -> list[Run]:
@@ -86,13 +85,15 @@ def best_metric(family: Family) -> Finding | None:
     lowest, found = best[0].data.metrics["metric1"], parent.data.metrics.get("best_metric1")
     if found == lowest:
         return None
-    cause = causes.of_metric(parent, family.children, family.others)
+    others = [run for run in family.seen.all_runs if run not in family.seen.runs]
+    cause = causes.of_metric(parent, family.children, others)
+    of = "1 child run" if len(family.children) == 1 else f"{len(family.children)} child runs"
     return Finding(
-        f"the metric `best_metric1` with the value {code(lowest)}, the lowest `metric1` of "
-        f"{len(family.children)} child runs (that of {names(best)})",
+        f"the metric `best_metric1` with the value {code(lowest)}, the lowest `metric1` of {of} "
+        f"(that of {names(best)})",
         f"{value_of(parent, 'metrics', 'best_metric1')} on {code(parent.info.run_name)}",
         parent,
-        *cause,
+        cause,
     )
 
 
@@ -126,11 +127,11 @@ def best_params(family: Family) -> Finding | None:
         f"{names(best)}",
         f"{' and '.join(texts)} on {code(parent.info.run_name)}",
         parent,
-        *cause,
+        cause,
     )
 
 
-REQUIREMENTS: tuple[Requirement[Family], ...] = (
+REQUIREMENTS: tuple[Requirement[Any], ...] = (
     accepts_parameters,
     runs_to_its_end,
     logs_where_it_is_told,
@@ -144,30 +145,42 @@ REQUIREMENTS: tuple[Requirement[Family], ...] = (
 )
 
 
-def examine(callee: Callee, place: Place) -> Report:
-    """Call the function until the verdict is certain, and return the report.
+def nothing_yet(families: Sequence[Family]) -> bool:
+    """Nothing of the three tasks is there yet.
 
-    Args:
-        callee: the student's function.
-        place: where it is to log, and what it logged is read from.
+    Change the functions in the starter cell, run that cell, then run this one again. If you do not
+    know where to begin, `hint()` does.
+
+    `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
+    `execute_tuning` use them to keep track of the best.
+
+    The loop calls `log_run` and throws away what it returns. A list keeps it, one entry for each
+    child run: `results.append(log_run(…))`.
+
+    Return a tuple with `metric1` in front, such as `(metric1, param1, param2)`. Tuples are
+    compared by their first item, so `min` of the list is the best child's. A loop that remembers
+    the lowest so far does as well.
+
+    Inside the parent's `with` block, after the child runs: `mlflow.log_metric` once for
+    `best_metric1`, `mlflow.log_param` twice. For the third task, `execute_tuning` gets
+    `num_child_runs=5` as its last parameter and sends it on to `generate_run_names`.
     """
-
-    def failed(families: Sequence[Family]) -> bool:
-        results = judged(REQUIREMENTS, families)
-        return any(r.met is False for r in results if r.requirement is not REQUIREMENTS[0])
-
-    calls = Calls(callee.describe(), failed)
-    families = calls.families(observe(callee, place, calls.next_call))
-    if not families:  # it takes none of the calls
-        return not_accepted(REQUIREMENTS, Finding(_EXPECTED, calls.refused))
-    unbegun = begun.unmet((calls, families))
-    return Report(
-        judged(REQUIREMENTS, families),
-        f"{begun.title} {begun.look}" if unbegun else "",
-        calls.doubt,
-    )
+    if any_call.untouched(families):
+        return True
+    parameters = [name for name, *_ in families[0].described.parameters or ()]
+    failed = any(family.seen.outcome.error for family in families)
+    data = [run.data for family in families for run in family.seen.runs]
+    logged = {name for d in data for name in [*d.metrics, *d.params, *d.tags]}
+    done = failed or any(name.startswith("best") for name in logged)
+    return parameters == list(DEFAULTS)[:4] and not done
 
 
 EXERCISE = Exercise(
-    "execute_tuning", "05_best_child_challenge.ipynb", REQUIREMENTS, begun.hints, examine
+    "execute_tuning",
+    "05_best_child_challenge.ipynb",
+    REQUIREMENTS,
+    nothing_yet,
+    asks,
+    Family,
+    doubt,
 )

@@ -33,9 +33,8 @@ class Call:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
     script: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
-    instead: str = (
-        ""  # `module:name` of a function of the course's to call instead: to prepare runs
-    )
+    instead: str = ""  # `module:name` of the course's function to call in its place: to prepare
+    read_with_next: bool = False  # what it has logged is read when the next call has been made
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,15 @@ class Described:
                 for name, of_kind, has_default in self.parameters
             ]
         )
+
+    def takes(self, call: Call) -> bool:
+        """Tell whether it can be called like that, as far as it tells."""
+        try:
+            if signature := self.signature():
+                signature.bind(*call.args, **call.kwargs)
+        except TypeError:
+            return False
+        return self.can_be_called
 
 
 class Callee(Protocol):
@@ -177,15 +185,6 @@ def _raised(error: BaseException) -> dict[str, Any]:
         "where": f"{own[-1].name}, line {own[-1].lineno}: {own[-1].line}" if own else "",
         "unfinished": here and isinstance(error, NotImplementedError),
     }
-
-
-def last_run(since: int) -> str:
-    """Return the id of the last run, if it was started since then."""
-    with contextlib.suppress(MlflowException):  # it may be of another server
-        last = mlflow.last_active_run()
-        if last and last.info.start_time >= since:
-            return str(last.info.run_id)
-    return ""
 
 
 def end_runs() -> tuple[str, ...]:

@@ -1,28 +1,5 @@
 """Frequent causes of a missing or wrong best value: where to look, and hints on that one mistake.
 
-`of_metric` and `of_params` look at what a call has left, and name the cause if it shows itself.
-"""
-
-from __future__ import annotations
-
-import math
-from collections.abc import Sequence
-from difflib import get_close_matches
-from typing import NamedTuple
-
-from mlflow.entities import Run
-
-_KINDS = ("metrics", "params", "tags")
-
-
-class Cause(NamedTuple):
-    """One mistake: where to look, and hints on it."""
-
-    look: str = ""
-    hints: tuple[str, ...] = ()
-
-
-_CAUSES = """
 on the children
 It is there, but on a child run: look at which run is active in the line that logs it.
 `mlflow.log_metric` logs to the run that is active. Inside `log_run`, that is the child.
@@ -82,13 +59,24 @@ The right values, each under the other's name.
 `best_param1` takes `param1`, and `best_param2` takes `param2`.
 In which order does `log_run` return them, and in which order are they unpacked?
 """
-CAUSES = {
-    name: Cause(look, tuple(hints))
-    for name, look, *hints in (block.splitlines() for block in _CAUSES.strip().split("\n\n"))
-}
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from mlflow.entities import Run
+
+from helpers.exercises.requirement import Cause, causes_in
+
+_KINDS = ("metrics", "params", "tags")
 
 
-def of_metric(parent: Run, children: Sequence[Run], others: Sequence[Run]) -> Cause:
+CAUSES = causes_in(__doc__)
+
+
+def of_metric(parent: Run, children: Sequence[Run], others: Sequence[Run]) -> Cause | None:
     """Say why `best_metric1` on a parent run is missing or wrong.
 
     Args:
@@ -102,7 +90,7 @@ def of_metric(parent: Run, children: Sequence[Run], others: Sequence[Run]) -> Ca
     return _which(found, children, others)
 
 
-def of_params(parent: Run, children: Sequence[Run], best: Sequence[Run]) -> Cause:
+def of_params(parent: Run, children: Sequence[Run], best: Sequence[Run]) -> Cause | None:
     """Say why `best_param1` or `best_param2` on a parent run is missing or wrong.
 
     Args:
@@ -117,7 +105,7 @@ def of_params(parent: Run, children: Sequence[Run], best: Sequence[Run]) -> Caus
     return _whose(tuple(parent.data.params[name] for name in names), children, best)
 
 
-def _where(name: str, parent: Run, children: Sequence[Run]) -> Cause:
+def _where(name: str, parent: Run, children: Sequence[Run]) -> Cause | None:
     """Say why a parent run lacks a value."""
     kinds = [getattr(parent.data, other) for other in _KINDS]
     if any(name in values for values in kinds):
@@ -129,7 +117,7 @@ def _where(name: str, parent: Run, children: Sequence[Run]) -> Cause:
     return CAUSES["a name nearly right" if set(near) - others else "missing"]
 
 
-def _which(found: float, children: Sequence[Run], others: Sequence[Run]) -> Cause:
+def _which(found: float, children: Sequence[Run], others: Sequence[Run]) -> Cause | None:
     """Say which value a parent run has instead of the lowest metric1."""
     values = [child.data.metrics.get("metric1", math.nan) for child in children]
     numbers = [value for value in values if not math.isnan(value)]
@@ -144,10 +132,10 @@ def _which(found: float, children: Sequence[Run], others: Sequence[Run]) -> Caus
     if found in elsewhere:
         return CAUSES["of another call"]
     near = math.isclose(found, min(numbers), rel_tol=0.015, abs_tol=5e-5)
-    return CAUSES["rounded"] if near and found not in numbers else Cause()
+    return CAUSES["rounded"] if near and found not in numbers else None
 
 
-def _whose(found: tuple[str, ...], children: Sequence[Run], best: Sequence[Run]) -> Cause:
+def _whose(found: tuple[str, ...], children: Sequence[Run], best: Sequence[Run]) -> Cause | None:
     """Say which child's parameters a parent run has instead of the best child's."""
     pairs = [(child.data.params["param1"], child.data.params["param2"]) for child in children]
     right = [(child.data.params["param1"], child.data.params["param2"]) for child in best]
@@ -155,4 +143,4 @@ def _whose(found: tuple[str, ...], children: Sequence[Run], best: Sequence[Run])
         return CAUSES["the two exchanged"]
     if found == pairs[-1]:
         return CAUSES["of the last child run"]
-    return CAUSES["of the first child run"] if found == pairs[0] else Cause()
+    return CAUSES["of the first child run"] if found == pairs[0] else None

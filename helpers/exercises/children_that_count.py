@@ -2,17 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Generator, Sequence
+
+from mlflow.entities import Run
 
 from helpers.exercises.any_call import accepts_arguments, runs_to_its_end, untouched
-from helpers.exercises.calling import Call, Callee
-from helpers.exercises.counted import FAMILIES, Counted, prepare
+from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Observed, Place, observe
-from helpers.exercises.report import Report
-from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
-from helpers.tree import PARENT_TAG
+from helpers.exercises.observing import Calls, Seen
+from helpers.exercises.prepared import Child, family
+from helpers.exercises.requirement import Finding, code, names, requirement
+
+# The children of each family: key, status, score, and when it started. Some were logged later than
+# others that started after them.
+FAMILIES: tuple[tuple[tuple[str, str, float | str, int], ...], ...] = (
+    (("x=0", "FINISHED", 0.4, 1), ("x=1", "FINISHED", 0.9, 2), ("x=2", "FINISHED", 0.1, 3)),
+    (
+        ("x=0", "FAILED", 0.9, 1),
+        ("x=1", "FINISHED", 0.3, 5),
+        ("x=0", "FINISHED", 0.4, 4),
+        ("x=1", "FINISHED", 0.3, 2),
+        ("x=2", "RUNNING", 0.8, 3),
+        ("x=3", "KILLED", 0.7, 6),
+        ("x=1", "RUNNING", 0.3, 7),
+        ("x=0", "FINISHED", 0.8, 8),
+        ("x=1", "FINISHED", 0.1, 9),
+    ),
+    (
+        ("x=5", "FINISHED", "NaN", 1),
+        ("x=5", "FINISHED", 0.2, 2),
+        ("x=6", "FINISHED", "inf", 3),
+        ("x=7", "FINISHED", "none", 4),
+        ("", "FINISHED", 0.9, 5),
+        ("x=7", "FINISHED", 0.0, 6),
+        ("x=5", "FINISHED", 0.5, 7),
+    ),
+    (("x=0", "RUNNING", "none", 1), ("x=1", "FAILED", "none", 2)),
+    (),
+)
+
+
+class Counted(Seen):
+    """One call, with the family that it was about."""
+
+    def __str__(self) -> str:
+        for_them = f" for {len(self.family)} children" if self.seen.was_read else ""
+        return f"{self.name}(parent_id){for_them}"
+
+    @property
+    def family(self) -> list[Run]:
+        """The children, oldest first."""
+        return self.under(self.seen.call.args[0])
+
+    @property
+    def chosen(self) -> list[Run]:
+        """The children that the function names."""
+        return [run for run in self.family if run.info.run_id in self.seen.outcome.value]
+
+    @property
+    def sound(self) -> dict[str, list[Run]]:
+        """The finished children with a finite score, by key."""
+        groups: dict[str, list[Run]] = {}
+        for run in self.family:
+            score, key = run.data.metrics.get("score", math.nan), run.data.tags.get("trial_key")
+            if key and run.info.status == "FINISHED" and abs(score) < 1e308:
+                groups.setdefault(key, []).append(run)
+        return groups
 
 
 @requirement("runs_to_its_end")
@@ -53,7 +109,8 @@ def sound_children_alone(counted: Counted) -> Finding | None:
     for run in counted.chosen:
         if run not in sound:
             has = {**run.data.metrics, "trial_key": run.data.tags.get("trial_key")}
-            return Finding("only such", f"{run.info.status} with {code(has)}", run)
+            expected = "only children that are FINISHED, with a finite `score` and a `trial_key`"
+            return Finding(expected, f"{run.info.status} with {code(has)}", run)
     return None
 
 
@@ -75,7 +132,7 @@ def one_for_each_key(counted: Counted) -> Finding | None:
             "one child for each key", f"{len(twice)} of one key: {names(twice)}", twice[0]
         )
     lost = [key for key in counted.sound if key not in keys]
-    return Finding("every key", f"none for {code(lost[0])}") if lost else None
+    return Finding("a child for every key", f"none for {code(lost[0])}") if lost else None
 
 
 @requirement("one_for_each_key")
@@ -95,18 +152,7 @@ def the_first_of_them(counted: Counted) -> Finding | None:
     return None
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    a_list_of_children,
-    sound_children_alone,
-    one_for_each_key,
-    the_first_of_them,
-)
-
-
-@requirement()
-def begun(counted: Sequence[Counted]) -> Finding | None:
+def nothing_yet(counted: Sequence[Counted]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
@@ -118,44 +164,35 @@ def begun(counted: Sequence[Counted]) -> Finding | None:
     First keep the rows that are FINISHED and have a finite score. Then keep one row for each
     `tags.trial_key`.
     """
-    nothing = Finding("a function that chooses", "the starter")
-    if untouched(counted[0].described, list(counted)):
-        return nothing
     everything = all(
-        isinstance(one.seen.outcome.value, list) and len(one.chosen) == len(one.family)
-        for one in counted
+        one.seen.outcome.value == [run.info.run_id for run in one.family] for one in counted
     )
-    return nothing if everything else None
+    return everything or untouched(counted)
 
 
-def examine(callee: Callee, place: Place) -> Report:
-    """Prepare a family for each call, call the function, and judge what it returns.
-
-    Args:
-        callee: the student's function.
-        place: where the families are.
-    """
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        number = len(observed) // 2
-        if observed and (observed[-1].outcome.error or number == len(FAMILIES)):
-            return None
-        if len(observed) % 2 == 0:
-            return Call(
-                (place.experiment_id, FAMILIES[number]), instead=f"{prepare.__module__}:prepare"
-            )
-        return Call((observed[-1].outcome.value[0],))
-
-    observed, described, counted = observe(callee, place, next_call), callee.describe(), []
-    for before, seen in zip(observed[::2], observed[1::2], strict=True):
-        parent, *_ = before.outcome.value
-        family = (run for run in seen.all_runs if run.data.tags.get(PARENT_TAG) == parent)
-        counted.append(Counted(seen, EXERCISE.name, described, tuple(family)))
-    begin = f"{begun.title} {begun.look}" if begun.unmet(counted) else ""
-    return Report(judged(REQUIREMENTS, counted), begin)
+def _child(key: str, status: str, score: float | str, started: int) -> Child:
+    metrics = {} if score == "none" else {"score": score}
+    name, tags = key.replace("x=", "trial_") or "no_key", {"trial_key": key} if key else {}
+    return Child(name, {}, metrics, tags, 1000 * started, status)
 
 
+def asks(calls: Calls) -> Generator[Call]:
+    """Prepare a family for each call, then say with what to call the function."""
+    for children in FAMILIES:
+        described = [_child(*child) for child in children]
+        yield family(calls.place.experiment_id, "parent_run_workers", described)
+        yield Call((calls.made[-1].outcome.value,))
+
+
+REQUIREMENTS = (
+    accepts_arguments,
+    runs_to_its_end,
+    a_list_of_children,
+    sound_children_alone,
+    one_for_each_key,
+    the_first_of_them,
+)
 EXERCISE = Exercise(
-    "children_that_count", "08_many_workers.ipynb", REQUIREMENTS, begun.hints, examine
+    "children_that_count", "08_many_workers.ipynb", REQUIREMENTS, nothing_yet, asks, Counted
 )
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

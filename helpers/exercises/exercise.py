@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.exercises.calling import Callee, Here
-from helpers.exercises.observing import Place
+from helpers.exercises import any_call
+from helpers.exercises.calling import Call, Callee, Here, Outcome
+from helpers.exercises.observing import Calls, Observed, Place, Seen
 from helpers.exercises.report import Note, Report, not_accepted
-from helpers.exercises.requirement import Finding, Requirement, code
+from helpers.exercises.requirement import Finding, Requirement, code, judged, paragraphs
 from helpers.exercises.scratch import scratch_experiment
 
 SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
@@ -23,11 +25,18 @@ class Exercise:
 
     name: str  # of the function that the student writes
     notebook: str  # file name of the lesson
-    requirements: tuple[Requirement[Any], ...]  # the first: it is a function that can be called
-    start: tuple[str, ...]  # hints for whoever has not begun
-    examine: Callable[[Callee, Place], Report]
+    requirements: Sequence[Requirement[Any]]  # the first: it is a function that can be called
+    nothing_yet: Callable[[Sequence[Any]], bool]  # of the task is there; its docstring has hints
+    asks: Callable[[Calls], Generator[Call]]  # with what to call the function, one after the other
+    kind: Callable[..., Seen] = Seen  # what the requirements look at: one call
+    doubt: Callable[[Sequence[Any]], str] = lambda seen: ""  # says what the calls could not tell
     report: Report | None = None
     shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        """The hints for whoever has not begun."""
+        return tuple(paragraphs(self.nothing_yet)[2:])
 
     def check(self, function: object) -> Report:
         """Call the function in a scratch experiment and say whether it solves the exercise.
@@ -49,6 +58,58 @@ class Exercise:
             self.report = self.no_function(type(function).__name__)
         return self.report
 
+    def examine(self, callee: Callee, place: Place) -> Report:
+        """Call a function until the verdict is certain, and return the report.
+
+        Args:
+            callee: the student's function.
+            place: where it is to log, and what it logged is read from.
+
+        Raises:
+            ServerUnreachable: the tracking server went away.
+            KeyboardInterrupt: the user stopped it.
+        """
+        calls = Calls(callee, place, callee.describe())
+        seen, right = [], 0
+        with closing(self.asks(calls)) as asked:
+            for call in asked:
+                if not (call.instead or calls.described.takes(call)):
+                    return self._not_taken(calls, call)
+                calls.make(call)
+                seen = self._seen(calls)
+                wrong = (n for n in range(right + 1, len(seen) + 1) if self._is_wrong(seen[:n]))
+                if number := next(wrong, 0):
+                    seen = seen[:number]
+                    break
+                right = len(seen)
+            return self._report(seen)
+
+    def _seen(self, calls: Calls) -> list[Seen]:
+        """Return what the requirements look at: the student's calls, as far as they were read."""
+        made = tuple(calls.made)
+        numbers = [n for n, one in enumerate(made) if one.was_read and not one.call.instead]
+        return [self.kind(self.name, calls.described, made, n) for n in numbers]
+
+    def _is_wrong(self, seen: Sequence[Seen]) -> bool:
+        """Tell whether a call was wrong; the first requirement is not about calls."""
+        _, *results = judged(self.requirements, seen)
+        return any(result.met is False for result in results)
+
+    def _not_taken(self, calls: Calls, call: Call) -> Report:
+        """Return the report on a function that cannot be called like that."""
+        seen = self.kind(self.name, calls.described, (Observed(call, Outcome()),), 0)
+        if calls.described.empty:
+            return self._report([seen])
+        finding = self.requirements[0].unmet(seen)
+        assert finding
+        return not_accepted(self.requirements, finding)
+
+    def _report(self, seen: Sequence[Seen]) -> Report:
+        begin = " ".join(paragraphs(self.nothing_yet)[:2]) if self.nothing_yet(seen) else ""
+        results = judged(self.requirements, seen)
+        passed = all(result.met for result in results)
+        return Report(results, begin, self.doubt(seen) if passed else "")
+
     def no_function(self, kind: str) -> Report:
         """Return the report on something that is no function.
 
@@ -56,7 +117,8 @@ class Exercise:
             kind: the name of its type.
         """
         found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
-        return not_accepted(self.requirements, Finding("a function", found))
+        finding = Finding("a function", found, cause=any_call.CAUSES["no function"])
+        return not_accepted(self.requirements, finding)
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""

@@ -5,52 +5,32 @@ Each requirement looks at one call of it, as the server has it afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from mlflow.entities import Run
-
-from helpers.exercises.causes import CAUSES, Cause
-from helpers.exercises.observing import Observed
-from helpers.exercises.requirement import Finding, code, names, requirement
+from helpers.exercises import any_call
+from helpers.exercises.causes import CAUSES
+from helpers.exercises.observing import Seen
+from helpers.exercises.requirement import Finding, code, names, requirement, value_of
 from helpers.tree import PARENT_TAG
 
+# The parameters that execute_tuning must accept, and their values where none are given.
+DEFAULTS: dict[str, Any] = {
+    "test_no": 0,
+    "param1_choices": ("a", "b", "c"),
+    "param2_choices": ("d", "e", "f"),
+    "test_identifier": "",
+    "num_child_runs": 5,
+}
 
-@dataclass(frozen=True)
-class Family:
-    """One call: what it was asked for, and the parent run and the children that it left."""
 
-    asked: Mapping[str, Any]  # the five values, also those that were left to the defaults
-    seen: Observed
-    refused: str = ""  # why the function does not take all five parameters
+class Family(Seen):
+    """One call, and the parent run and the children that it left."""
 
-    def __str__(self) -> str:
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The five values that it was called with, also those that were left to the defaults."""
         call = self.seen.call
-        named = [f"{name}={value!r}" for name, value in call.kwargs.items()]
-        return f"execute_tuning({', '.join([*map(repr, call.args), *named])})"
-
-    @property
-    def ident(self) -> str:
-        """The test identifier that the runs should carry."""
-        return self.asked["test_identifier"] or "default"
-
-    @property
-    def parents(self) -> list[Run]:
-        """The runs of this call that have no parent."""
-        return [run for run in self.seen.runs if PARENT_TAG not in run.data.tags]
-
-    @property
-    def children(self) -> list[Run]:
-        """The direct children of the parent run, whichever call made them."""
-        own = self.parents[0].info.run_id
-        return [run for run in self.seen.all_runs if run.data.tags.get(PARENT_TAG) == own]
-
-    @property
-    def others(self) -> list[Run]:
-        """The child runs of other calls."""
-        own = {run.info.run_id for run in self.seen.runs}
-        return [r for r in self.seen.all_runs if r.info.run_id not in own]
+        return DEFAULTS | dict(zip(DEFAULTS, call.args, strict=False)) | dict(call.kwargs)
 
 
 @requirement()
@@ -69,11 +49,7 @@ def runs_to_its_end(family: Family) -> Finding | None:
     cannot be logged twice with two values, unlike a metric: log `best_param1` and `best_param2`
     once, after the last child run.
     """
-    outcome = family.seen.outcome
-    if not outcome.error or family.seen.strayed:  # which the error would only follow from
-        return None
-    where = f", raised in {code(outcome.where)}" if outcome.where else ""
-    return Finding("the call returns", code(outcome.error) + where)
+    return any_call.runs_to_its_end.unmet(family)
 
 
 @requirement("runs_to_its_end")
@@ -92,9 +68,7 @@ def logs_where_it_is_told(family: Family) -> Finding | None:
     functions. If no run arrives at all: is there a `yield`, or a `starmap` that nothing goes
     through?
     """
-    strayed = family.seen.strayed
-    expected = "runs in the experiment that was active before the call"
-    return Finding(expected, strayed) if strayed else None
+    return any_call.stays_where_it_is.unmet(family)
 
 
 @requirement("logs_where_it_is_told")
@@ -120,10 +94,104 @@ def one_parent(family: Family) -> Finding | None:
     if not runs:
         text = "none any more; a later call has deleted it"
     late = [run for run in found if run.info.run_id in family.seen.outcome.left_open]
-    cause = CAUSES["after the block"] if any(map(_has_best, late)) else Cause()
+    logged = " ".join(name for run in late for name in [*run.data.metrics, *run.data.params])
+    cause = CAUSES["after the block"] if "best" in logged else None
     run = next(iter([*found, *runs]), None)
-    return Finding("one run that has no parent", text, run, *cause)
+    return Finding("one run that has no parent", text, run, cause)
 
 
-def _has_best(run: Run) -> bool:
-    return any(name.startswith("best") for name in [*run.data.metrics, *run.data.params])
+@requirement("accepts_parameters", "one_parent")
+def exact_children(family: Family) -> Finding | None:
+    """the parent run has exactly `num_child_runs` direct child runs
+
+    how many names `generate_run_names` is asked for, and where each child run ends
+
+    Each name becomes a child run. Who decides how many names there are?
+
+    `generate_run_names` has a second parameter: 5, unless somebody says otherwise.
+
+    `generate_run_names(test_no, num_child_runs)`. And a child run must have ended before the next
+    one starts, or the next one hangs below it; the `with` block in `log_run` sees to that.
+    """
+    wanted, found, parent = family.asked["num_child_runs"], family.children, family.parents[0]
+    if len(found) == wanted:
+        return None
+    ids, own = {run.info.run_id for run in found}, {run.info.run_id for run in family.seen.runs}
+    other = [r for r in family.seen.runs if r is not parent and r.info.run_id not in ids]
+    deeper = [run for run in other if run.data.tags[PARENT_TAG] in own]
+    text = f"{len(found)} under {code(parent.info.run_name)}"
+    if deeper:
+        text += f", and {len(deeper)} deeper, below another run: {names(deeper)}"
+    if len(other) > len(deeper):
+        text += f", and {len(other) - len(deeper)} under a run that this call did not make"
+    runs = "1 direct child run" if wanted == 1 else f"{wanted} direct child runs"
+    return Finding(f"{runs} under the parent run", text, parent)
+
+
+@requirement("one_parent")
+def all_finished(family: Family) -> Finding | None:
+    """every run has ended as FINISHED
+
+    what ends that run: a `with` block, or a call that may be missing
+
+    A run is active until something ends it. What ends this one?
+
+    The end of a `with mlflow.start_run(…):` block does: as FINISHED, or as FAILED if an exception
+    passes through it, even one that is caught further out.
+
+    Without `with`, each `mlflow.start_run()` needs an `mlflow.end_run()`, and each
+    `client.create_run()` a `client.set_terminated(run_id)`.
+    """
+    return any_call.unfinished(family)
+
+
+@requirement("one_parent")
+def within_choices(family: Family) -> Finding | None:
+    """the child runs keep to the choices given
+
+    what `log_run` picks from, and what `execute_tuning` sends to it
+
+    Where do the values come from that a child run logs?
+
+    Not from lists inside `log_run`, but from the choices that `execute_tuning` was given. Both of
+    them have to travel all the way.
+
+    `random.choice(param1_choices)` is `param1`, `random.choice(param2_choices)` is `param2`, and
+    `partial` hands on both lists.
+    """
+    for run in family.children:
+        for param in ("param1", "param2"):
+            choices = [str(choice) for choice in family.asked[f"{param}_choices"]]
+            if run.data.params.get(param) not in choices:
+                return Finding(
+                    f"`{param}` of each child run one of {code(', '.join(choices))}",
+                    f"{value_of(run, 'params', param)} on {code(run.info.run_name)}",
+                    run,
+                )
+    return None
+
+
+@requirement("one_parent")
+def carries_identifier(family: Family) -> Finding | None:
+    """parent and child runs carry the test identifier
+
+    `set_tag` in both functions, and the value that it is given
+
+    The tag belongs on the parent run and on each of its child runs. Which of them lack it?
+
+    The starter turns an empty identifier into `"default"` once, and uses that everywhere.
+
+    `mlflow.set_tag("test_identifier", ident)` for the parent, `tag_ident=ident` for its child
+    runs: the same `ident`.
+    """
+    ident = family.asked["test_identifier"] or "default"
+    for run in [*family.parents, *family.children]:
+        if run.data.tags.get("test_identifier") != ident:
+            kind = "child" if PARENT_TAG in run.data.tags else "parent"
+            return Finding(
+                f"the tag `test_identifier` with the value {code(repr(ident))}",
+                f"{value_of(run, 'tags', 'test_identifier')} on the {kind} run "
+                f"{code(run.info.run_name)}",
+                run,
+            )
+    return None

@@ -1,21 +1,25 @@
-"""The exercise of lesson 03: find exactly the runs that a sentence describes."""
+"""The exercise of lesson 03: find exactly the runs that a sentence describes.
+
+quotes
+the quotation marks around the identifier, which has an apostrophe itself
+Where does the text begin and end in `'last year's'`?
+MLflow takes `"…"` as well as `'…'`. Which of them fits depends on the text.
+`equals("tags.test_identifier", test_identifier)` chooses the marks that fit.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from mlflow.entities import Run
 
 from helpers.exercises import any_call
-from helpers.exercises.any_call import accepts_arguments, untouched
-from helpers.exercises.calling import Callee, Described
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Place
-from helpers.exercises.reading import Reading, changes_nothing, observe_reading
-from helpers.exercises.report import Report
-from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
+from helpers.exercises.reading import Reading, asks_for, changes_nothing
+from helpers.exercises.requirement import Finding, causes_in, code, names, requirement
 
+CAUSES = causes_in(__doc__)
 SEARCHES = {
     "first": [("x", "u", value) for value in (0.1, 0.25, 0.3, 0.8)]
     + [("y", "u", 0.2), ("X", "u", 0.15)],
@@ -72,17 +76,9 @@ def runs_to_its_end(search: Search) -> Finding | None:
     A filter is a text. Print yours before you use it.
     """
     finding = any_call.runs_to_its_end.unmet(search)
-    if finding and "'" in search.test_identifier:
-        return replace(finding, look=_QUOTES[0], hints=_QUOTES[1:])
+    if finding and "'" in search.seen.call.args[0]:
+        return replace(finding, cause=CAUSES["quotes"])
     return finding
-
-
-_QUOTES = (
-    "the quotation marks around the identifier, which has an apostrophe itself",
-    "Where does the text begin and end in `'last year's'`?",
-    "MLflow takes `\"…\"` as well as `'…'`. Which of them fits depends on the text.",
-    '`equals("tags.test_identifier", test_identifier)` chooses the marks that fit.',
-)
 
 
 @requirement("runs_to_its_end")
@@ -150,18 +146,7 @@ def finds_no_other(search: Search) -> Finding | None:
     return None
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    changes_nothing,
-    returns_run_ids,
-    misses_none,
-    finds_no_other,
-)
-
-
-@requirement()
-def begun(asked: tuple[Described, list[Search]]) -> Finding | None:
+def nothing_yet(searches: Sequence[Search]) -> bool:
     """Nothing of the task is there yet.
 
     Write the function in the starter cell, run that cell, then run this one again.
@@ -174,24 +159,23 @@ def begun(asked: tuple[Described, list[Search]]) -> Finding | None:
     `equals` writes the first two. The third is `f"metrics.metric1 < {limit}"`. Of the table that
     comes back, the column `run_id` is wanted, as a list.
     """
-    nothing = Finding("a function that finds runs", "the starter")
-    return nothing if untouched(*asked) else None
+    return any_call.untouched(searches)
 
 
-def examine(callee: Callee, place: Place) -> Report:
-    """Log three searches, look for runs of each, and compare.
-
-    Args:
-        callee: the student's function.
-        place: where the runs are.
-    """
-    searches = observe_reading(callee, place, Search, "find_runs", SEARCHES, ASKED, REQUIREMENTS)
-    unbegun = begun.unmet((callee.describe(), searches))
-    begin = f"{begun.title} {begun.look}" if unbegun else ""
-    return Report(judged(REQUIREMENTS, searches), begin)
-
-
+REQUIREMENTS = (
+    any_call.accepts_arguments,
+    runs_to_its_end,
+    changes_nothing,
+    returns_run_ids,
+    misses_none,
+    finds_no_other,
+)
 EXERCISE = Exercise(
-    "find_runs", "03_tagged_custom_spaces.ipynb", REQUIREMENTS, begun.hints, examine
+    "find_runs",
+    "03_tagged_custom_spaces.ipynb",
+    REQUIREMENTS,
+    nothing_yet,
+    asks_for(SEARCHES, ASKED),
+    Search,
 )
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

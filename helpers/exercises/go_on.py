@@ -3,25 +3,58 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Generator, Mapping, Sequence
 
 import optuna
-from optuna.samplers import TPESampler
+from mlflow.entities import Run
+from optuna.distributions import FloatDistribution
+from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import create_trial
 
-from helpers.exercises.any_call import (
-    accepts_arguments,
-    runs_to_its_end,
-    stays_where_it_is,
-    untouched,
-)
-from helpers.exercises.calling import Call, Callee
+from helpers.exercises import any_call
+from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Observed, Place, observe
-from helpers.exercises.report import Report
-from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
-from helpers.exercises.resumed import ASKED, FAMILIES, SPACE, Resumed, prepare
+from helpers.exercises.observing import Calls, Seen
+from helpers.exercises.prepared import Child, family
+from helpers.exercises.requirement import Finding, code, names, requirement
+
+SPACE = {
+    "C": FloatDistribution(1e-2, 1e4, log=True),
+    "gamma": FloatDistribution(1e-5, 10, log=True),
+}
+# What becomes of the children that a call finds, oldest first: a result, or a word for those that
+# must not be learned from. They have a result all the same, and a better one. All are low, so that
+# a new trial is soon among the best, and a study that is not told of it goes another way.
+FAMILIES: tuple[tuple[int | str, ...], ...] = (
+    (9, 13, "FAILED", 3, 15, 2, 10, "KILLED", 12, "NaN", 17, 8, 16, 11, 14, 18, 6),
+    (2, 9, 14, "RUNNING", 3, 16, 17, 15, 4, 12, "FAILED", 1, 19, 13),
+)
+ASKED = ((3, 11), (2, 12))  # num_trials and seed of each call
+
+
+class Resumed(Seen):
+    """One call, with the children that it found under the parent."""
+
+    def __str__(self) -> str:
+        _, trials, seed = self.seen.call.args
+        return f"{self.name}(parent_id, {trials}, seed={seed})"
+
+    @property
+    def family(self) -> list[Run]:
+        """All children of the parent, oldest first."""
+        return self.under(self.seen.call.args[0])
+
+    @property
+    def counting(self) -> list[Run]:
+        """The children that were found and count: FINISHED, with a finite result."""
+        old = [run for run in self.family if run not in self.new]
+        done = [run for run in old if run.info.status == "FINISHED"]
+        return [run for run in done if math.isfinite(run.data.metrics["right"])]
+
+    @property
+    def new(self) -> list[Run]:
+        """The children that this call has made, oldest first."""
+        return [run for run in self.family if run in self.seen.runs]
 
 
 @requirement("stays_where_it_is")
@@ -38,7 +71,7 @@ def new_children_under_the_parent(resumed: Resumed) -> Finding | None:
     """
     wanted, new = resumed.seen.call.args[1], resumed.new
     if len(new) != wanted:
-        own = {run.info.run_id for run in resumed.family} | {resumed.parent}
+        own = {run.info.run_id for run in resumed.family} | {resumed.seen.call.args[0]}
         other = [run for run in resumed.seen.runs if run.info.run_id not in own]
         text = f"{len(new)} under it" + (f", and elsewhere {names(other)}" if other else "")
         return Finding(f"{wanted} new child runs under the parent", text)
@@ -97,7 +130,9 @@ def _differs(resumed: Resumed, count: int) -> Finding | None:
         if any(not _same(trial.params[name], run.data.params[name]) for name in SPACE):
             expected = ", ".join(f"{name} = {value:.4g}" for name, value in trial.params.items())
             found = ", ".join(f"{name} = {run.data.params[name]:.8}" for name in SPACE)
-            return Finding(code(expected), f"{code(found)} on {code(run.info.run_name)}", run)
+            return Finding(
+                f"a trial with {code(expected)}", f"{code(found)} on {code(run.info.run_name)}", run
+            )
         study.tell(trial, run.data.metrics["right"])
     return None
 
@@ -109,18 +144,7 @@ def _same(asked: float, logged: str) -> bool:
         return False
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    stays_where_it_is,
-    new_children_under_the_parent,
-    the_study_knows_what_was_found,
-    the_study_learns_of_new_trials,
-)
-
-
-@requirement()
-def begun(resumed: Sequence[Resumed]) -> Finding | None:
+def nothing_yet(resumed: Sequence[Resumed]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
@@ -134,41 +158,37 @@ def begun(resumed: Sequence[Resumed]) -> Finding | None:
     Then open the parent again, `with mlflow.start_run(run_id=parent_id):`, and let `log_trial` do
     the rest.
     """
-    nothing = Finding("a function that does one of the tasks", "the starter")
-    if untouched(resumed[0].described, list(resumed)):
-        return nothing
+    if any_call.untouched(resumed):
+        return True
     more = any(one.seen.runs or one.seen.outcome.error for one in resumed)
     moved = any(not one.seen.strayed.startswith("no run") for one in resumed if one.seen.strayed)
-    return None if more or moved else nothing
+    return not (more or moved)
 
 
-def examine(callee: Callee, place: Place) -> Report:
-    """Prepare a family for each call, call the function, and judge what it added.
-
-    Args:
-        callee: the student's function.
-        place: where it is to log, and what it logged is read from.
-    """
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        number = len(observed) // 2
-        if observed and (observed[-1].outcome.error or number == len(ASKED)):
-            return None
-        if len(observed) % 2 == 0:
-            return Call(
-                (place.experiment_id, FAMILIES[number]), instead=f"{prepare.__module__}:prepare"
-            )
-        return Call((observed[-1].outcome.value[0], *ASKED[number]))
-
-    observed = observe(callee, place, next_call)
-    described = callee.describe()
-    resumed = [
-        Resumed(seen, EXERCISE.name, described, frozenset(before.outcome.value))
-        for before, seen in zip(observed[::2], observed[1::2], strict=True)
-    ]
-    begin = f"{begun.title} {begun.look}" if begun.unmet(resumed) else ""
-    return Report(judged(REQUIREMENTS, resumed), begin)
+def _child(number: int, fate: int | str, params: Mapping[str, float]) -> Child:
+    status = fate if fate in ("FAILED", "KILLED", "RUNNING") else "FINISHED"
+    right = fate if isinstance(fate, int) or fate == "NaN" else 299
+    return Child(f"trial_{number}", params, {"right": right}, {}, 1000 * number + 1, str(status))
 
 
-EXERCISE = Exercise("go_on", "07_let_a_sampler_choose.ipynb", REQUIREMENTS, begun.hints, examine)
+def asks(calls: Calls) -> Generator[Call]:
+    """Prepare a family for each call, then say with what to call the function."""
+    for fates, asked in zip(FAMILIES, ASKED, strict=True):
+        study = optuna.create_study(sampler=RandomSampler(seed=len(fates)))
+        children = [_child(n, fate, study.ask(dict(SPACE)).params) for n, fate in enumerate(fates)]
+        yield family(calls.place.experiment_id, "parent_run_before", children)
+        yield Call((calls.made[-1].outcome.value, *asked))
+
+
+REQUIREMENTS = (
+    any_call.accepts_arguments,
+    any_call.runs_to_its_end,
+    any_call.stays_where_it_is,
+    new_children_under_the_parent,
+    the_study_knows_what_was_found,
+    the_study_learns_of_new_trials,
+)
+EXERCISE = Exercise(
+    "go_on", "07_let_a_sampler_choose.ipynb", REQUIREMENTS, nothing_yet, asks, Resumed
+)
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

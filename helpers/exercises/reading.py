@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
 
-import mlflow
 from mlflow.entities import Run
 
-from helpers.exercises.any_call import Seen
-from helpers.exercises.calling import Call, Callee, Outcome
-from helpers.exercises.observing import Observed, Place, observe
-from helpers.exercises.requirement import Finding, Requirement, code, judged, names, requirement
-
-Child = tuple[str, str, float]  # param1, param2, metric1
+from helpers.exercises.calling import Call
+from helpers.exercises.observing import Calls, Seen
+from helpers.exercises.prepared import Child, family
+from helpers.exercises.requirement import Finding, code, names, requirement
 
 
-def prepare(test_identifier: str, children: Sequence[Child]) -> None:
-    """Log a parent run with child runs to the active experiment.
+def asks_for(
+    searches: Mapping[str, Sequence[tuple[str, str, float]]], asked: Sequence[tuple[Any, ...]]
+) -> Callable[[Calls], Generator[Call]]:
+    """Return what logs searches first, and then says with what to call the function.
 
     Args:
-        test_identifier: the tag that all of them carry.
-        children: what each child run logs.
+        searches: param1, param2 and metric1 of the child runs, by test identifier.
+        asked: the arguments of each call.
     """
-    tags = {"test_identifier": test_identifier}
-    with mlflow.start_run(run_name=f"parent_run_test_{test_identifier}_0", tags=tags):
-        for number, (param1, param2, metric1) in enumerate(children):
-            with mlflow.start_run(run_name=f"run_{number}_test_0", nested=True, tags=tags):
-                mlflow.log_params({"param1": param1, "param2": param2})
-                mlflow.log_metric("metric1", metric1)
+
+    def asks(calls: Calls) -> Generator[Call]:
+        for ident, values in searches.items():
+            tags = {"test_identifier": ident}
+            children = [
+                Child(f"run_{n}_test_0", {"param1": a, "param2": b}, {"metric1": c}, tags, n + 1)
+                for n, (a, b, c) in enumerate(values)
+            ]
+            name = f"parent_run_test_{ident}_0"
+            yield family(calls.place.experiment_id, name, children, tags)
+        for arguments in asked:
+            yield Call(arguments)
+
+    return asks
 
 
-@dataclass(frozen=True)
 class Reading(Seen):
     """One call of a student's function; its first argument is a test identifier."""
 
-    before: Outcome = field(default=Outcome())  # of a call of the course's own
-
-    @property
-    def test_identifier(self) -> str:
-        """The tag that was asked for."""
-        return str(self.seen.call.args[0])
-
     def carries(self, run: Run) -> bool:
         """Tell whether a run has the tag that was asked for."""
-        return run.data.tags.get("test_identifier") == self.test_identifier
-
-
-R = TypeVar("R", bound=Reading)
+        return bool(run.data.tags.get("test_identifier") == self.seen.call.args[0])
 
 
 @requirement("runs_to_its_end")
@@ -63,7 +58,7 @@ def changes_nothing(reading: Reading) -> Finding | None:
 
     Take out what starts a run or chooses an experiment or a server.
     """
-    outcome, before = reading.seen.outcome, reading.before
+    outcome, before = reading.seen.outcome, reading.observed[0].outcome
     if reading.seen.runs:
         return Finding("no new run", names(reading.seen.runs), reading.seen.runs[0])
     if outcome.tracking_uri != before.tracking_uri:
@@ -71,39 +66,3 @@ def changes_nothing(reading: Reading) -> Finding | None:
     if outcome.experiment_id != before.experiment_id:
         return Finding("the same active experiment", "another one is active now")
     return None
-
-
-def observe_reading(
-    callee: Callee,
-    place: Place,
-    kind: type[R],
-    name: str,
-    searches: Mapping[str, Sequence[Child]],
-    asked: Sequence[tuple[Any, ...]],
-    requirements: Sequence[Requirement[Any]],
-) -> list[R]:
-    """Log searches, then call a function until a requirement is not met, or no call is left.
-
-    Args:
-        callee: the student's function.
-        place: where the runs are.
-        kind: of what is returned.
-        name: of the function.
-        searches: the child runs by test identifier.
-        asked: the arguments of each call.
-        requirements: the exercise's.
-    """
-    described = callee.describe()
-    instead = f"{__name__}:prepare"
-    calls = [Call((ident, children), instead=instead) for ident, children in searches.items()]
-    calls += [Call(arguments) for arguments in asked]
-
-    def own(observed: Sequence[Observed]) -> list[R]:
-        made = observed[len(searches) :]
-        return [kind(seen, name, described, observed[0].outcome) for seen in made]
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        wrong = any(result.met is False for result in judged(requirements, own(observed)))
-        return None if wrong or len(observed) == len(calls) else calls[len(observed)]
-
-    return own(observe(callee, place, next_call))

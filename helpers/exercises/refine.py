@@ -1,17 +1,73 @@
-"""The exercise of lesson 04: choose a refinement from the runs, and say what it allows."""
+"""The exercise of lesson 04: choose a refinement from the runs, and say what it allows.
+
+plain means
+these are the values with the lowest plain means, in which a combination that was drawn often \
+counts more
+Take the mean of each combination first: `groupby` with both parameters. Then take the mean of \
+these means for each value.
+
+all searches
+these are the values that all runs of the experiment speak for, those of other searches too
+`mlflow.search_runs(filter_string=…)` with the test identifier leaves the others out.
+
+the highest
+these are the values with the highest means
+Lower is better here: `nsmallest`, not `nlargest`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 from helpers.exercises.any_call import accepts_arguments, runs_to_its_end, untouched
-from helpers.exercises.broad_searches import ASKED, PARAMS, SEARCHES, Choice, better
-from helpers.exercises.calling import Callee, Described
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.observing import Place
-from helpers.exercises.reading import changes_nothing, observe_reading
-from helpers.exercises.report import Report
-from helpers.exercises.requirement import Finding, Requirement, code, judged, requirement
+from helpers.exercises.reading import Reading, asks_for, changes_nothing
+from helpers.exercises.requirement import Cause, Finding, causes_in, code, requirement
+
+CAUSES = causes_in(__doc__)
+PARAMS = ("param1", "param2")
+# Mean and number of runs of each combination. In the first search, the best one, a with e, goes;
+# drawn as often as here, plain means would keep "a". In the second it stays; one was never drawn.
+COMBINATIONS = {
+    "space_1": {"ad": (0.9, 1), "ae": (0.1, 7), "af": (0.88, 1), "bd": (0.2, 2), "be": (0.9, 4)}
+    | {"bf": (0.25, 1), "cd": (0.3, 2), "ce": (0.8, 1), "cf": (0.28, 3)},
+    "space_2": {"kp": (0.7, 1), "kq": (0.6, 2), "kr": (0.5, 1), "lp": (0.6, 3), "lq": (0.3, 2)}
+    | {"lr": (0.2, 4), "mp": (0.5, 1), "mq": (0.25, 1)},
+}
+SEARCHES = {
+    ident: [
+        (pair[0], pair[1], mean + 0.01 * (2 * n + 1 - number))
+        for pair, (mean, number) in combinations.items()
+        for n in range(number)
+    ]
+    for ident, combinations in COMBINATIONS.items()
+}
+
+
+class Choice(Reading):
+    """One call of `refine`: its argument is the broad search's test identifier."""
+
+    def runs(self, *, of_all: bool = False) -> pd.DataFrame:
+        """Return the child runs of the search that was asked for, or of all searches."""
+        rows = [
+            {**run.data.params, **run.data.metrics}
+            for run in self.seen.all_runs
+            if "param1" in run.data.params and (of_all or self.carries(run))
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def means(self) -> pd.Series[float]:
+        """The mean of each combination."""
+        return self.runs().groupby([*PARAMS])["metric1"].mean()
+
+
+def better(results: Any) -> dict[str, list[str]]:
+    """Return the two values of each parameter with the lowest means."""
+    return {p: sorted(results.groupby(p).mean().nsmallest(2).index) for p in PARAMS}
 
 
 @requirement("changes_nothing")
@@ -33,10 +89,9 @@ def returns_answers(choice: Choice) -> Finding | None:
     if kind == "dict" and value is None:
         expected = "a dict with plain lists, texts, numbers, True or False"
         return Finding(expected, "a dict with something else in it, such as a NumPy number")
-    if not isinstance(value, dict):
-        return Finding(expected, f"a {code(kind)}")
-    missing = [key for key in keys if key not in value]
-    return Finding(expected, f"no {code(', '.join(missing))}") if missing else None
+    missing = [key for key in keys if not isinstance(value, dict) or key not in value]
+    found = f"no {code(', '.join(missing))}" if isinstance(value, dict) else f"a {code(kind)}"
+    return Finding(expected, found) if missing else None
 
 
 @requirement("returns_answers")
@@ -52,42 +107,27 @@ def chooses_values(choice: Choice) -> Finding | None:
     `means = found.groupby(PARAMS)[METRIC].mean()`, and then
     `means.groupby("params.param1").mean().nsmallest(2).index`, as a list.
     """
-    for param, right in choice.right.items():
-        found = choice.found[param]
+    for param, right in better(choice.means).items():
+        found = choice.seen.outcome.value[param]
         if not isinstance(found, list) or sorted(map(str, found)) != right:
-            look, hint = _cause(choice)
-            hints = (look[0].upper() + look[1:] + ".", hint) if hint else ()
-            return Finding(f"`{param}` = {code(right)}", code(found), look=look, hints=hints)
+            return Finding(f"`{param}` = {code(right)}", code(found), None, _cause(choice))
     return None
 
 
-def _cause(choice: Choice) -> tuple[str, str]:
-    """Return where to look and a hint, if it shows how these values were chosen."""
-    runs, every, means = choice.runs(), choice.runs(of_all=True), choice.means
-    all_means = every.groupby([*PARAMS])["metric1"].mean()
+def _cause(choice: Choice) -> Cause | None:
+    """Return where to look and hints, if it shows how these values were chosen."""
+    metric1 = choice.runs().set_index([*PARAMS])["metric1"]
+    every = choice.runs(of_all=True).groupby([*PARAMS])["metric1"].mean()
     ways = {
-        _PLAIN: {p: better(runs.set_index(p)["metric1"], p) for p in PARAMS},
-        _ALL_SEARCHES: {p: better(all_means, p) for p in PARAMS},
-        _HIGHEST: {p: better(-means, p) for p in PARAMS},
+        "plain means": better(metric1),
+        "all searches": better(every),
+        "the highest": better(-choice.means),
     }
-    found = {param: choice.found[param] for param in PARAMS}
-    return next((cause for cause, chosen in ways.items() if chosen == found), ("", ""))
-
-
-_PLAIN = (
-    "these are the values with the lowest plain means, in which a combination that was drawn "
-    "often counts more",
-    "Take the mean of each combination first: `groupby` with both parameters. Then take the mean "
-    "of these means for each value.",
-)
-_ALL_SEARCHES = (
-    "these are the values that all runs of the experiment speak for, those of other searches too",
-    "`mlflow.search_runs(filter_string=…)` with the test identifier leaves the others out.",
-)
-_HIGHEST = (
-    "these are the values with the highest means",
-    "Lower is better here: `nsmallest`, not `nlargest`.",
-)
+    for name, chosen in ways.items():
+        if all(choice.seen.outcome.value[p] == chosen[p] for p in PARAMS):
+            look, hints = CAUSES[name]
+            return Cause(look, (f"{look[0].upper()}{look[1:]}.", *hints))
+    return None
 
 
 @requirement("chooses_values")
@@ -101,11 +141,13 @@ def knows_what_is_lost(choice: Choice) -> Finding | None:
     It is kept if its first value is in `param1` *and* its second in `param2`.
     """
     best: Any = choice.means.idxmin()
-    right = all(value in choice.right[param] for param, value in zip(PARAMS, best, strict=True))
-    if choice.found["keeps_best"] is right:
+    right = all(
+        value in better(choice.means)[param] for param, value in zip(PARAMS, best, strict=True)
+    )
+    if choice.seen.outcome.value["keeps_best"] is right:
         return None
     expected = f"{code(right)}: the best combination is {code(' with '.join(best))}"
-    return Finding(expected, code(choice.found["keeps_best"]))
+    return Finding(expected, code(choice.seen.outcome.value["keeps_best"]))
 
 
 @requirement("chooses_values")
@@ -120,26 +162,15 @@ def counts_runs(choice: Choice) -> Finding | None:
     `inside = found["params.param1"].isin(param1) & found["params.param2"].isin(param2)`; its
     `sum()` is their number.
     """
-    runs = choice.runs()
-    kept = [runs[param].isin(choice.right[param]) for param in PARAMS]
-    right = int((kept[0] & kept[1]).sum())
-    found = choice.found["runs_inside"]
-    return None if found == right and found is not True else Finding(code(right), code(found))
+    runs, found = choice.runs(), choice.seen.outcome.value["runs_inside"]
+    first, second = (runs[param].isin(better(choice.means)[param]) for param in PARAMS)
+    right = int((first & second).sum())
+    if found == right and found is not True:
+        return None
+    return Finding(f"{code(right)} as `runs_inside`", code(found))
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    accepts_arguments,
-    runs_to_its_end,
-    changes_nothing,
-    returns_answers,
-    chooses_values,
-    knows_what_is_lost,
-    counts_runs,
-)
-
-
-@requirement()
-def begun(asked: tuple[Described, list[Choice]]) -> Finding | None:
+def nothing_yet(choices: Sequence[Choice]) -> bool:
     """Nothing of the task is there yet.
 
     Write the function in the starter cell, run that cell, then run this one again.
@@ -152,22 +183,18 @@ def begun(asked: tuple[Described, list[Choice]]) -> Finding | None:
     The combination with the lowest mean is `means.idxmin()`. A run is inside if both its values
     are kept: `isin` tells it for a whole column.
     """
-    nothing = Finding("a function that chooses a refinement", "the starter")
-    return nothing if untouched(*asked) else None
+    return untouched(choices)
 
 
-def examine(callee: Callee, place: Place) -> Report:
-    """Log two searches, ask for a refinement of each, and compare.
-
-    Args:
-        callee: the student's function.
-        place: where the runs are.
-    """
-    made = observe_reading(callee, place, Choice, "refine", SEARCHES, ASKED, REQUIREMENTS)
-    unbegun = begun.unmet((callee.describe(), made))
-    begin = f"{begun.title} {begun.look}" if unbegun else ""
-    return Report(judged(REQUIREMENTS, made), begin)
-
-
-EXERCISE = Exercise("refine", "04_refined_spaces.ipynb", REQUIREMENTS, begun.hints, examine)
+REQUIREMENTS = (
+    accepts_arguments,
+    runs_to_its_end,
+    changes_nothing,
+    returns_answers,
+    chooses_values,
+    knows_what_is_lost,
+    counts_runs,
+)
+asks = asks_for(SEARCHES, [(ident,) for ident in SEARCHES])
+EXERCISE = Exercise("refine", "04_refined_spaces.ipynb", REQUIREMENTS, nothing_yet, asks, Choice)
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

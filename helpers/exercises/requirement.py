@@ -9,25 +9,38 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mlflow.entities import Run
 
 T = TypeVar("T")
 
 
+class Cause(NamedTuple):
+    """One mistake: where to look, and hints on it."""
+
+    look: str = ""
+    hints: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Finding:
-    """What was expected, and what was found instead (in Markdown), on which run.
-
-    `look` and `hints` speak of this one mistake; where they are empty, the requirement's do.
-    """
+    """What was expected, and what was found instead (in Markdown), on which run."""
 
     expected: str
     found: str
     run: Run | None = None
-    look: str = ""
-    hints: tuple[str, ...] = ()
+    cause: Cause | None = None  # of this one mistake; without one, the requirement's words speak
+
+
+def causes_in(docstring: str | None) -> dict[str, Cause]:
+    """Read the causes that a module's docstring lists after its first paragraph.
+
+    Args:
+        docstring: for each cause a paragraph: its name, where to look, and a line for each hint.
+    """
+    _, *blocks = (block.splitlines() for block in (docstring or "").strip().split("\n\n"))
+    return {name: Cause(look, tuple(hints)) for name, look, *hints in blocks}
 
 
 @dataclass(frozen=True)
@@ -50,11 +63,16 @@ def requirement(*needs: str) -> Callable[[Callable[[T], Finding | None]], Requir
     """
 
     def made(unmet: Callable[[T], Finding | None]) -> Requirement[T]:
-        paragraphs = (inspect.getdoc(unmet) or "").split("\n\n")
-        title, look, *hints = (" ".join(paragraph.split()) for paragraph in paragraphs)
+        title, look, *hints = paragraphs(unmet)
         return Requirement(unmet.__name__, title, unmet, look, tuple(hints), needs)
 
     return made
+
+
+def paragraphs(function: Callable[..., object]) -> list[str]:
+    """Return the paragraphs of a docstring, each in one line."""
+    text = inspect.getdoc(function) or ""
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
 @dataclass(frozen=True)
@@ -69,12 +87,14 @@ class Result:
     @property
     def look(self) -> str:
         """Where to look, if it is not met."""
-        return (self.finding and self.finding.look) or self.requirement.look
+        cause = self.finding and self.finding.cause
+        return cause.look if cause else self.requirement.look
 
     @property
     def hints(self) -> tuple[str, ...]:
         """The hints, from a nudge to nearly there."""
-        return (self.finding and self.finding.hints) or self.requirement.hints
+        cause = self.finding and self.finding.cause
+        return cause.hints if cause else self.requirement.hints
 
 
 def judged(requirements: Sequence[Requirement[T]], observed: Sequence[T]) -> tuple[Result, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from helpers import tracking
@@ -34,10 +34,11 @@ class Scratch:
     client: MlflowClient
 
     def runs(self) -> list[Run]:
-        """Return all its runs, oldest first."""
-        return list(
-            self.client.search_runs([self.experiment_id], order_by=["start_time"], max_results=5000)
+        """Return all its runs, deleted ones as well, oldest first."""
+        found = self.client.search_runs(
+            [self.experiment_id], "", ViewType.ALL, order_by=["start_time"], max_results=5000
         )
+        return list(found)
 
     def name_of(self, experiment_id: str) -> str:
         """Say in Markdown which experiment that is, and whether the call has made it."""

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, Run
 from mlflow.exceptions import MlflowException
 
 from helpers.exercises import any_call
-from helpers.exercises.calling import Call, Callee
+from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
-from helpers.exercises.kept import DRAWS, Kept, registry
-from helpers.exercises.observing import Observed, Place, observe
-from helpers.exercises.report import Report
-from helpers.exercises.requirement import (
-    Finding,
-    Requirement,
-    code,
-    judged,
-    names,
-    requirement,
-    value_of,
-)
+from helpers.exercises.observing import Calls, Seen
+from helpers.exercises.requirement import Finding, code, names, requirement, value_of
 from helpers.tracking import prefixed
 from helpers.tree import PARENT_TAG
+
+# Nearest neighbours of these numbers: the best is the third, then the first.
+DRAWS: tuple[list[dict[str, Any]], ...] = (
+    [{"n_neighbors": n, "weights": "uniform"} for n in (30, 60, 3, 12)],
+    [{"n_neighbors": n, "weights": "distance"} for n in (5, 80, 40)],
+)
+
+
+class Kept(Seen):
+    """One call, with the models of the experiment and the model's versions right after it."""
+
+    @property
+    def best(self) -> list[Run]:
+        """The children with the highest accuracy: several if they tie."""
+        values = {run.info.run_id: run.data.metrics["accuracy"] for run in self.children}
+        return [run for run in self.children if values[run.info.run_id] == max(values.values())]
+
+    @property
+    def new_models(self) -> list[LoggedModel]:
+        """The models that this call has logged, to whichever run."""
+        before = [run.info.run_id for one in self.observed[: self.number] for run in one.runs]
+        return [one for one in self.seen.also["models"] if one.source_run_id not in before]
+
+
+def _models(client: MlflowClient, name: str, experiment_id: str) -> dict[str, Any]:
+    """Return the models of an experiment, and what the registry has under one name."""
+    found, champion = client.search_model_versions(f"name = '{name}'"), None
+    with suppress(MlflowException):  # there is none
+        champion = client.get_model_version_by_alias(name, "champion")
+    return {
+        "models": client.search_logged_models([experiment_id]),
+        "versions": sorted(found, key=lambda one: int(one.version)),  # oldest first
+        "champion": champion,
+    }
 
 
 @requirement("stays_where_it_is")
@@ -43,24 +68,22 @@ def a_child_for_each_draw(kept: Kept) -> Finding | None:
 
     `model, accuracy = fit_and_score(**params)` gives the value that the child run logs.
     """
-    if len(kept.parents) != 1:
-        found = f"{len(kept.parents)} such runs: {names(kept.parents)}"
-        return Finding("one run that has no parent", found, next(iter(kept.parents), None))
-    draws, children = kept.seen.call.args[0], kept.children
-    if len(children) != len(draws):
-        found = f"{len(children)} under {code(kept.parents[0].info.run_name)}"
-        return Finding(f"{len(draws)} child runs", found, kept.parents[0])
-    for run in children:
-        if run.info.status != "FINISHED":
-            return Finding("each FINISHED", f"{code(run.info.run_name)} is {run.info.status}", run)
+    parents, draws = kept.parents, kept.seen.call.args[0]
+    if len(parents) != 1:
+        found = f"{len(parents)} such runs: {names(parents)}"
+        return Finding("one run that has no parent", found, next(iter(parents), None))
+    if len(kept.children) != len(draws):
+        found = f"{len(kept.children)} under {code(parents[0].info.run_name)}"
+        return Finding(f"{len(draws)} child runs", found, parents[0])
+    for run in kept.children:
         if not math.isfinite(run.data.metrics.get("accuracy", math.nan)):
             found = f"{value_of(run, 'metrics', 'accuracy')} on {code(run.info.run_name)}"
             return Finding("a metric `accuracy`", found, run)
-    logged = [{name: run.data.params.get(name) for name in draws[0]} for run in children]
-    for draw in draws:
-        if (wanted := {name: str(value) for name, value in draw.items()}) not in logged:
-            return Finding(f"a child run with the parameters {code(wanted)}", code(logged))
-    return None
+    logged = [{name: run.data.params.get(name) for name in draws[0]} for run in kept.children]
+    wanted = [{name: str(value) for name, value in draw.items()} for draw in draws]
+    if missing := [draw for draw in wanted if draw not in logged]:
+        return Finding(f"a child run with the parameters {code(missing[0])}", code(logged))
+    return any_call.unfinished(kept)
 
 
 @requirement("a_child_for_each_draw")
@@ -78,9 +101,8 @@ def the_best_childs_model_alone(kept: Kept) -> Finding | None:
     `best_child(parent.info.run_id, "accuracy", "maximize")` names the run; a dictionary from run
     id to model remembers all models.
     """
-    best = {run.info.run_id for run in kept.best}
     owners = [model.source_run_id for model in kept.new_models]
-    if len(owners) == 1 and owners[0] in best:
+    if len(owners) == 1 and owners[0] in [run.info.run_id for run in kept.best]:
         return None
     runs = {run.info.run_id: code(run.info.run_name) for run in kept.seen.runs}
     where = ", ".join(runs.get(str(owner), "a run that is not this call's") for owner in owners[:3])
@@ -102,12 +124,12 @@ def a_version_names_it(kept: Kept) -> Finding | None:
     Said in two steps: `client.create_registered_model` if the name is new, and then
     `client.create_model_version(model_name, logged.model_uri, run_id=…, model_id=…)`.
     """
-    expected = f"a version of {code(kept.seen.call.args[1])} with the run id of the best child"
-    [model] = kept.new_models
-    found = [v for v in kept.versions if v.run_id == model.source_run_id]
+    [model], versions = kept.new_models, kept.seen.also["versions"]
+    found = [v for v in versions if v.run_id == model.source_run_id]
     if any(model.model_id in str(v.source) or v.model_id == model.model_id for v in found):
         return None
-    listed = ", ".join(f"version {v.version} names {code(v.run_id)}" for v in kept.versions[-3:])
+    expected = f"a version of {code(kept.seen.call.args[1])} with the run id of the best child"
+    listed = ", ".join(f"version {v.version} names {code(v.run_id)}" for v in versions[-3:])
     return Finding(expected, listed or "no version", kept.best[0])
 
 
@@ -122,54 +144,14 @@ def the_champion_is_it(kept: Kept) -> Finding | None:
     `client.set_registered_model_alias(model_name, "champion", …)` sets it, and moves it if it
     exists. The version is not always 1: registering returns it.
     """
-    if kept.champion and kept.champion.run_id == kept.new_models[0].source_run_id:
+    champion, versions = kept.seen.also["champion"], kept.seen.also["versions"]
+    if champion and champion.run_id == kept.new_models[0].source_run_id:
         return None
-    found = f"it points to version {kept.champion.version}" if kept.champion else "no such alias"
-    return Finding(f"the alias on version {kept.versions[-1].version}", found)
+    found = f"it points to version {champion.version}" if champion else "no such alias"
+    return Finding(f"the alias on version {versions[-1].version}", found)
 
 
-REQUIREMENTS: tuple[Requirement[Any], ...] = (
-    any_call.accepts_arguments,
-    any_call.runs_to_its_end,
-    any_call.stays_where_it_is,
-    a_child_for_each_draw,
-    the_best_childs_model_alone,
-    a_version_names_it,
-    the_champion_is_it,
-)
-
-
-def examine(callee: Callee, place: Place) -> Report:
-    """Call the function twice with one name for the model, and judge what it left.
-
-    Args:
-        callee: the student's function.
-        place: where it is to log, and what it logged is read from.
-    """
-    client = MlflowClient(place.uri, place.uri)
-    name = prefixed(f"Check {uuid.uuid4().hex[:12]}")
-    after: list[dict[str, Any]] = []
-
-    def next_call(observed: Sequence[Observed]) -> Call | None:
-        if observed:
-            after.append(registry(client, name, place.experiment_id))
-        wrong = observed and observed[-1].outcome.error
-        return None if wrong or len(observed) == len(DRAWS) else Call((DRAWS[len(observed)], name))
-
-    try:
-        observed = observe(callee, place, next_call)
-    finally:
-        with contextlib.suppress(MlflowException):  # it was never made
-            client.delete_registered_model(name)
-    described = callee.describe()
-    pairs = zip(observed, after, strict=True)
-    kept = [Kept(seen, EXERCISE.name, described, **state) for seen, state in pairs]
-    begin = f"{begun.title} {begun.look}" if begun.unmet(kept) else ""
-    return Report(judged(REQUIREMENTS, kept), begin)
-
-
-@requirement()
-def begun(kept: Sequence[Kept]) -> Finding | None:
+def nothing_yet(kept: Sequence[Kept]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
@@ -184,16 +166,35 @@ def begun(kept: Sequence[Kept]) -> Finding | None:
     After the loop: find the best child, open it again by its run id, log its model there. Then
     register that model, and set the alias, as the page did.
     """
-    nothing = Finding("a function that does one of the tasks", "the starter")
-    if any_call.untouched(kept[0].described, list(kept)):
-        return nothing
-    runs = [run for one in kept for run in one.seen.runs]
-    logged = any(PARENT_TAG in run.data.tags or run.data.params for run in runs)
-    done = logged or any(one.seen.outcome.error or one.models or one.versions for one in kept)
-    return None if done else nothing
+    logged = any(PARENT_TAG in r.data.tags or r.data.params for k in kept for r in k.seen.runs)
+    models = any(one.new_models or one.seen.also["versions"] for one in kept)
+    done = logged or models or any(one.seen.outcome.error for one in kept)
+    return any_call.untouched(kept) or not done
 
 
+def asks(calls: Calls) -> Generator[Call]:
+    """Say with what to call the function: twice with one name for the model."""
+    place, name = calls.place, prefixed(f"Check {uuid.uuid4().hex[:12]}")
+    client = MlflowClient(place.uri, place.uri)
+    calls.also = lambda: _models(client, name, place.experiment_id)
+    try:
+        for draws in DRAWS:
+            yield Call((draws, name))
+    finally:
+        with suppress(MlflowException):  # it was never made
+            client.delete_registered_model(name)
+
+
+REQUIREMENTS = (
+    any_call.accepts_arguments,
+    any_call.runs_to_its_end,
+    any_call.stays_where_it_is,
+    a_child_for_each_draw,
+    the_best_childs_model_alone,
+    a_version_names_it,
+    the_champion_is_it,
+)
 EXERCISE = Exercise(
-    "tune_and_keep", "06_tune_a_real_model.ipynb", REQUIREMENTS, begun.hints, examine
+    "tune_and_keep", "06_tune_a_real_model.ipynb", REQUIREMENTS, nothing_yet, asks, Kept
 )
 check, hint, solution = EXERCISE.check, EXERCISE.hint, EXERCISE.solution

@@ -1,4 +1,4 @@
-"""Caught by ends_the_run: is still open when the call had returned
+"""Caught by ends_the_run: was still open when the call returned
 
 Opens the parent without `with`.
 """

@@ -1,4 +1,4 @@
-"""Caught by all_finished: Found: `run_0_test_1` is still active when the call had returned
+"""Caught by all_finished: Found: `run_0_test_1` was still open when the call returned
 
 A child run that does not end well.
 """

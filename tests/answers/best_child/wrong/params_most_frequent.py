@@ -1,8 +1,6 @@
 """Caught by best_params: Found: `best_param1` = `
 
 The most frequent ones, not the best child's.
-
-Cause: of the first child run.
 """
 
 from statistics import mode

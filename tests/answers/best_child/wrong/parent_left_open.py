@@ -1,4 +1,4 @@
-"""Caught by all_finished: Found: `parent_run_test_subset_test_1` is still active when the call had
+"""Caught by all_finished: Found: `parent_run_test_subset_test_1` was still open when the call
 returned
 
 No `with` and no `end_run`.

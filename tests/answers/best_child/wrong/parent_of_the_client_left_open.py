@@ -1,4 +1,4 @@
-"""Caught by all_finished: is still active when the call had returned
+"""Caught by all_finished: was still open when the call returned
 
 `MlflowClient` ends nothing by itself.
 """

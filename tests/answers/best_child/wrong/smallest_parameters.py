@@ -1,8 +1,6 @@
 """Caught by best_metric: Found: `best_metric1` = `
 
-Tuples with the parameters in front; in the call that shows it, that is the first child run.
-
-Cause: of the first child run.
+Tuples with the parameters in front.
 """
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent

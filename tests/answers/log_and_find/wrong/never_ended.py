@@ -1,4 +1,4 @@
-"""Caught by ends_the_run: `evening` is still open when the call had returned
+"""Caught by ends_the_run: `evening` was still open when the call returned
 
 Opens the run without `with`.
 """
