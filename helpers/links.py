@@ -47,11 +47,13 @@ def ui_url() -> str:
     (helpers/server/jupyter.py); in a GitHub codespace the address that its port is forwarded to
     (https://docs.github.com/en/codespaces, *Forwarding ports*); else the tracking server's own.
     """
-    url = urlsplit(server.default_url())
+    if chosen := os.environ.get("TRACKING_UI_URL"):
+        return chosen.rstrip("/")
+    url = server.default_url()
     forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-    if forwarded and server.is_here(url.geturl()):
-        url = urlsplit(f"https://{os.environ['CODESPACE_NAME']}-{url.port}.{forwarded}")
-    return (os.environ.get("TRACKING_UI_URL") or url.geturl()).rstrip("/")
+    if forwarded and server.is_here(url):
+        return f"https://{os.environ['CODESPACE_NAME']}-{urlsplit(url).port}.{forwarded}"
+    return url
 
 
 def page(route: str, **query: str) -> str:

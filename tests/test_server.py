@@ -77,7 +77,9 @@ def test_a_server_starts_once_is_found_and_stops(
     assert server.server_status(url) == ""
 
     said = says("start")
-    assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
+    assert re.match(
+        rf"Starting the tracking server at {url} \.[. ]* ready\. Its runs: {url}/#/\S+\n", said
+    )
     assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
     assert requests.get(f"{url}/health", timeout=5).text == "OK"
     found = EmbeddedServer(folder).status()
@@ -173,7 +175,7 @@ for words in (["start"], ["status"], None, ["start"], ["stop"]):
     subprocess.run([sys.executable, *command])
 """
     start, status, kernel, again, stop = alone(program, tmp_path).strip().rsplit("\n", 4)
-    assert "Port 8080 is taken: the tracking server takes 8081." in start
+    assert "Port 8080 is taken; the tracking server is at 8081." in start
     assert "Starting the tracking server at http://localhost:8081" in start
     found = f"Embedded tracking server at http://localhost:8081, MLflow {mlflow.__version__}"
     assert start.endswith(found)
@@ -332,7 +334,7 @@ def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
-def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
+def jupyter(folder: Path, tracking_uri: str, **settings: str) -> subprocess.Popen[str]:
     """A Jupyter server whose `helpers` are no checkout, so that its data go to the folder."""
     shutil.copytree(ROOT / "helpers", folder / "installed" / "helpers")
     environment = {
@@ -342,6 +344,7 @@ def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
         "JUPYTER_CONFIG_DIR": str(folder),
         "JUPYTER_RUNTIME_DIR": str(folder),
         "MLFLOW_TRACKING_URI": tracking_uri,
+        **settings,
     }
     switched_on = "--ServerApp.jpserver_extensions=helpers.server.jupyter=True"
     options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
@@ -380,6 +383,22 @@ def test_jupyter_leaves_a_server_that_it_found(tracking_uri: str, tmp_path: Path
     assert f"Tracking server at {tracking_uri}" in said
     assert f"begin with {os.environ['EXPERIMENT_PREFIX']!r}" in said
     assert server.probe(tracking_uri)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_on_a_hubs_shared_server_the_users_name_is_the_prefix_unless_one_is_set(
+    tracking_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with jupyter(tmp_path, tracking_uri, JUPYTERHUB_USER="ada", EXPERIMENT_PREFIX="b-") as process:
+        assert "begin with 'b-'" in until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    monkeypatch.delenv("EXPERIMENT_PREFIX")
+    shutil.rmtree(tmp_path / "installed")
+    with jupyter(tmp_path, tracking_uri, JUPYTERHUB_USER="ada") as process:
+        assert "begin with 'ada-'" in until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")

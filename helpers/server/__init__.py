@@ -5,10 +5,10 @@ container engine. In a shell: `python -m helpers.server start | stop | status`.
 """
 
 from helpers.server.embedded import EmbeddedServer, ServerError, default_url
-from helpers.server.settings import DEFAULT_TRACKING_URI, is_here, probe
+from helpers.server.settings import is_here, probe
 
 __all__ = [
-    "DEFAULT_TRACKING_URI", "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+    "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
     "server_status", "start_server", "stop_server",
 ]  # fmt: skip
 

@@ -83,7 +83,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + timeout
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
-                print(" ready.", flush=True)
+                print(f" ready. Its runs: {self.url}{settings.RUNS}", flush=True)
                 return answering
             print(".", end="", flush=True)
             time.sleep(0.25)
@@ -91,9 +91,7 @@ class EmbeddedServer:
         reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
         log = self.folder / "server.log"
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
-        raise ServerError(
-            f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
-        )
+        raise ServerError(f"The server {reason} while starting. The end of {log}:\n    {tail}")
 
     def launch(self) -> None:
         """Start the server's process without waiting for it; raise ServerError if it cannot be."""
@@ -134,13 +132,10 @@ class EmbeddedServer:
         for port in ports:
             if held := settings.claim(port):
                 if port > ports[0]:
-                    print(f"Port {ports[0]} is taken: the tracking server takes {port}.")
+                    print(f"Port {ports[0]} is taken; the tracking server is at {port}.")
                 self.url, self.port = self.named or settings.note(port), port
                 return held
-        raise ServerError(
-            f"Port {self.port} is taken, and not by a tracking server that works. End what is "
-            "there, or unset MLFLOW_TRACKING_URI: another port is found then."
-        )
+        raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
 
     def _prepare_folder(self) -> None:
         """Make the folder; write-ahead logging: one flush to disk a commit instead of three."""

@@ -62,12 +62,10 @@ def _headers(port: int) -> dict[str, str]:
         web.HTTPError: a page of another site asks, or another user's server would answer.
     """
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
-    headers, method = handler.request.headers, handler.request.method
-    elsewhere = headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-    embeds = elsewhere and headers.get("Sec-Fetch-Mode") != "navigate"  # an image, a script
-    unsaid = "Origin" not in headers and not handler.token_authenticated
-    if not handler.check_origin() or embeds or (unsaid and method not in ("GET", "HEAD")):
+    asked = handler.request
+    said = "Origin" in asked.headers or asked.method in ("GET", "HEAD")  # else a browser says it
+    if not handler.check_origin() or not (said or handler.token_authenticated):
         raise web.HTTPError(403, "The MLflow UI answers to pages of its own address alone.")
     if not named_url() and is_foreign(port):
-        raise web.HTTPError(503, "Your tracking server has ended: from helpers import start_server")
+        raise web.HTTPError(503, f"Port {port} has become another user's: restart Jupyter.")
     return {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}

@@ -11,7 +11,6 @@ import platformdirs
 import psutil
 import requests
 
-DEFAULT_TRACKING_URI = "http://localhost:8080"
 PORTS = range(8080, 9080)
 RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
 # docker-compose.yml has the same options, and says why.
@@ -117,10 +116,7 @@ def probe(url: str, timeout: float = 2.0) -> str:
     if not version.ok or not version.text[:1].isdigit() or len(version.text) > 40:
         raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
     if not search.ok:
-        raise ConnectionError(
-            f"The tracking server at {url} answers {search.status_code} when it needs its "
-            "database. Its log says why."
-        )
+        raise ConnectionError(f"The server at {url} fails for want of its database; see its log.")
     return version.text
 
 
