@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -41,8 +41,19 @@ class Link:
 
 
 def ui_url() -> str:
-    """Return where the MLflow UI is: `TRACKING_UI_URL` (behind a proxy), else the server itself."""
-    return (os.environ.get("TRACKING_UI_URL") or server.default_url()).rstrip("/")
+    """Return where a browser finds the MLflow UI.
+
+    That is `TRACKING_UI_URL`, which under a hub comes with the tracking server
+    (helpers/server/jupyter.py); in a GitHub codespace the address that its port is forwarded to
+    (https://docs.github.com/en/codespaces, *Forwarding ports*); else the tracking server's own.
+    """
+    if chosen := os.environ.get("TRACKING_UI_URL"):
+        return chosen.rstrip("/")
+    url = server.default_url()
+    forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
+    if forwarded and server.is_here(url):
+        return f"https://{os.environ['CODESPACE_NAME']}-{urlsplit(url).port}.{forwarded}"
+    return url
 
 
 def page(route: str, **query: str) -> str:

@@ -112,10 +112,7 @@ def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
 def _check_choices(**choices: object) -> None:
     for name, values in choices.items():
         if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
-            raise ValueError(
-                f"{name} must be a list or tuple of at least one value, such as ['a', 'b']; "
-                f"got {values!r}."
-            )
+            raise ValueError(f"{name} must be a list of values, as ['a', 'b']; got {values!r}.")
 
 
 def _check_count(num_child_runs: object) -> None:

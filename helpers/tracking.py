@@ -68,9 +68,7 @@ def connect(experiment: str) -> Experiment:
         raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
     if not server.is_here(tracking_uri()) and not prefixed(""):
-        print(
-            "Others may use this server too. Set EXPERIMENT_PREFIX, or you see each other's runs."
-        )
+        print("Others use this server too. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
     found = MlflowClient().get_experiment_by_name(name)
@@ -117,9 +115,7 @@ def use_server() -> None:
     """
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
-        raise ServerUnreachable(
-            f"This course needs a tracking server: unset MLFLOW_TRACKING_URI, which is {url!r}."
-        )
+        raise ServerUnreachable(f"{url!r} is no tracking server: unset MLFLOW_TRACKING_URI.")
     try:
         server.probe(url)
     except ConnectionError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,7 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tools.browser import chromium, find_chromium
+from tools.lab import Lab, jupyterlab
+
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
+    from playwright.sync_api import BrowserContext
+
     from helpers.tracking import Experiment
 
 # Students' code, which has no doctests, and which test_answers.py runs.
@@ -36,6 +42,28 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
     mlflow.set_tracking_uri(tracking_uri)  # also when the test went elsewhere
     while mlflow.active_run():
         mlflow.end_run("KILLED")
+
+
+# Of this module, not of the session as pytest-playwright's own: while playwright is at work, no
+# other test in the same process can use asyncio.
+@pytest.fixture(scope="module")
+def window(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
+    if find_chromium() is None:
+        pytest.skip("needs Chromium: sudo apt install chromium")
+    headless = not request.config.getoption("--headed", False)
+    with chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    with jupyterlab(tmp_path_factory.mktemp("lab")) as started:
+        yield started
 
 
 @pytest.fixture

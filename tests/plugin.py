@@ -37,6 +37,7 @@ REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
     "test_hostile.py",
     "test_answers.py",
+    "test_hub.py",
     "test_browser.py",
     "test_grading.py",
     "test_luck.py",
@@ -47,6 +48,7 @@ LONGEST = (
     "test_exercises.py",
     "test_nbgrader.py",
     "test_server.py",
+    "test_jupyter.py",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import threading
 import uuid
 from collections.abc import Iterator
@@ -21,8 +20,8 @@ from mlflow import MlflowClient
 from helpers import best_child, children, connect, execute_tuning, parents
 from helpers.links import compare_link, model_link, run_link
 from helpers.tracking import Experiment
-from tools.browser import TIMEOUT, chromium, expander, expect, find_chromium
-from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, jupyterlab, right_answer
+from tools.browser import TIMEOUT, expander, expect
+from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, right_answer
 from tools.student_copies import NOTEBOOKS
 
 if TYPE_CHECKING:
@@ -31,28 +30,6 @@ if TYPE_CHECKING:
 
 # Those that go further train real models: too much for one JupyterLab with all of them at once.
 COURSE = [name for name in LESSONS if name < "06"]
-
-
-# Of this module, not of the session as pytest-playwright's own: while playwright is at work, no
-# other test in the same process can use asyncio.
-@pytest.fixture(scope="module")
-def window(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
-    if find_chromium() is None:
-        pytest.skip("needs Chromium: sudo apt install chromium")
-    headless = not request.config.getoption("--headed", False)
-    with chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    if shutil.which("make") is None:
-        pytest.skip("needs make")
-    with jupyterlab(tmp_path_factory.mktemp("lab")) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

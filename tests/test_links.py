@@ -73,6 +73,19 @@ def test_a_run_and_the_list_of_experiments_have_pages_for_training_runs(
     assert ui_link().url == f"{tracking_uri}/#/experiments?workflowType=machine_learning"
 
 
+def test_in_a_codespace_the_ui_is_where_its_port_is_forwarded_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CODESPACE_NAME", "ada-4x7")
+    monkeypatch.setenv("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:8081")
+    assert ui_url() == "https://ada-4x7-8081.app.github.dev"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://class.example")
+    assert ui_url() == "https://class.example"  # not on the codespace's machine
+    monkeypatch.setenv("TRACKING_UI_URL", "https://elsewhere.example")
+    assert ui_url() == "https://elsewhere.example"
+
+
 def test_the_ui_is_where_the_setting_says_or_at_the_server(
     tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

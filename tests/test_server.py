@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +24,10 @@ import requests
 import yaml
 
 from helpers import server
-from helpers.server import EmbeddedServer, ServerError
+from helpers.server import EmbeddedServer, ServerError, settings
 from helpers.server.settings import ENVIRONMENT, OPTIONS
-from tools.servers import free_url, temporary_server
+from tools.containers import compose, engine_runs, throw_away
+from tools.servers import free_url, shared_machine, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -74,7 +77,9 @@ def test_a_server_starts_once_is_found_and_stops(
     assert server.server_status(url) == ""
 
     said = says("start")
-    assert re.match(rf"Starting the tracking server at {url} \.[. ]* ready\.\n", said)
+    assert re.match(
+        rf"Starting the tracking server at {url} \.[. ]* ready\. Its runs: {url}/#/\S+\n", said
+    )
     assert said.endswith(f"Embedded tracking server at {url}, MLflow {mlflow.__version__}\n")
     assert requests.get(f"{url}/health", timeout=5).text == "OK"
     found = EmbeddedServer(folder).status()
@@ -82,7 +87,7 @@ def test_a_server_starts_once_is_found_and_stops(
     assert says("status") == f"{found}\n"
     assert EmbeddedServer(folder, url).start() == found
     assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
-    with pytest.raises(ServerError, match="runs already, on another port"):
+    with pytest.raises(ServerError, match="runs on another port"):
         EmbeddedServer(folder, free_url()).start()
 
     assert processes_of(folder)
@@ -98,6 +103,106 @@ def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
         with pytest.raises(ServerError, match=f"Port {port} is taken"):
             EmbeddedServer(folder, f"http://localhost:{port}").start()
     assert not folder.exists()
+
+
+@pytest.fixture
+def other_user() -> Iterator[int]:
+    """A port at which a program of another user listens."""
+    if os.name != "posix" or os.getuid() != 0:
+        pytest.skip("only root can be another user")
+    os.seteuid(65534)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        os.seteuid(0)
+        yield other.getsockname()[1]
+
+
+def test_another_users_port_is_passed_over_unless_it_is_named(
+    other_user: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = f"http://localhost:{other_user}"
+    monkeypatch.setattr(settings, "PORTS", range(other_user, other_user + 50))
+    monkeypatch.setenv("FOUND_TRACKING_URI", "")  # is as it was afterwards
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", theirs)
+    assert server.default_url() == theirs
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    assert server.default_url() != theirs
+    settings.note(other_user)  # was found here once, and its server ended
+    assert server.default_url() != theirs
+    assert os.environ["MLFLOW_TRACKING_URI"] == server.default_url()
+
+
+def test_roots_port_is_passed_over_unless_a_container_is_there(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not engine_runs() or os.getuid() != 0:
+        pytest.skip("needs a container engine, and root")
+    monkeypatch.setattr(os, "getuid", lambda: 20001)  # a student
+    project = f"course-test-{uuid.uuid4().hex[:8]}"
+    try:
+        compose(project, "up", "--detach", url=url)
+        assert not settings.is_foreign(EmbeddedServer(url=url).port)
+    finally:
+        throw_away(project)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        assert settings.is_foreign(other.getsockname()[1])
+
+
+def alone(program: str, folder: Path) -> str:
+    """What a program says on a machine of which no port is taken, and where nothing is set."""
+    if not shutil.which("bwrap"):
+        pytest.skip("bubblewrap, for a machine without taken ports, is not installed")
+    names = ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI", "EXPERIMENT_PREFIX")
+    unset = [word for name in names for word in ("--unsetenv", name)]
+    home = ["--setenv", "HOME", str(folder), "--setenv", "XDG_DATA_HOME", str(folder)]
+    done = subprocess.run(
+        [*shared_machine("--unshare-net", *unset, *home), sys.executable, "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def test_a_taken_port_is_passed_over_and_the_server_is_found_again(tmp_path: Path) -> None:
+    program = """
+import socket, subprocess, sys
+taken = socket.create_server(("127.0.0.1", 8080))
+kernel = "from helpers import connect; print(connect('a'))"
+for words in (["start"], ["status"], None, ["start"], ["stop"]):
+    command = ["-m", "helpers.server", *words] if words else ["-c", kernel]
+    subprocess.run([sys.executable, *command])
+"""
+    start, status, kernel, again, stop = alone(program, tmp_path).strip().rsplit("\n", 4)
+    assert "Port 8080 is taken; the tracking server is at 8081." in start
+    assert "Starting the tracking server at http://localhost:8081" in start
+    found = f"Embedded tracking server at http://localhost:8081, MLflow {mlflow.__version__}"
+    assert start.endswith(found)
+    assert status == again == found
+    assert kernel.startswith("a in the MLflow UI: http://localhost:8081/#/experiments/1/runs")
+    assert stop == "The embedded tracking server is stopped."
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can be two users")
+def test_two_users_of_one_machine_have_a_server_each(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)  # pytest closes them to others
+    program = f"import sys; sys.argv[1:] = [{str(tmp_path)!r}]; import runpy; " + (
+        f"runpy.run_path({str(ROOT / 'tests' / 'two_users.py')!r}, run_name='__main__')"
+    )
+    started, worked, stopped, after, _ = json.loads(alone(program, tmp_path))
+    ports = {
+        re.search(r"Embedded tracking server at \S+:(\d+)", said)[1] for said in started.values()
+    }
+    assert ports == {"8080", "8081"}
+    for name, said in worked.items():
+        found = json.loads(said)
+        assert found["experiments"] == [f"of {name}", "Default"]
+        assert found["status"].startswith("Embedded")
+    assert stopped == {"ada": "The embedded tracking server is stopped.\n"}
+    assert "ServerUnreachable: Nothing answers at" in after["ada"]
+    assert json.loads(after["bob"]) == json.loads(worked["bob"])
 
 
 def test_a_folder_that_cannot_be_written_is_named(url: str, tmp_path: Path) -> None:
@@ -137,7 +242,7 @@ def test_a_server_that_is_too_slow_is_ended(url: str, folder: Path) -> None:
 
 
 def test_an_address_elsewhere_is_not_started_here(folder: Path) -> None:
-    with pytest.raises(ServerError, match="not an address of this machine"):
+    with pytest.raises(ServerError, match="is not on this machine"):
         EmbeddedServer(folder, "http://192.0.2.1:8080").start()
 
 
@@ -229,7 +334,7 @@ def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
-def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
+def jupyter(folder: Path, tracking_uri: str, **settings: str) -> subprocess.Popen[str]:
     """A Jupyter server whose `helpers` are no checkout, so that its data go to the folder."""
     shutil.copytree(ROOT / "helpers", folder / "installed" / "helpers")
     environment = {
@@ -239,6 +344,7 @@ def jupyter(folder: Path, tracking_uri: str) -> subprocess.Popen[str]:
         "JUPYTER_CONFIG_DIR": str(folder),
         "JUPYTER_RUNTIME_DIR": str(folder),
         "MLFLOW_TRACKING_URI": tracking_uri,
+        **settings,
     }
     switched_on = "--ServerApp.jpserver_extensions=helpers.server.jupyter=True"
     options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
@@ -280,12 +386,28 @@ def test_jupyter_leaves_a_server_that_it_found(tracking_uri: str, tmp_path: Path
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
+def test_on_a_hubs_shared_server_the_users_name_is_the_prefix_unless_one_is_set(
+    tracking_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with jupyter(tmp_path, tracking_uri, JUPYTERHUB_USER="ada", EXPERIMENT_PREFIX="b-") as process:
+        assert "begin with 'b-'" in until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+    monkeypatch.delenv("EXPERIMENT_PREFIX")
+    shutil.rmtree(tmp_path / "installed")
+    with jupyter(tmp_path, tracking_uri, JUPYTERHUB_USER="ada") as process:
+        assert "begin with 'ada-'" in until(process, "is running at")
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
 def test_jupyter_starts_without_a_server_that_cannot_be_had(tmp_path: Path) -> None:
     with jupyter(tmp_path, "http://192.0.2.1:8080") as process:
         said = until(process, "is running at")
         process.terminate()
         process.communicate(timeout=60)
-    assert "not an address of this machine" in said
+    assert "is not on this machine" in said
 
 
 def until(process: subprocess.Popen[str], words: str) -> str:

@@ -68,7 +68,7 @@ def test_a_host_name_that_the_server_refuses_is_named(
 
 def test_a_store_that_is_no_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
-    with pytest.raises(ServerUnreachable, match="needs a tracking server"):
+    with pytest.raises(ServerUnreachable, match="is no tracking server"):
         connect("No Child Runs")
 
 
@@ -100,7 +100,7 @@ def test_a_shared_server_without_a_prefix_is_warned_of(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://10.0.0.1:8080")
     connect(name)
-    assert "Set EXPERIMENT_PREFIX, or you see each other's runs." in capsys.readouterr().out
+    assert "Set EXPERIMENT_PREFIX to keep your runs apart." in capsys.readouterr().out
     monkeypatch.setenv("EXPERIMENT_PREFIX", name[:5])
     connect(name[5:])
     assert capsys.readouterr().out == ""

@@ -38,9 +38,9 @@ SETTINGS = {
 }
 
 
-def right_answer() -> str:
-    """Return the solution of the challenge."""
-    (source,) = solutions(NOTEBOOKS / "solutions" / f"{CHALLENGE}.ipynb")
+def right_answer(name: str = CHALLENGE) -> str:
+    """Return the solution of a lesson's exercise."""
+    (source,) = solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb")
     return source
 
 
@@ -212,17 +212,22 @@ def _make_lab(url: str, token: str) -> list[str]:
 
 def _environment(folder: Path, theme: str) -> dict[str, str]:
     """Return an environment in which JupyterLab keeps everything in `folder`."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    # nbval may run the same lesson at the same time: neither shall see the other's runs.
+    if prefix := os.environ.get("EXPERIMENT_PREFIX"):
+        inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
+    return inherited | furnish(folder, theme)
+
+
+def furnish(folder: Path, theme: str = "JupyterLab Light") -> dict[str, str]:
+    """Write JupyterLab's settings into a folder; return what lets it keep everything there."""
     settings = SETTINGS | {"apputils-extension/themes": {"theme": theme}}
     for name, setting in settings.items():
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))
     _without_nbgrader(folder / "config")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    # nbval may run the same lesson at the same time: neither shall see the other's runs.
-    if prefix := os.environ.get("EXPERIMENT_PREFIX"):
-        inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
-    return inherited | {
+    return {
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),

@@ -4,11 +4,11 @@ The same `mlflow server` as docker-compose.yml, as a process of this machine, fo
 container engine. In a shell: `python -m helpers.server start | stop | status`.
 """
 
-from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.settings import DEFAULT_TRACKING_URI, default_url, is_here, probe
+from helpers.server.embedded import EmbeddedServer, ServerError, default_url
+from helpers.server.settings import is_here, probe
 
 __all__ = [
-    "DEFAULT_TRACKING_URI", "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+    "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
     "server_status", "start_server", "stop_server",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from helpers.server.settings import ENVIRONMENT, command, data_dir, default_url, is_here, probe
+from helpers.server import settings
 
 _spawned: list[subprocess.Popen[bytes]] = []  # Python warns of those that it loses sight of
 
@@ -25,34 +25,41 @@ class EmbeddedServer:
 
     Attributes:
         folder: database, artifacts and log; made when the server starts.
-        url: where it is, or would be started.
-        port: the port of that address.
+        named: the address that it must have, if somebody said so.
+        url: where it is, or would be started: as named, or as found here.
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or data_dir()).resolve()
-        self.url = url or default_url()
+        self.folder = Path(folder or settings.data_dir()).resolve()
+        self.named = url or settings.named_url()
+        ours = (port for port in settings.PORTS if not settings.is_foreign(port))
+        self.url = self.named or settings.note(self.running_port() or next(ours))
         self.port = urlsplit(self.url).port or 80
 
     @property
     def at_url(self) -> bool:
         """Whether the server of this folder is at `url`, answering or still starting."""
-        first = self.processes()[:1]
-        return is_here(self.url) and any(str(self.port) in p.info["cmdline"] for p in first)
+        return settings.is_here(self.url) and self.running_port() == self.port
+
+    def running_port(self) -> int:
+        """Return the port of this server, answering or still starting; 0 if it does not run."""
+        words = [word for process in self.processes()[:1] for word in process.info["cmdline"]]
+        return int(words[words.index("--port") + 1]) if words else 0
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
         mark = {"server", "--port", str(self.folder / "artifacts")}
+        me = psutil.Process().username()
         for process in psutil.process_iter(["cmdline"]):
-            if mark <= set(process.info["cmdline"] or ()):
-                with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.Error):  # it has ended, or is another user's
+                if mark <= set(process.info["cmdline"] or ()) and process.username() == me:
                     return [process, *process.children(recursive=True)]
         return []
 
     def status(self) -> str:
         """Say in a sentence which server answers at `url`, this one or another; else return ""."""
         try:
-            version = probe(self.url)
+            version = settings.probe(self.url)
         except ConnectionError:
             return ""
         kind = "Embedded tracking server" if self.at_url else "Tracking server"
@@ -76,7 +83,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + timeout
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
-                print(" ready.", flush=True)
+                print(f" ready. Its runs: {self.url}{settings.RUNS}", flush=True)
                 return answering
             print(".", end="", flush=True)
             time.sleep(0.25)
@@ -84,24 +91,23 @@ class EmbeddedServer:
         reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
         log = self.folder / "server.log"
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
-        raise ServerError(
-            f"The tracking server {reason} while starting. The last lines of {log}:\n    {tail}"
-        )
+        raise ServerError(f"The server {reason} while starting. The end of {log}:\n    {tail}")
 
     def launch(self) -> None:
         """Start the server's process without waiting for it; raise ServerError if it cannot be."""
-        self._refuse_what_cannot_work()
-        self._prepare_folder()
-        with (self.folder / "server.log").open("wb") as log:
-            popen = subprocess.Popen(
-                command(self.port, self.folder),
-                cwd=self.folder,
-                env=os.environ | ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a signal for the caller is not for the server
-            )
+        with self._claim_port() as held:
+            self._prepare_folder()
+            with (self.folder / "server.log").open("wb") as log:
+                popen = subprocess.Popen(
+                    settings.command(self.port, self.folder),
+                    cwd=self.folder,
+                    env=os.environ | settings.ENVIRONMENT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a signal for the caller is not for the server
+                    pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
+                )
         _spawned.append(popen)
 
     def stop(self) -> bool:
@@ -116,21 +122,20 @@ class EmbeddedServer:
             print("The embedded tracking server is stopped.")
         return bool(family)
 
-    def _refuse_what_cannot_work(self) -> None:
-        if not is_here(self.url):
-            raise ServerError(
-                f"{self.url} is not an address of this machine. Start the server there."
-            )
-        with socket.socket() as taken:
-            if taken.connect_ex(("127.0.0.1", self.port)) == 0:
-                raise ServerError(
-                    f"Port {self.port} is taken by something that is not a working tracking server."
-                    " End it, or choose another: export MLFLOW_TRACKING_URI=http://localhost:8090"
-                )
+    def _claim_port(self) -> socket.socket:
+        """Claim the port that was named, else the first free one; say so if that is another."""
+        if not settings.is_here(self.url):
+            raise ServerError(f"{self.url} is not on this machine. Start the server there.")
         if self.processes():
-            raise ServerError(
-                f"The server of {self.folder} runs already, on another port. Stop that one first."
-            )
+            raise ServerError(f"The server of {self.folder} runs on another port. Stop it first.")
+        ports = [self.port] if self.named else settings.PORTS
+        for port in ports:
+            if held := settings.claim(port):
+                if port > ports[0]:
+                    print(f"Port {ports[0]} is taken; the tracking server is at {port}.")
+                self.url, self.port = self.named or settings.note(port), port
+                return held
+        raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
 
     def _prepare_folder(self) -> None:
         """Make the folder; write-ahead logging: one flush to disk a commit instead of three."""
@@ -140,3 +145,8 @@ class EmbeddedServer:
                 database.execute("PRAGMA journal_mode=WAL")
         except (OSError, sqlite3.Error) as error:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
+
+
+def default_url() -> str:
+    """Return where the tracking server is: `MLFLOW_TRACKING_URI`, else as found on this machine."""
+    return EmbeddedServer().url

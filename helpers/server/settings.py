@@ -1,14 +1,18 @@
 """Where the tracking server is expected, what answers there, and how the embedded one is run."""
 
 import os
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
+import psutil
 import requests
 
-DEFAULT_TRACKING_URI = "http://localhost:8080"
+PORTS = range(8080, 9080)
+RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
 # docker-compose.yml has the same options, and says why.
 GUNICORN = (
     "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
@@ -25,9 +29,55 @@ ENVIRONMENT = {
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def default_url() -> str:
-    """Return where the tracking server is expected: `MLFLOW_TRACKING_URI`, else port 8080 here."""
-    return (os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI).rstrip("/")
+def named_url() -> str:
+    """Return `MLFLOW_TRACKING_URI` if somebody set it, and "" if `note` did."""
+    url = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
+    return "" if url == os.environ.get("FOUND_TRACKING_URI") else url
+
+
+def note(port: int) -> str:
+    """Note the address of what was found here, for MLflow and for whoever inherits it."""
+    url = f"http://localhost:{port}"
+    os.environ.update(FOUND_TRACKING_URI=url, MLFLOW_TRACKING_URI=url)
+    return url
+
+
+def is_foreign(port: int) -> bool:
+    """Tell whether what listens at a port here is another user's, and no container's.
+
+    Linux alone says whose a socket is (https://docs.kernel.org/networking/proc_net_tcp.html); on
+    other systems nothing is another user's.
+
+    Args:
+        port: the port.
+    """
+    tables = [table.read_text() for table in Path("/proc/net").glob("tcp*")]
+    sockets = [line.split() for table in tables for line in table.splitlines()]
+    there = [s for s in sockets if s[3] == "0A" and s[1].endswith(f":{port:04X}")]  # it listens
+    users = {int(s[7]) for s in there}
+    if not users or users == {os.getuid()}:
+        return False
+    processes = psutil.process_iter(["name", "cmdline"])
+    docker = [p.info["cmdline"] for p in processes if p.info["name"] == "docker-proxy"]
+    return users != {0} or not any(str(port) in words for words in docker)
+
+
+def claim(port: int) -> socket.socket | None:
+    """Claim a free port for a server that is to start; return what holds it, None if it is taken.
+
+    Until the server listens, the UDP port of the same number stands for it: on a hub, a class
+    starts all at once.
+
+    Args:
+        port: the port.
+    """
+    held = socket.socket(type=socket.SOCK_DGRAM)
+    with suppress(OSError), socket.socket() as asking:
+        held.bind(("127.0.0.1", port))
+        if asking.connect_ex(("127.0.0.1", port)):
+            return held
+    held.close()
+    return None
 
 
 def is_here(url: str) -> bool:
@@ -66,10 +116,7 @@ def probe(url: str, timeout: float = 2.0) -> str:
     if not version.ok or not version.text[:1].isdigit() or len(version.text) > 40:
         raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
     if not search.ok:
-        raise ConnectionError(
-            f"The tracking server at {url} answers {search.status_code} when it needs its "
-            "database. Its log says why."
-        )
+        raise ConnectionError(f"The server at {url} fails for want of its database; see its log.")
     return version.text
 
 
