@@ -32,7 +32,7 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(BIN)/python tools/install.py $<
 	@touch $@
 
-# The tracking server comes with it: helpers/server/jupyter.py. Ctrl-C ends both without a question.
+# The tracking server comes with it: tools/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
 	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
@@ -53,10 +53,10 @@ check: $(AUTHORS)
 	$(BIN)/deptry .
 
 server: setup
-	$(BIN)/python -m helpers.server start
+	$(BIN)/python -m tools.tracking_server start
 
 stop: setup
-	$(BIN)/python -m helpers.server stop
+	$(BIN)/python -m tools.tracking_server stop
 
 # The students' copies of solved notebooks, and the outputs of all notebooks or of some:
 # make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb

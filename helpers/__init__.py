@@ -16,7 +16,7 @@ __all__ = [name for names in _HOMES.values() for name in names]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module that holds `name` (`python -m helpers.server` needs no MLflow so)."""
+    """Import the module that holds `name` (what needs the server alone does without MLflow)."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"helpers.{home}"), name)

@@ -44,7 +44,7 @@ def ui_url() -> str:
     """Return where a browser finds the MLflow UI.
 
     That is `TRACKING_UI_URL`, which under a hub comes with the tracking server
-    (helpers/server/jupyter.py); in a GitHub codespace the address that its port is forwarded to
+    (tools/jupyter.py); in a GitHub codespace the address that its port is forwarded to
     (https://docs.github.com/en/codespaces, *Forwarding ports*); else the tracking server's own.
     """
     if chosen := os.environ.get("TRACKING_UI_URL"):
@@ -63,8 +63,9 @@ def page(route: str, **query: str) -> str:
         route: its path, such as `experiments/1/runs`.
         **query: what the page is told.
     """
-    # Without the type of work, the UI opens its pages for GenAI.
-    return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
+    # Without the type of work, the UI opens its pages for GenAI. It takes lists as JSON, unquoted.
+    words = urlencode({**query, "workflowType": "machine_learning"}, safe='[",]')
+    return f"{ui_url()}/#/{route}?{words}"
 
 
 def ui_link(text: str = "Open the MLflow UI") -> Link:
@@ -93,10 +94,9 @@ def compare_link(text: str, runs: pd.DataFrame) -> Link:
         text: what the link says.
         runs: one row a run, as `children` returns them.
     """
-    ids, experiments = list(runs["run_id"]), sorted(set(runs["experiment_id"]))
-    # The page reads `runs` only as the first word of the query, and takes it unquoted.
-    lists = f"runs={json.dumps(ids)}&experiments={json.dumps(experiments)}".replace(" ", "")
-    return Link(text, page("compare-runs").replace("?", f"?{lists}&"))
+    lists = {"runs": list(runs["run_id"]), "experiments": sorted(set(runs["experiment_id"]))}
+    words = {name: json.dumps(ids, separators=(",", ":")) for name, ids in lists.items()}
+    return Link(text, page("compare-runs", **words))  # the page wants `runs` as the first word
 
 
 def model_link(text: str, name: str) -> Link:

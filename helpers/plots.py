@@ -14,12 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from pandas import DataFrame, Series, concat
-
-from helpers.tree import PARENT_TAG, lower_is_better
+from pandas import DataFrame, Series
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
-NAME = "tags.mlflow.runName"
 in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorator
 
 
@@ -101,45 +98,3 @@ def dots(
 
     alt = [label.replace("\n", ", ") for label in labels]
     return picture(draw, title, alt, size=(8, 1 + 0.6 * len(rows)))
-
-
-def draw_tree(
-    parents: DataFrame, children: DataFrame, metric: str = "metric1", direction: str = "minimize"
-) -> Picture:
-    """Draw each parent run as a line that carries its child runs, coloured by a metric.
-
-    Args:
-        parents: one row a parent, drawn from top to bottom.
-        children: one row a child, oldest first; those of other parents are left out.
-        metric: what colours the children; the best one is ringed and named.
-        direction: which value is best: the lowest ("minimize") or the highest ("maximize").
-
-    Raises:
-        ValueError: no child of these parents has the metric; no such direction.
-    """
-    lower, column = lower_is_better(direction), f"metrics.{metric}"
-    families = [children[children[f"tags.{PARENT_TAG}"] == run_id] for run_id in parents["run_id"]]
-    own = concat(families)
-    if column not in own or own[column].isna().all():
-        raise ValueError(f"These parents have no child with a metric {metric!r}.")
-    best = own.sort_values(column, ascending=lower, kind="stable").iloc[0]
-    extreme, better = ("lowest", "lower") if lower else ("highest", "higher")
-    rows = [list(family[column]) for family in families]
-
-    def draw(ax: Axes) -> None:
-        for height, row in enumerate(rows):
-            ax.plot([0, len(row)], [height, height], color=GREY, zorder=0)
-        x = [place for row in rows for place in range(1, len(row) + 1)]
-        y = [height for height, row in enumerate(rows) for _ in row]
-        rings = [ORANGE if value == best[column] else BLUE for value in own[column]]
-        shades = "Blues_r" if lower else "Blues"
-        dots = ax.scatter(x, y, 120, own[column], cmap=shades, linewidth=2, plotnonfinite=True)
-        dots.set_edgecolor(rings)
-        ax.figure.colorbar(dots, label=f"{metric} ({better} is better)")
-        ax.set(xlabel="child run, oldest first", ylim=(len(rows) - 0.5, -0.5))
-        ax.set_yticks(range(len(rows)), parents[NAME])
-
-    title = f"Of {len(own)} children, {best[NAME]} has the {extreme} {metric}"
-    numbers = [", ".join(f"{value:.2f}" for value in row) for row in rows]
-    alt = [f"{name}: {row}" for name, row in zip(parents[NAME], numbers, strict=True)]
-    return picture(draw, title, alt, size=(8, 1 + 0.5 * len(rows)))

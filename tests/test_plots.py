@@ -14,7 +14,7 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from helpers.plots import BLUE, ORANGE, Picture, dots, draw_tree, picture
+from helpers.plots import BLUE, ORANGE, Picture, dots, picture
 
 
 def axes_of(figure: Picture) -> Axes:
@@ -127,94 +127,3 @@ def test_an_alternative_text_may_hold_any_character() -> None:
     figure = dots({'"<x>\n&': [0.1]}, "Odd", "mean")
     assert figure.alt == 'Odd\n"<x>, &: mean 0.10'
     assert attributes_of(figure._repr_html_())["alt"] == figure.alt
-
-
-def tree(*sizes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Parents with so many children each; metric1 falls from child to child, the last is 0.10."""
-    names = [f"parent_{number}" for number in range(len(sizes))]
-    parents = pd.DataFrame({"run_id": list("abcdef"[: len(sizes)]), "tags.mlflow.runName": names})
-    children = pd.DataFrame(
-        [
-            (parents["run_id"][p], f"run_{i}_{p}")
-            for p, size in enumerate(sizes)
-            for i in range(size)
-        ],
-        columns=["tags.mlflow.parentRunId", "tags.mlflow.runName"],
-    )
-    children["metrics.metric1"] = np.arange(len(children), 0, -1) / 10
-    return parents, children
-
-
-def spots(axes: Axes) -> list[list[float]]:
-    """Place, branch and metric of each child, in the order of drawing."""
-    (drawn_children,) = axes.collections
-    values = drawn_children.get_array().filled(np.nan)
-    return np.column_stack([drawn_children.get_offsets(), values]).tolist()
-
-
-def test_draw_tree_draws_each_child_on_the_branch_of_its_parent() -> None:
-    figure = draw_tree(*tree(2, 1))
-    axes = axes_of(figure)
-    assert spots(axes) == [[1, 0, 0.3], [2, 0, 0.2], [1, 1, 0.1]]
-    assert ticks(axes) == ["parent_0", "parent_1"]
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first parent on top
-    assert [list(line.get_xdata()) for line in axes.lines] == [[0, 2], [0, 1]]
-    assert axes.get_title(loc="left") == "Of 3 children, run_0_1 has the lowest metric1"
-    assert figure.alt.splitlines() == [
-        "Of 3 children, run_0_1 has the lowest metric1",
-        "parent_0: 0.30, 0.20",
-        "parent_1: 0.10",
-    ]
-
-
-def test_draw_tree_rings_the_lowest_and_says_that_lower_is_better() -> None:
-    figure = draw_tree(*tree(2, 1))
-    (children_drawn,) = axes_of(figure).collections
-    assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [BLUE, BLUE, ORANGE]
-    assert figure.figure.axes[1].get_ylabel() == "metric1 (lower is better)"
-
-
-def test_draw_tree_leaves_out_the_children_of_other_parents() -> None:
-    parents, children = tree(2, 2)
-    figure = draw_tree(parents[1:], pd.concat([children[2:], children[:2]]))
-    assert figure.alt.splitlines()[1:] == ["parent_1: 0.20, 0.10"]
-    assert spots(axes_of(figure)) == [[1, 0, 0.2], [2, 0, 0.1]]
-
-
-def test_draw_tree_takes_a_childless_parent_and_a_child_without_the_metric() -> None:
-    parents, children = tree(2, 0, 1)
-    children.loc[0, "metrics.metric1"] = np.nan
-    figure = draw_tree(parents, children)
-    assert figure.alt.splitlines()[1:] == ["parent_0: nan, 0.20", "parent_1: ", "parent_2: 0.10"]
-    assert len(spots(axes_of(figure))) == 3
-    assert len(axes_of(figure).lines) == 3
-
-
-def test_draw_tree_colours_by_the_metric_asked_for() -> None:
-    parents, children = tree(2)
-    figure = draw_tree(
-        parents, children.rename(columns={"metrics.metric1": "metrics.loss"}), metric="loss"
-    )
-    assert figure.alt.startswith("Of 2 children, run_1_0 has the lowest loss")
-
-
-@pytest.mark.parametrize("values", [None, [np.nan, np.nan]])
-def test_draw_tree_refuses_children_without_the_metric(values: list[float] | None) -> None:
-    parents, children = tree(2)
-    children = children.drop(columns="metrics.metric1")
-    if values:
-        children["metrics.metric1"] = values
-    with pytest.raises(ValueError, match="no child with a metric 'metric1'"):
-        draw_tree(parents, children)
-
-
-def test_draw_tree_rings_the_highest_where_higher_is_better() -> None:
-    figure = draw_tree(*tree(2, 1), direction="maximize")
-    assert figure.alt.splitlines()[0] == "Of 3 children, run_0_0 has the highest metric1"
-    (children_drawn,) = axes_of(figure).collections
-    assert [to_hex(c).upper() for c in children_drawn.get_edgecolors()] == [ORANGE, BLUE, BLUE]
-
-
-def test_a_direction_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="got 'up'"):
-        draw_tree(*tree(2), direction="up")

@@ -58,7 +58,7 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 
 
 def command(folder: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "helpers.server", "--data-dir", str(folder), *words]
+    return [sys.executable, "-m", "tools.tracking_server", "--data-dir", str(folder), *words]
 
 
 def test_a_server_starts_once_is_found_and_stops(
@@ -171,7 +171,7 @@ import socket, subprocess, sys
 taken = socket.create_server(("127.0.0.1", 8080))
 kernel = "from helpers import connect; print(connect('a'))"
 for words in (["start"], ["status"], None, ["start"], ["stop"]):
-    command = ["-m", "helpers.server", *words] if words else ["-c", kernel]
+    command = ["-m", "tools.tracking_server", *words] if words else ["-c", kernel]
     subprocess.run([sys.executable, *command])
 """
     start, status, kernel, again, stop = alone(program, tmp_path).strip().rsplit("\n", 4)
@@ -346,7 +346,7 @@ def jupyter(folder: Path, tracking_uri: str, **settings: str) -> subprocess.Pope
         "MLFLOW_TRACKING_URI": tracking_uri,
         **settings,
     }
-    switched_on = "--ServerApp.jpserver_extensions=helpers.server.jupyter=True"
+    switched_on = "--ServerApp.jpserver_extensions=tools.jupyter=True"
     options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
     return subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", *options, switched_on],
@@ -424,7 +424,7 @@ def test_what_is_installed_switches_the_extension_on() -> None:
     """Found in the environment's own folder, by whatever Jupyter server starts there."""
     command = [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert re.search(r"helpers\.server\.jupyter.*enabled", done.stdout + done.stderr)
+    assert re.search(r"tools\.jupyter.*enabled", done.stdout + done.stderr)
 
 
 def test_stop_does_not_end_a_server_that_is_not_embedded(tracking_uri: str, folder: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 UIDS = {"ada": 20001, "bob": 20002}
-START, STOP = (("-m", "helpers.server", action) for action in ("start", "stop"))
+START, STOP = (("-m", "tools.tracking_server", action) for action in ("start", "stop"))
 WORK = """
 import json, os, mlflow
 from helpers import connect, server_status, ui_link

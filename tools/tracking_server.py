@@ -1,4 +1,4 @@
-"""The embedded tracking server's command line: `python -m helpers.server start | stop | status`."""
+"""The embedded server from a terminal: `python -m tools.tracking_server start | stop | status`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from helpers.server.settings import data_dir
 
 def main() -> int:
     """Run the command line; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.server", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.tracking_server", description=__doc__)
     parser.add_argument("--data-dir", default=data_dir(), help="default: %(default)s")
     parser.add_argument("action", choices=["start", "stop", "status"])
     parsed = parser.parse_args()
