@@ -63,9 +63,8 @@ def page(route: str, **query: str) -> str:
         route: its path, such as `experiments/1/runs`.
         **query: what the page is told.
     """
-    # Without the type of work, the UI opens its pages for GenAI. It takes lists as JSON, unquoted.
-    words = urlencode({**query, "workflowType": "machine_learning"}, safe='[",]')
-    return f"{ui_url()}/#/{route}?{words}"
+    # Without the type of work, the UI opens its pages for GenAI.
+    return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
 
 
 def ui_link(text: str = "Open the MLflow UI") -> Link:
@@ -95,8 +94,9 @@ def compare_link(text: str, runs: pd.DataFrame) -> Link:
         runs: one row a run, as `children` returns them.
     """
     lists = {"runs": list(runs["run_id"]), "experiments": sorted(set(runs["experiment_id"]))}
-    words = {name: json.dumps(ids, separators=(",", ":")) for name, ids in lists.items()}
-    return Link(text, page("compare-runs", **words))  # the page wants `runs` as the first word
+    words = [f"{name}={json.dumps(ids, separators=(',', ':'))}" for name, ids in lists.items()]
+    # The page reads `runs` only as the first word of the query, and takes it unquoted.
+    return Link(text, page("compare-runs").replace("?", f"?{'&'.join(words)}&"))
 
 
 def model_link(text: str, name: str) -> Link:

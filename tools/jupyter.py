@@ -20,8 +20,15 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Begin to start the tracking server for Jupyter's kernels, unless there is one."""
-    app.contents_manager.hide_globs.append("solutions")  # not the first thing to see in the list
+    """Leave the solutions out of the list of files, where they would come first."""
+    app.contents_manager.hide_globs.append("solutions")
+
+
+def _link_jupyter_server_extension(app: ServerApp) -> None:
+    """Begin to start the tracking server for Jupyter's kernels, unless there is one.
+
+    Jupyter calls this of every extension before it loads the first one.
+    """
     server = EmbeddedServer()
     os.environ.update(ENVIRONMENT)  # kernels inherit it, and what is set below
     try:
@@ -44,7 +51,7 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
 
 
 def _show_ui(app: ServerApp, port: int) -> None:
-    """Let jupyter-server-proxy, which is loaded after this, show the MLflow UI below `mlflow/`."""
+    """Let jupyter-server-proxy, which is not loaded yet, show the MLflow UI below `mlflow/`."""
     ui = {"port": port, "request_headers_override": _headers, "update_last_activity": False}
     entry = {"title": "MLflow", "path_info": f"mlflow{RUNS}"}
     app.config.ServerProxy.servers.update({"mlflow": {**ui, "launcher_entry": entry}})
