@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots site
+.PHONY: setup lab fresh test check notebooks confirm upgrade server stop lock grade bench screenshots site \
+	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
@@ -91,6 +92,21 @@ upgrade:
 # A path with a space in it, without quotes, comes here as several targets.
 grade: setup
 	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
+
+# The shared server, with accounts and PostgreSQL: classroom/shared_server.md. Needs Docker, no set-up.
+classroom:
+	@$(PYTHON) -m classroom.shared_server start
+
+# make classroom-dump TO=FOLDER, make classroom-restore FROM=FOLDER
+classroom-dump:
+	@$(PYTHON) -m classroom.shared_server dump "$(TO)"
+
+classroom-restore:
+	@$(PYTHON) -m classroom.shared_server restore "$(FROM)"
+
+# make accounts STUDENTS=students.csv; RESET="ada bob" gives these two new passwords.
+accounts: setup
+	@$(BIN)/python -m classroom.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
 screenshots: $(AUTHORS)

@@ -61,7 +61,8 @@ def connect(experiment: str) -> Experiment:
         experiment: its name; `EXPERIMENT_PREFIX` from the environment is put before it.
 
     Raises:
-        ServerUnreachable: no working tracking server answers within 5 seconds.
+        ServerUnreachable: no working tracking server answers within 5 seconds, or it refuses the
+            account, or the experiment is another's.
         ValueError: the name is empty.
     """
     if not isinstance(experiment, str) or not experiment.strip():
@@ -71,7 +72,7 @@ def connect(experiment: str) -> Experiment:
         print("Others use this server too. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
-    found = MlflowClient().get_experiment_by_name(name)
+    found = _named(name)
     if found and found.lifecycle_stage == "deleted":
         MlflowClient().restore_experiment(found.experiment_id)
         print(f"The experiment {name!r} had been deleted. It is restored, with its runs.")
@@ -86,16 +87,28 @@ def find_experiment(experiment: str | Experiment | MlflowExperiment) -> Experime
         experiment: its name as `connect` takes it, or what `connect` or MLflow returned.
 
     Raises:
-        ServerUnreachable: no working tracking server answers.
+        ServerUnreachable: no working tracking server answers, or the experiment is another's.
         LookupError: there is none of that name.
     """
     if not isinstance(experiment, str):
         return Experiment(experiment.name, experiment.experiment_id)
     use_server()
-    found = MlflowClient().get_experiment_by_name(prefixed(experiment))
+    found = _named(prefixed(experiment))
     if found is None:
         raise LookupError(f"There is no experiment {prefixed(experiment)!r} at {tracking_uri()}.")
     return Experiment(found.name, found.experiment_id)
+
+
+def _named(name: str) -> MlflowExperiment | None:
+    try:
+        return MlflowClient().get_experiment_by_name(name)
+    except MlflowException as error:
+        if error.error_code != "PERMISSION_DENIED":
+            raise
+        raise ServerUnreachable(
+            f"The experiment {name!r} is another account's. Set EXPERIMENT_PREFIX to what your "
+            "instructor gave you, then start Jupyter again."
+        ) from None
 
 
 def prefixed(experiment: str) -> str:
@@ -118,6 +131,8 @@ def use_server() -> None:
         raise ServerUnreachable(f"{url!r} is no tracking server: unset MLFLOW_TRACKING_URI.")
     try:
         server.probe(url)
+    except ConnectionRefusedError as error:
+        raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
         if not server.EmbeddedServer(url=url).at_url:
             raise ServerUnreachable(_HOW_TO_START.format(error=error)) from None

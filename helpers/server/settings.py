@@ -92,22 +92,30 @@ def is_here(url: str) -> bool:
 def probe(url: str, timeout: float = 2.0) -> str:
     """Return the MLflow version of the server at `url`.
 
-    Asks a route that needs the database as well, because `/health` and `/version` do not.
+    Asks a route that needs the database as well, because `/health` and `/version` do not; with
+    the account of `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, as MLflow does.
 
     Args:
         url: the server's address, such as `http://localhost:8080`.
         timeout: the longest wait for each of the two answers, in seconds.
 
     Raises:
+        ConnectionRefusedError: it wants an account, or another password.
         ConnectionError: nothing answers, or what answers is no working MLflow server.
     """
     _bypass_proxy(url)
-    route = f"{url}/api/2.0/mlflow/experiments/search"
+    route, user = f"{url}/api/2.0/mlflow/experiments/search", os.getenv("MLFLOW_TRACKING_USERNAME")
+    auth = (user, os.getenv("MLFLOW_TRACKING_PASSWORD", "")) if user else None
     try:
-        version = requests.get(f"{url}/version", timeout=timeout)
-        search = requests.post(route, json={"max_results": 1}, timeout=timeout)
+        version = requests.get(f"{url}/version", timeout=timeout, auth=auth)
+        search = requests.post(route, json={"max_results": 1}, timeout=timeout, auth=auth)
     except requests.RequestException as error:
         raise ConnectionError(f"Nothing answers at {url}.") from error
+    if search.status_code == 401:
+        raise ConnectionRefusedError(
+            f"The server at {url} refuses {user or 'users without a name'} with this password. Set "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, then start Jupyter again."
+        )
     if search.status_code == 403:  # `/version` answers all the same
         raise ConnectionError(
             f"The server at {url} refuses this host name (403). Start it with "
