@@ -166,6 +166,24 @@ def provide(
     return done
 
 
+def run(given: argparse.Namespace) -> dict[str, str]:
+    """Do what the command line asks for; return what was done with each account.
+
+    Raises:
+        AccountsError: the list, or the server, does not do for it.
+        SharedServerError: the server was never started.
+    """
+    if not given.students.name:
+        raise AccountsError("Name the list of students: make accounts STUDENTS=students.csv")
+    names, settings = students(given.students), read_settings(given.settings)
+    port = os.environ.get("MLFLOW_PORT") or settings.get("MLFLOW_PORT", "8080")
+    here = f"http://localhost:{port}"
+    name = settings.get("CLASSROOM_NAME")
+    accounts = Accounts(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
+    url = f"https://{name}" if name else here
+    return provide(accounts, names, given.reset.split(), given.output, url)
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m classroom.accounts", description=__doc__)
@@ -175,16 +193,7 @@ def main() -> None:
     parser.add_argument("--settings", type=Path, default=SETTINGS)
     given = parser.parse_args()
     try:
-        if not given.students.name:
-            raise AccountsError("Name the list of students: make accounts STUDENTS=students.csv")
-        names, settings = students(given.students), read_settings(given.settings)
-        here = (
-            f"http://localhost:{os.environ.get('MLFLOW_PORT') or settings.get('MLFLOW_PORT', 8080)}"
-        )
-        accounts = Accounts(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
-        name = settings.get("CLASSROOM_NAME")
-        url = f"https://{name}" if name else here
-        done = provide(accounts, names, given.reset.split(), given.output, url)
+        done = run(given)
     except (AccountsError, SharedServerError) as error:
         sys.exit(str(error))
     for student, what in done.items():

@@ -19,7 +19,7 @@ from typing import IO
 HERE = Path(__file__).resolve().parent
 SETTINGS = HERE / ".env"
 SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_AUTH_ADMIN_PASSWORD", "MLFLOW_FLASK_SERVER_SECRET_KEY")
-_FIRST = """# Made at the first start of the shared server. Whoever can read it can do anything there.
+_FIRST = """# Made at the first start of the shared server: whoever reads this can do all there.
 # The instructor's account is `admin`, with this password:
 MLFLOW_AUTH_ADMIN_PASSWORD={MLFLOW_AUTH_ADMIN_PASSWORD}
 POSTGRES_PASSWORD={POSTGRES_PASSWORD}
@@ -29,6 +29,16 @@ MLFLOW_FLASK_SERVER_SECRET_KEY={MLFLOW_FLASK_SERVER_SECRET_KEY}
 #MLFLOW_WORKERS=2
 """
 DATABASE, ARTIFACTS = "database.dump", "artifacts.tar"
+_READ_DATABASE = """
+dropdb -U mlflow --if-exists restored && createdb -U mlflow restored &&
+pg_restore -U mlflow --dbname=restored --no-owner --exit-on-error
+"""
+_READ_ARTIFACTS = "cd /var/tmp && rm -rf restored && mkdir restored && tar -x -C restored"
+_CHANGE_DATABASE = """
+dropdb -U mlflow --force mlflow &&
+psql -U mlflow --dbname=postgres --command='ALTER DATABASE restored RENAME TO mlflow'
+"""
+_CHANGE_ARTIFACTS = "cd /var/tmp && rm -rf artifacts && mv restored/artifacts . && rmdir restored"
 # An admin who comes with a dump gets the password that this server's settings have.
 _ADMIN = """
 import os
@@ -82,9 +92,7 @@ class SharedServer:
                 check=False,
             )
         except FileNotFoundError:
-            raise SharedServerError(
-                "There is no docker here. Install Docker 25 or later."
-            ) from None
+            raise SharedServerError("There is no docker here: install Docker.") from None
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             raise SharedServerError(f"docker compose {' '.join(arguments)[:80]} failed:\n{said}")
@@ -97,8 +105,7 @@ class SharedServer:
             SharedServerError: it does not start, or the settings cannot be written.
         """
         if not self.settings.exists():
-            drawn = {name: secrets.token_urlsafe(24) for name in SECRETS}
-            _write_for_me_alone(self.settings, _FIRST.format(**drawn))
+            make_settings(self.settings)
         self.compose("up", "--detach", "--wait")
 
     def dump(self, folder: Path) -> None:
@@ -130,27 +137,26 @@ class SharedServer:
     def restore(self, folder: Path) -> None:
         """Put what a dump holds in place of all that the server has, and start it.
 
-        Brings it to this MLflow's version. The admin's password is the one of the settings.
+        If the dump cannot be read to its end, the server keeps what it has. A dump of an older
+        MLflow is brought to this one's version. The admin's password is the one of the settings.
 
         Args:
             folder: what `dump` wrote, on this machine or another.
 
         Raises:
-            SharedServerError: it is no dump, or does not fit this server.
+            SharedServerError: it is no dump, or cannot be read, or there is no room for it.
         """
         for name in (DATABASE, ARTIFACTS):
             if not (folder / name).is_file():
                 raise SharedServerError(f"{folder} is no dump: it has no file {name}.")
         self.start()  # also where there was none
-        self.compose("stop", "mlflow")
-        renew = "dropdb -U mlflow --force mlflow && createdb -U mlflow mlflow"
-        put = "pg_restore -U mlflow --dbname=mlflow --no-owner --exit-on-error --single-transaction"
         with (folder / DATABASE).open("rb") as file:
-            self._in("postgres", f"{renew} && {put}", stdin=file)
+            self._in("postgres", _READ_DATABASE, stdin=file)
         with (folder / ARTIFACTS).open("rb") as file:
-            self._in("mlflow", "cd /var/tmp && rm -rf artifacts && tar -x", stdin=file, run=True)
-        upgrade = f"mlflow db upgrade $MLFLOW_BACKEND_STORE_URI && python3 -c '{_ADMIN}'"
-        self._in("mlflow", upgrade, run=True)
+            self._in("mlflow", _READ_ARTIFACTS, stdin=file)
+        self.compose("stop", "mlflow")
+        self._in("postgres", _CHANGE_DATABASE)
+        self._in("mlflow", f"{_CHANGE_ARTIFACTS} && python3 -c '{_ADMIN}'", run=True)
         self.start()
 
     def _in(
@@ -178,21 +184,27 @@ def read_settings(file: Path = SETTINGS) -> dict[str, str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise SharedServerError(
-            f"There is no {file}. Start the server first: make classroom"
-        ) from None
+        raise SharedServerError(f"There is no {file}: make classroom makes it.") from None
     except OSError as error:
         raise SharedServerError(f"The settings cannot be read: {error}.") from None
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _write_for_me_alone(file: Path, text: str) -> None:
-    """Write a new file that nobody else can read, not even for a moment."""
+def make_settings(file: Path) -> None:
+    """Draw the secrets of a new server, and write a file that nobody else can read.
+
+    Args:
+        file: where; it must not exist yet.
+
+    Raises:
+        SharedServerError: it cannot be written.
+    """
+    drawn = {name: secrets.token_urlsafe(24) for name in SECRETS}
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
+            opened.write(_FIRST.format(**drawn))
     except OSError as error:
         raise SharedServerError(f"{file} cannot be written: {error.strerror}.") from None
 
@@ -204,13 +216,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", help="of the dump")
     parser.add_argument("--settings", type=Path, default=SETTINGS, help="default: %(default)s")
     given = parser.parse_args()
+    if given.action != "start" and (given.folder is None or not given.folder.name):
+        parser.error("name the folder of the dump: TO=FOLDER, or FROM=FOLDER")
     server = SharedServer(given.settings)
     try:
         if given.action == "start":
             server.start()
             print("The shared server answers. The admin's password is in", given.settings)
-        elif given.folder is None or not given.folder.name:
-            raise SharedServerError("Name the folder of the dump: TO=FOLDER, or FROM=FOLDER.")
         else:
             {"dump": server.dump, "restore": server.restore}[given.action](given.folder)
             print(f"Done: {given.action}, {given.folder}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # with several workers, pytest's first process runs no test a
     from playwright.sync_api import BrowserContext
 
     from helpers.tracking import Experiment
+    from tests.shared import Classroom
 
 # Students' code, which has no doctests, and which test_answers.py runs.
 collect_ignore_glob = ["answers/*/*.py"]
@@ -94,3 +95,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"Answers to the challenge, each judged as it should be: {numbers}"
         )
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+    """The shared server, started once for all its tests, with accounts for two students."""
+    from classroom.shared_server import SETTINGS
+    from tests.shared import NAME, SMALL, STUDENTS, Classroom
+    from tools.containers import engine_runs, missing_images, shared_server
+    from tools.servers import free_url
+
+    if not engine_runs():
+        pytest.skip("no container engine runs on this machine")
+    if missing := missing_images():
+        pytest.skip(f"needs images that are not here: docker pull {' '.join(missing)}")
+    folder, url = tmp_path_factory.mktemp("classroom"), free_url()
+    before = SETTINGS.exists()
+    with shared_server(folder, url, SMALL, CLASSROOM_NAME=NAME) as server:
+        started = Classroom(server, url, folder / "accounts")
+        students = folder / "students.csv"
+        students.write_text("\n".join(["student", *STUDENTS]))
+        made = started.make_accounts(students)
+        assert made.returncode == 0, made.stderr
+        yield started
+    assert SETTINGS.exists() == before  # an instructor's own, in the checkout, are left alone

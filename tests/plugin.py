@@ -35,6 +35,10 @@ WATCH = pytest.StashKey[Watch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
+    "test_shared_server.py",
+    "test_accounts.py",
+    "test_shared_server_faults.py",
+    "test_shared_server_proxy.py",
     "test_hostile.py",
     "test_answers.py",
     "test_hub.py",
@@ -155,9 +159,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class ByFile(LoadFileScheduling):
-    """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise."""
+    """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
+
+    The files about the shared server go together: one start of it is for all of them.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if re.match(r"tests/test_(accounts|shared_server)", nodeid):
+            return "the shared server"
         exercise = re.match(r".*test_answers.py::\w+\[\w+", nodeid)
         return exercise[0] if exercise else str(super()._split_scope(nodeid))
 

@@ -1,12 +1,18 @@
-"""The tracking server of docker-compose.yml, for tests and benchmarks: each has one of its own."""
+"""The course's servers in containers, for tests and benchmarks: each has one of its own."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from classroom import shared_server as shared
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,3 +61,40 @@ def throw_away(project: str) -> None:
         EngineError: the engine refused, or does not answer.
     """
     compose(project, "down", "--volumes", "--timeout", "0")
+
+
+def missing_images() -> list[str]:
+    """Return the images of the shared server that are not on this machine."""
+    text = (ROOT / "classroom" / "docker-compose.yml").read_text(encoding="utf-8")
+    images = re.findall(r"(?m)^ +image: (\S+)", text)
+    asked = (["docker", "image", "inspect", image] for image in images)
+    found = [subprocess.run(command, capture_output=True, check=False) for command in asked]
+    return [image for image, done in zip(images, found, strict=True) if done.returncode]
+
+
+@contextmanager
+def shared_server(
+    folder: Path, url: str, override: str = "", **settings: str
+) -> Iterator[shared.SharedServer]:
+    """Start the shared server of classroom/; remove it, and all that is on it, whatever happens.
+
+    Args:
+        folder: for its settings.
+        url: where it is to answer.
+        override: what a compose file changes about it.
+        settings: more of them, such as MLFLOW_WORKERS.
+    """
+    shared.make_settings(folder / "settings")
+    port = str(urlsplit(url).port)
+    with (folder / "settings").open("a", encoding="utf-8") as file:
+        file.writelines(f"{k}={v}\n" for k, v in {"MLFLOW_PORT": port, **settings}.items())
+    changed = folder / "override.yml" if override else None
+    if changed:
+        changed.write_text(override, encoding="utf-8")
+    name = f"course-shared-{uuid.uuid4().hex[:8]}"
+    server = shared.SharedServer(folder / "settings", name, changed)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.compose("down", "--volumes", "--timeout", "0")
