@@ -30,6 +30,8 @@ export MLFLOW_TRACKING_URI={url}
 export MLFLOW_TRACKING_USERNAME={student}
 export MLFLOW_TRACKING_PASSWORD={password}
 export EXPERIMENT_PREFIX={student}-
+# If the server restarts, wait for it: about half a minute.
+export MLFLOW_HTTP_REQUEST_MAX_RETRIES=5
 """
 
 

@@ -92,6 +92,7 @@ def signed_in(classroom: Classroom, student: str, **more: str) -> Iterator[None]
     if student == "admin":
         settings["EXPERIMENT_PREFIX"] = ""
     with patch.dict(os.environ, {**settings, **more}):
+        mlflow.set_tracking_uri(classroom.url)
         try:
             yield
         finally:
