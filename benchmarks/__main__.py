@@ -20,7 +20,7 @@ def sections() -> dict[str, Callable[[bool], Figures]]:
         del os.environ[name]  # it would make the cases differ from a student's first time
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # nobody should hear of these runs
     # They import MLflow, which reads these.
-    from benchmarks import checks, children, grading, growth, work
+    from benchmarks import checks, children, grading, growth, load, work
 
     return {
         "work": work.work,
@@ -29,6 +29,7 @@ def sections() -> dict[str, Callable[[bool], Figures]]:
         "growth": growth.growth,
         "checks": checks.checks,
         "grading": grading.grading,
+        "load": load.load,
     }
 
 

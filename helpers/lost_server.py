@@ -77,7 +77,7 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
         error: what MLflow raised.
         what: what it broke off, such as "tuning".
     """
-    if server.server_status():
+    if server.server_status() and not isinstance(error.__context__, OSError):  # by requests
         return error
     return ServerUnreachable(
         f"The tracking server at {server.default_url()} went away during the {what}. What had"

@@ -20,7 +20,8 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("folder", ["helpers", "classroom", "tools"])
 def test_each_file_has_its_sentence(folder: str) -> None:
     text = CONTRIBUTING.read_text(encoding="utf-8")
-    names = {path.stem for path in (ROOT / folder).iterdir() if path.suffix in {"", ".py"}}
+    paths = (path for path in (ROOT / folder).iterdir() if not path.name.startswith("."))
+    names = {path.stem for path in paths if path.suffix in {"", ".py"}}
     missing = [name for name in names if f"| `{folder}/{name}" not in text]
     assert set(missing) <= {"__init__", "__pycache__", "jupyter_data"}, (
         "docs/CONTRIBUTING.md lacks a sentence in 'What is where'."

@@ -137,12 +137,13 @@ def test_conda_is_for_a_python_that_the_course_runs_on() -> None:
     assert {"pip": ["-e ."]} in CONDA
 
 
-def test_the_image_is_the_locked_mlflow() -> None:
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    image, _, tag = services["mlflow"]["image"].partition(":v")
+@pytest.mark.parametrize("folder", [".", "classroom"])
+def test_the_image_is_the_locked_mlflow(folder: str) -> None:
+    services = yaml.safe_load((ROOT / folder / "docker-compose.yml").read_text())["services"]
+    image, _, tag = services["mlflow"]["image"].removesuffix("-full").partition(":v")
     host, _, name = image.partition("/")
     assert name == "mlflow/mlflow"
     assert "." in host  # MLflow's own image, with its registry named
     assert LOCKED[LOCK]["mlflow"] == {str(Version(tag))}, (
-        f"docker-compose.yml has MLflow {tag}, and {LOCK} another one. Run: make lock"
+        f"{folder}/docker-compose.yml has MLflow {tag}, and {LOCK} another one. Run: make lock"
     )

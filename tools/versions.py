@@ -1,4 +1,4 @@
-"""Write the versions that requirements.lock pins into environment.yml and docker-compose.yml.
+"""Write the versions that requirements.lock pins into environment.yml and both compose files.
 
 `make lock` runs this after it has made the lock.
 """
@@ -33,8 +33,8 @@ def locked(lock: str, python: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Bring both files up to date."""
-    conda, compose = ROOT / "environment.yml", ROOT / "docker-compose.yml"
+    """Bring all of them up to date."""
+    conda = ROOT / "environment.yml"
     text = conda.read_text(encoding="utf-8")
     (python,) = (version for _, name, version in CONDA_PIN.findall(text) if name == "python")
     pins = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"), python)
@@ -44,8 +44,10 @@ def main() -> None:
         return f"{before}{name}={pins.get(canonicalize_name(name), version)}"
 
     conda.write_text(CONDA_PIN.sub(pinned, text), encoding="utf-8")
-    image = IMAGE_TAG.sub(pins["mlflow"], compose.read_text(encoding="utf-8"))
-    compose.write_text(image, encoding="utf-8")
+    for folder in (ROOT, ROOT / "classroom"):
+        compose = folder / "docker-compose.yml"
+        image = IMAGE_TAG.sub(pins["mlflow"], compose.read_text(encoding="utf-8"))
+        compose.write_text(image, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
 }
+# A search that finds nothing. One that could would be repeated by a server with accounts, page by
+# page, until it comes to an experiment of the user's own.
+_NONE = {"max_results": 1, "filter": "name = ''"}
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -89,7 +92,7 @@ def is_here(url: str) -> bool:
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
-def probe(url: str, timeout: float = 2.0) -> str:
+def probe(url: str, timeout: float = 4.5) -> str:
     """Return the MLflow version of the server at `url`.
 
     Asks a route that needs the database as well, because `/health` and `/version` do not; with
@@ -108,7 +111,7 @@ def probe(url: str, timeout: float = 2.0) -> str:
     auth = (user, os.getenv("MLFLOW_TRACKING_PASSWORD", "")) if user else None
     try:
         version = requests.get(f"{url}/version", timeout=timeout, auth=auth)
-        search = requests.post(route, json={"max_results": 1}, timeout=timeout, auth=auth)
+        search = requests.post(route, json=_NONE, timeout=timeout, auth=auth)
     except requests.RequestException as error:
         raise ConnectionError(f"Nothing answers at {url}.") from error
     if search.status_code == 401:
