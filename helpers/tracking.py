@@ -8,6 +8,7 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
+from mlflow.exceptions import MlflowException
 
 from helpers import links, server
 from helpers.links import Link
