@@ -102,7 +102,7 @@ def cases(students: int) -> dict[str, partial[AbstractContextManager[Place]]]:
 def student(number: int, accounts: bool, door: Any, begin: Any, rank: Any, answers: Any) -> None:
     """Log five tunings when all begin, read the parents when all are done; send what it took."""
     name = f"student{number}"
-    os.environ["EXPERIMENT_PREFIX"] = f"{name}-"
+    os.environ["EXPERIMENT_PREFIX"] = f"{name}-of-{begin.parties}-"  # a class of its own
     if accounts:
         os.environ["MLFLOW_TRACKING_USERNAME"] = name
         os.environ["MLFLOW_TRACKING_PASSWORD"] = PASSWORD
