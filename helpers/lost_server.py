@@ -61,7 +61,7 @@ def _not_ended() -> list[Run]:
     try:
         last = mlflow.last_active_run()
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # it is on another server
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "PERMISSION_DENIED"}:  # another server's
             return []
         raise
     if last is None or last.info.status != "RUNNING":
