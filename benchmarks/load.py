@@ -116,7 +116,10 @@ def student(number: int, accounts: bool, door: Any, begin: Any, rank: Any, answe
     rank.wait()
     ranking, found = timed(lambda: parents(EXPERIMENT), errors)
     times = {"began": began, "ended": ended, "waits": waits, "ranking": ranking}
-    lost = TUNINGS - len(found if found is not None else [])
+    for _ in range(5):  # an error is counted once; whether a tuning is lost, asks whoever has time
+        if found is None:
+            _, found = timed(lambda: parents(EXPERIMENT), [])
+    lost = TUNINGS - len([] if found is None else found)
     answers.put(times | {"errors": errors, "lost": lost, "processor": time.process_time()})
 
 
