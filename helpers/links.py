@@ -20,8 +20,6 @@ from helpers import server
 if TYPE_CHECKING:
     import pandas as pd
 
-METRICS = ("best_metric1", "metric1")
-PARAMS = ("best_param1", "best_param2", "param1", "param2")
 _NAME = "attributes.`Run Name`"
 
 
@@ -114,8 +112,8 @@ def store_view(
     filter_string: str = "",
     order_by: str = "attributes.start_time",
     ascending: bool = False,
-    metrics: Sequence[str] = METRICS,
-    params: Sequence[str] = PARAMS,
+    metrics: Sequence[str] = ("best_metric1", "metric1"),
+    params: Sequence[str] = ("best_param1", "best_param2", "param1", "param2"),
 ) -> str:
     """Store a view of an experiment's runs table on the server and return its address.
 

@@ -52,8 +52,7 @@ def end_leftover_runs() -> None:
         print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
     for lost in _not_ended():
         MlflowClient().set_terminated(lost.info.run_id, "FAILED")
-        name = lost.info.run_name
-        print(f"The run {name!r} could not be ended without a server: ended as FAILED now.")
+        print(f"The run {lost.info.run_name!r} could not be ended without a server: FAILED now.")
 
 
 def _not_ended() -> list[Run]:

@@ -93,7 +93,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if any(counts.values()):
         numbers = ", ".join(f"{number} {kind}" for kind, number in counts.items())
         terminalreporter.write_line(
-            f"Answers to the challenge, each judged as it should be: {numbers}"
+            f"Answers to the exercises, each judged as it should be: {numbers}"
         )
 
 
