@@ -71,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.option.tracking_server
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
+    # Several kernels share the processors: threads that wait by spinning cost more than they bring.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     homes = {"container": start_container, "embedded": start_embedded}
     home, url = homes.get(wanted, use_server)(config)
     config.stash[HOME] = f"{home}, {url}"

@@ -61,8 +61,9 @@ def hub(proxy: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
     if os.getuid() != 0 or not shutil.which("bwrap"):
         pytest.skip("needs bubblewrap, and root, to be two users")
     folder = tmp_path_factory.mktemp("hub")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)  # pytest closes them to others
+    for parent in (folder, *folder.parents):
+        if "pytest-of-" in str(parent):
+            parent.chmod(0o755)  # pytest closes them to others
     url, ports, password = (
         free_url(),
         [urlsplit(free_url()).port for _ in "ab"],

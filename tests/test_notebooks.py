@@ -109,9 +109,9 @@ def test_a_second_attempt_in_another_order_on_the_same_server_says_the_same(
     tracking_uri: str,
 ) -> None:
     if not os.environ.get("REQUIRE_ALL"):
-        pytest.skip("executes all notebooks twice more, 60 s: REQUIRE_ALL=1 make test")
+        pytest.skip("executes the lessons twice more, 60 s: REQUIRE_ALL=1 make test")
     options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
-    lessons = [path for path in [*NOTEBOOKS, *SOLVED] if path.name < "06"]  # the course itself
+    lessons = [path for path in NOTEBOOKS if path.name < "06"]  # the course itself
     files = [str(path) for path in lessons]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--keep-duplicates", *files[::-1], *files],

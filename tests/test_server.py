@@ -186,8 +186,9 @@ for words in (["start"], ["status"], None, ["start"], ["stop"]):
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can be two users")
 def test_two_users_of_one_machine_have_a_server_each(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)  # pytest closes them to others
+    for folder in (tmp_path, *tmp_path.parents):
+        if "pytest-of-" in str(folder):
+            folder.chmod(0o755)  # pytest closes them to others
     program = f"import sys; sys.argv[1:] = [{str(tmp_path)!r}]; import runpy; " + (
         f"runpy.run_path({str(ROOT / 'tests' / 'two_users.py')!r}, run_name='__main__')"
     )
