@@ -1,9 +1,10 @@
 """Runs inside the shared server, and nowhere else: MLflow's permissions, with fewer questions.
 
 Before it lets a student log to a run, MLflow 3.17 reads the whole run, to learn which experiment it
-is in, and the student's account three times. Without accounts the same server logs about twice as
-many runs a second. Here, what cannot change is asked once: a run never leaves its experiment. An
-account is remembered for ten seconds. What a student may do is asked every time.
+is in, then the student's account three times and what they may do. Without accounts the same server
+logs about twice as many runs a second. Here, what cannot change is asked once: a run never leaves
+its experiment. An account, and that a student may do something, are remembered for ten seconds.
+That they may not is asked every time, so an experiment can be used as soon as it is made.
 
 `basic_auth.ini` names this file's function, so each of the server's workers imports it with its
 first request. What it replaces are names of MLflow's own, so a version without them does not start
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from mlflow.server import auth as mlflow_auth
@@ -22,26 +23,28 @@ from mlflow.server.auth import authenticate_request_basic_auth
 
 __all__ = ["authenticate_request_basic_auth"]
 _SECONDS = 10.0
-_MOST = 100_000  # runs, of some 32 letters
+_MOST = 100_000  # answers, each with a run id of 32 letters or less than ten such texts
 auth: Any = mlflow_auth
 
 
 class Remembered:
-    """A function of one text whose answers are remembered; what it raises is not."""
+    """A function whose answers are remembered, unless it says no or raises."""
 
-    def __init__(self, ask: Callable[[str], Any], seconds: float) -> None:
+    def __init__(self, ask: Callable[..., Any], seconds: float) -> None:
         """Remember for so many seconds."""
         self.ask, self.seconds = ask, seconds
-        self._answers: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+        self._answers: OrderedDict[tuple[Hashable, ...], tuple[float, Any]] = OrderedDict()
 
-    def __call__(self, what: str) -> Any:
+    def __call__(self, *what: Hashable) -> Any:
         """Return the answer, asking if it is not known or too old."""
-        known = self._answers.get(what)
-        if known is None or time.monotonic() - known[0] > self.seconds:
-            self._answers[what] = known = (time.monotonic(), self.ask(what))
+        at, answer = self._answers.get(what, (0, None))
+        now = time.monotonic()
+        if not answer or now - at > self.seconds:
+            answer = self.ask(*what)
+            self._answers[what] = now, answer
             while len(self._answers) > _MOST:
                 self._answers.popitem(last=False)
-        return known[1]
+        return answer
 
 
 def _experiment_of(run_id: str) -> Any:
@@ -51,6 +54,7 @@ def _experiment_of(run_id: str) -> Any:
 
 
 _run = Remembered(_experiment_of, float("inf"))
+_may = Remembered(auth.authorize, _SECONDS)
 _fetch = auth._fetch_or_none
 
 
@@ -59,5 +63,10 @@ def _fetch_or_none(fetch: Callable[[str], Any], resource_id: str) -> Any:
     return _fetch(_run if of_a_run else fetch, resource_id)
 
 
+def _authorize(username: str, anchor: tuple[str, str], requirements: Iterable[Hashable]) -> bool:
+    return bool(_may(username, anchor, tuple(requirements)))
+
+
 auth._fetch_or_none = _fetch_or_none
+auth.authorize = _authorize
 auth.store.get_user = Remembered(auth.store.get_user, _SECONDS)

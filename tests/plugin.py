@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
@@ -71,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.option.tracking_server
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
+    # What a shell starts with `&` ignores Ctrl-C, as does all that it starts. Tests send Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Several kernels share the processors: threads that wait by spinning cost more than they bring.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     homes = {"container": start_container, "embedded": start_embedded}

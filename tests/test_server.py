@@ -15,6 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
@@ -333,7 +334,8 @@ def test_a_checkout_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
-def jupyter(folder: Path, tracking_uri: str, **settings: str) -> subprocess.Popen[str]:
+@contextmanager
+def jupyter(folder: Path, tracking_uri: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """A Jupyter server whose `helpers` are no checkout, so that its data go to the folder."""
     shutil.copytree(ROOT / "helpers", folder / "installed" / "helpers")
     environment = {
@@ -347,14 +349,18 @@ def jupyter(folder: Path, tracking_uri: str, **settings: str) -> subprocess.Pope
     }
     switched_on = "--ServerApp.jpserver_extensions=tools.jupyter=True"
     options = ["--no-browser", "--allow-root", f"--port={free_url().rpartition(':')[2]}"]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", *options, switched_on],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # one that has not ended by itself would be waited for without end
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals for another process")
