@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 from mlflow.server import auth as mlflow_auth
@@ -48,9 +49,11 @@ class Remembered:
 
 
 def _experiment_of(run_id: str) -> Any:
-    """Return a run without what was logged to it; its experiment is all that is asked of it."""
-    run = auth._get_tracking_store().get_run(run_id)
-    return type(run)(run.info, None)
+    """Return a run of which only the experiment is known: all that is asked of it here."""
+    store = auth._get_tracking_store()
+    with store.ManagedSessionMaker() as session:
+        number = store._get_run(session, run_id).experiment_id
+    return SimpleNamespace(info=SimpleNamespace(experiment_id=str(number)))
 
 
 _run = Remembered(_experiment_of, float("inf"))
