@@ -38,6 +38,7 @@ REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
     "test_shared_server.py",
     "test_accounts.py",
+    "test_quick_permissions.py",
     "test_shared_server_faults.py",
     "test_shared_server_proxy.py",
     "test_hostile.py",
@@ -170,7 +171,7 @@ class ByFile(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if re.match(r"tests/test_(accounts|shared_server)", nodeid):
+        if re.match(r"tests/test_(accounts|quick_permissions|shared_server)", nodeid):
             return "the shared server"
         exercise = re.match(r".*test_answers.py::\w+\[\w+", nodeid)
         return exercise[0] if exercise else str(super()._split_scope(nodeid))

@@ -6,6 +6,8 @@ import csv
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 import requests
 import yaml
 from mlflow import MlflowClient
+from mlflow.entities import Metric
 
 from classroom.shared_server import HERE, SECRETS, read_settings
 from helpers import ServerUnreachable, best_child, children, connect, execute_tuning, parents
@@ -406,6 +409,29 @@ def test_a_forged_host_or_origin_is_refused(classroom: Classroom, who: str) -> N
         assert MlflowClient(classroom.url).get_experiment_by_name(body["name"]) is None
 
 
+# Many at once
+
+
+def test_nobody_waits_for_a_connection_that_another_waits_with(classroom: Classroom) -> None:
+    """Eight threads with seven connections stood still for thirty seconds here, then failed."""
+    with signed_in(classroom, "ada"):
+        client = MlflowClient()
+        experiment = connect("Many at once").experiment_id
+        runs = [client.create_run(experiment).info.run_id for _ in range(24)]
+
+        def log(run_id: str) -> float:
+            began = time.monotonic()
+            for step in range(10):
+                client.log_batch(run_id, metrics=[Metric("metric1", 1.0, 0, step)])
+            return time.monotonic() - began
+
+        with ThreadPoolExecutor(len(runs)) as pool:
+            waits = list(pool.map(log, runs))
+        steps = [len(client.get_metric_history(run_id, "metric1")) for run_id in runs]
+    assert steps == [10] * 24
+    assert max(waits) < 25  # seconds; the pool gives up after thirty
+
+
 # The compose file
 
 
@@ -419,11 +445,11 @@ def test_it_is_as_hard_as_the_default_one() -> None:
     assert shared["postgres"]["networks"] == ["inside"]
 
 
-def test_its_options_are_those_of_the_default_one() -> None:
+def test_its_options_are_those_of_the_default_one_but_for_the_threads() -> None:
     texts = [(folder / "docker-compose.yml").read_text() for folder in (HERE, ROOT)]
     found = [re.search(r'--gunicorn-opts "(.*?)"', text, re.DOTALL) for text in texts]
     shared, default = (" ".join(options[1].split()) for options in found if options)
-    assert shared == default
+    assert shared == default.replace("--threads 8", "--threads 3")
 
 
 def test_its_pools_fit_the_database() -> None:
@@ -432,6 +458,9 @@ def test_its_pools_fit_the_database() -> None:
         int(mlflow_["environment"][f"MLFLOW_SQLALCHEMYSTORE_{name}"])
         for name in ("POOL_SIZE", "MAX_OVERFLOW")
     )
+    threads = int(re.findall(r"--threads (\d+)", str(mlflow_["command"]))[0])
+    # Logging a batch takes two at once: if all threads hold one, one more sets them free.
+    assert size + overflow > threads
     # 4 workers, 3 pools each, a connection or two of each pool in the process above them, and 3
     # that PostgreSQL keeps for itself.
     assert 4 * 3 * (size + overflow) + 3 * 2 + 3 <= 100
