@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ LONGEST = (
     "test_nbgrader.py",
     "test_server.py",
     "test_jupyter.py",
+)
+# What only a change of the course can break, whatever the machine: run if named, or all are wanted.
+OF_AUTHORS = (
+    "test_answers.py",
+    "test_curious.py",
+    "test_hostile.py",
+    "test_hub.py",
+    "test_install.py",
+    "test_luck.py",
+    "test_nbgrader.py",
+    "test_plugin.py",
+    "test_shared_server_faults.py",
+    "test_site.py",
 )
 
 
@@ -132,6 +146,18 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"tracking server: {config.stash.get(HOME, 'none')}"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is of authors; the summary says so."""
+    return True if collection_path.name in left_out(config) else None
+
+
+def left_out(config: pytest.Config) -> list[str]:
+    """Return the names of the files that would be run if they were named, or all were wanted."""
+    if REQUIRE_ALL or "tests" not in (Path(word).name for word in config.args):
+        return []
+    return [name for name in OF_AUTHORS if not any(name in word for word in config.args)]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Wait for the container, which has been starting while the tests were collected."""
@@ -144,7 +170,12 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say it in one sentence if the server has stopped."""
+    """Say in a sentence what was left out, and if the server has stopped."""
+    if names := left_out(config):
+        terminalreporter.write_line(
+            f"Left out: {len(names)} files of tests that only a change of the course can break. "
+            "REQUIRE_ALL=1 make test runs everything."
+        )
     watch = config.stash.get(WATCH, None)
     if watch and watch.gone:
         terminalreporter.write_line(watch.gone, red=True)
@@ -156,9 +187,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     What plays lessons many times over is left out, and counted as such, unless it is asked for.
     """
     if not os.environ.get("CURIOUS"):
-        left_out = [item for item in items if item.get_closest_marker("curious")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+        curious = [item for item in items if item.get_closest_marker("curious")]
+        items[:] = [item for item in items if item not in curious]
+        config.hook.pytest_deselected(items=curious)
     if hasattr(config, "workerinput"):
         ranks = {name: rank for rank, name in enumerate(LONGEST)}
         items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))

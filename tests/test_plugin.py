@@ -162,3 +162,18 @@ def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(tmp_path: 
         done = run_pytest(tmp_path, REQUIRE_ALL=required)
         assert outcome in done.stdout
         assert "no engine runs here" in done.stdout
+
+
+def test_what_is_of_authors_is_left_out_and_said(tmp_path: Path) -> None:
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    for name in ("test_luck.py", "test_example.py"):
+        (folder / name).write_text("def test_it():\n    pass\n")
+    for required, named, outcome in (
+        ("", folder, "1 passed"),
+        ("1", folder, "2 passed"),
+        ("", folder / "test_luck.py", "1 passed"),
+    ):
+        done = run_pytest(named, REQUIRE_ALL=required)
+        assert outcome in done.stdout
+        assert ("REQUIRE_ALL=1 make test runs" in done.stdout) == (not required and named == folder)

@@ -98,6 +98,22 @@ def test_a_server_starts_once_is_found_and_stops(
     assert not EmbeddedServer(folder).stop()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell begins it")
+def test_a_server_that_shows_late_among_the_processes_is_waited_for(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new process has no command line for a moment; on a loaded machine it was taken for dead."""
+    late = folder.parent / "late.sh"
+    words = settings.command(EmbeddedServer(folder, url).port, folder)
+    late.write_text(f"sleep 1\nexec {shlex.join(words)}\n")
+    monkeypatch.setattr(settings, "command", lambda *_: ["/bin/sh", str(late)])
+    started = EmbeddedServer(folder, url)
+    try:
+        assert started.start().startswith("Embedded tracking server")
+    finally:
+        started.stop()
+
+
 def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -7,10 +7,8 @@ container engine. In a shell: `python -m tools.tracking_server start | stop | st
 from helpers.server.embedded import EmbeddedServer, ServerError, default_url
 from helpers.server.settings import is_here, probe
 
-__all__ = [
-    "EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
-    "server_status", "start_server", "stop_server",
-]  # fmt: skip
+__all__ = ["EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+           "server_status", "start_server", "stop_server"]  # fmt: skip
 
 
 def server_status(url: str | None = None) -> str:

@@ -7,13 +7,12 @@ import subprocess
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import psutil
 
 from helpers.server import settings
-
-_spawned: list[subprocess.Popen[bytes]] = []  # Python warns of those that it loses sight of
 
 
 class ServerError(RuntimeError):
@@ -95,20 +94,20 @@ class EmbeddedServer:
 
     def launch(self) -> None:
         """Start the server's process without waiting for it; raise ServerError if it cannot be."""
-        with self._claim_port() as held:
-            self._prepare_folder()
-            with (self.folder / "server.log").open("wb") as log:
-                popen = subprocess.Popen(
-                    settings.command(self.port, self.folder),
-                    cwd=self.folder,
-                    env=os.environ | settings.ENVIRONMENT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # a signal for the caller is not for the server
-                    pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
-                )
-        _spawned.append(popen)
+        with self._claim_port() as held, self._open_folder() as log:
+            popen = subprocess.Popen(
+                settings.command(self.port, self.folder),
+                cwd=self.folder,
+                env=os.environ | settings.ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a signal for the caller is not for the server
+                pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
+            )
+        while popen.poll() is None and not self.processes():  # it shows a moment after it began
+            time.sleep(0.01)
+        popen.returncode = 0  # from here on, it is found among the processes, not held
 
     def stop(self) -> bool:
         """Stop the server, and kill what lives on; return whether there was one, and say so."""
@@ -137,12 +136,17 @@ class EmbeddedServer:
                 return held
         raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
 
-    def _prepare_folder(self) -> None:
-        """Make the folder; write-ahead logging: one flush to disk a commit instead of three."""
+    def _open_folder(self) -> BinaryIO:
+        """Make the folder; write-ahead logging: one flush to disk a commit instead of three.
+
+        Returns:
+            The server's log, which begins anew.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.folder / "mlflow.db")) as database:
                 database.execute("PRAGMA journal_mode=WAL")
+            return (self.folder / "server.log").open("wb")
         except (OSError, sqlite3.Error) as error:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
 
