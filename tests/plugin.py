@@ -37,6 +37,7 @@ WATCH = pytest.StashKey[Watch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
+    "test_server.py",
     "test_shared_server.py",
     "test_accounts.py",
     "test_quick_permissions.py",
@@ -54,21 +55,29 @@ LONGEST = (
     "test_crash.py",
     "test_exercises.py",
     "test_nbgrader.py",
-    "test_server.py",
     "test_jupyter.py",
 )
-# What only a change of the course can break, whatever the machine: run if named, or all are wanted.
+# What only a change of the course can break, whatever the machine, or what repeats a lesson cell by
+# cell: `make test` leaves it out unless it is named, or everything is wanted.
 OF_AUTHORS = (
-    "test_answers.py",
-    "test_curious.py",
-    "test_hostile.py",
-    "test_hub.py",
-    "test_install.py",
-    "test_luck.py",
-    "test_nbgrader.py",
-    "test_plugin.py",
-    "test_shared_server_faults.py",
-    "test_site.py",
+    "notebooks/solutions/06_tune_a_real_model.ipynb",
+    "notebooks/solutions/07_let_a_sampler_choose.ipynb",
+    "notebooks/solutions/08_many_workers.ipynb",
+    "tests/test_answers.py",
+    "tests/test_benchmarks.py",
+    "tests/test_crash.py",
+    "tests/test_curious.py",
+    "tests/test_hostile.py",
+    "tests/test_hub.py",
+    "tests/test_install.py",
+    "tests/test_luck.py",
+    "tests/test_many_workers.py",
+    "tests/test_nbgrader.py",
+    "tests/test_numbers_in_prose.py",
+    "tests/test_plugin.py",
+    "tests/test_shared_server_faults.py",
+    "tests/test_site.py",
+    "tests/test_tasks.py",
 )
 
 
@@ -148,14 +157,13 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what is of authors; the summary says so."""
-    return True if collection_path.name in left_out(config) else None
+    return True if collection_path.as_posix().endswith(left_out(config)) else None
 
 
-def left_out(config: pytest.Config) -> list[str]:
-    """Return the names of the files that would be run if they were named, or all were wanted."""
-    if REQUIRE_ALL or "tests" not in (Path(word).name for word in config.args):
-        return []
-    return [name for name in OF_AUTHORS if not any(name in word for word in config.args)]
+def left_out(config: pytest.Config) -> tuple[str, ...]:
+    """Return the files that are left out: none if everything is wanted, or files are named."""
+    whole = "tests" in (Path(word).name for word in config.args)
+    return OF_AUTHORS if whole and not REQUIRE_ALL else ()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -173,8 +181,8 @@ def pytest_terminal_summary(
     """Say in a sentence what was left out, and if the server has stopped."""
     if names := left_out(config):
         terminalreporter.write_line(
-            f"Left out: {len(names)} files of tests that only a change of the course can break. "
-            "REQUIRE_ALL=1 make test runs everything."
+            f"Left out: {len(names)} files that only a change of the course can break. "
+            "REQUIRE_ALL=1 make test runs them as well."
         )
     watch = config.stash.get(WATCH, None)
     if watch and watch.gone:
