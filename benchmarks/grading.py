@@ -77,10 +77,13 @@ def _autograde(folder: Path, copies: int) -> None:
 def _run(folder: Path | str, module: str, *arguments: str) -> None:
     own = f"{Path(folder).parent.name}-"  # two at a time in one experiment would disturb each other
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # alembic, jupyter-…
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=folder,
         env={**os.environ, "PATH": path, "EXPERIMENT_PREFIX": own},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        raise RuntimeError(f"{module} ended with {done.returncode}:\n{done.stderr}")
