@@ -209,7 +209,7 @@ def test_pip_installs_where_uv_cannot_be_had(course: Path) -> None:
 
 def test_uv_looks_where_pip_was_told_to(course: Path, index: str) -> None:
     bring_uv(course)
-    (course / "pip.conf").write_text(f"[global]\nindex-url = {index}\n")
+    (course / "pip.conf").write_text(f"[global]\nindex_url = {index}\n")
     ran = run(course, "tiny.lock", PIP_CONFIG_FILE=str(course / "pip.conf"))
     assert (ran.returncode, installer(course)) == (0, "uv"), ran.stderr
     assert ran.stdout == ""
@@ -217,7 +217,7 @@ def test_uv_looks_where_pip_was_told_to(course: Path, index: str) -> None:
 
 def test_the_environment_beats_the_file(course: Path, index: str) -> None:
     bring_uv(course)
-    (course / "pip.conf").write_text(f"[global]\nindex-url = {index}elsewhere/\n")
+    (course / "pip.conf").write_text(f"[global]\nindex_url = {index}elsewhere/\n")
     settings = {"PIP_CONFIG_FILE": str(course / "pip.conf"), "PIP_INDEX_URL": index}
     assert run(course, "tiny.lock", **settings).returncode == 0
     assert installer(course) == "uv"
