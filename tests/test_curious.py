@@ -203,12 +203,13 @@ def test_after_an_interrupt_a_lesson_can_be_run_again(path: Path) -> None:
             for cell_id, source in lesson.cells.items()
             if lesson.timed(source) > 0.15  # the quick ones end before anybody can stop them
         ]
-        for cell_id in slow:
-            kind, text = lesson.interrupt(lesson.cells[cell_id], chance.uniform(0.02, 0.15))
-            assert kind in ("", "KeyboardInterrupt"), (cell_id, kind, text)
-            error = lesson.run(lesson.cells[cell_id])
+        for cell_id, source in lesson.cells.items():
+            if cell_id in slow:
+                kind, text = lesson.interrupt(source, chance.uniform(0.02, 0.15))
+                assert kind in ("", "KeyboardInterrupt"), (cell_id, kind, text)
+            error = lesson.run(source)
             if "is already active" in error[1]:  # MLflow's own sentence says what to do
-                error = lesson.run("mlflow.end_run()\n" + lesson.cells[cell_id])
+                error = lesson.run("mlflow.end_run()\n" + source)
             assert error == ("", ""), f"{error} in cell {cell_id}, run again after an interrupt."
             assert "\x1b[A" not in "".join(lesson.said), "A progress bar stands below another."
         for cell_id, source in lesson.cells.items():

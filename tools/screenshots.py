@@ -117,7 +117,8 @@ def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> Non
                 linked_page(window, links[MAIN_LINK], DOCS / "mlflow.png", unfold=True)
             elif name <= CHALLENGE:
                 main = DOCS / f"mlflow_{name[:2]}.png"
-                linked_page(window, links[MAIN_LINK], main, size=SMALL)
+                unfold = name == "03_tagged_custom_spaces"
+                linked_page(window, links[MAIN_LINK], main, size=SMALL, unfold=unfold)
             lab.end_kernels()
     with jupyterlab(folder / "dark", "JupyterLab Dark") as lab:
         for name in tqdm(names, desc="dark", unit="lesson"):
