@@ -185,8 +185,8 @@ def test_the_views(report: Report) -> None:
     assert [line[2:] for line in lines] == [r.title for r in EXERCISE.requirements]
     assert all(line in markdown for line in lines)
     assert report.points == (POINTS if report.passed else 0)
-    assert f"{report.points} of 10 points: they come all at once" in plain
-    assert f"{report.points} of 10 points: they come all at once" in markdown
+    assert f"{report.points} of 10 points: you get all of them" in plain
+    assert f"{report.points} of 10 points: you get all of them" in markdown
 
 
 def without_task_3(*, right: bool) -> object:

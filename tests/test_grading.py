@@ -295,7 +295,7 @@ def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> 
     assert "2 of 6" in page
     assert "it logs to the experiment that is active when it is called" in page
     assert "Expected:" in page
-    assert "come all at once" not in page
+    assert "you get all of them" not in page
 
 
 def test_points_for_what_is_no_requirement_are_a_sentence() -> None:

@@ -158,8 +158,8 @@ def returns_the_parent(one: Seen) -> Finding | None:
 def nothing_yet(seen: Sequence[Seen]) -> bool:
     """Nothing of the task is there yet.
 
-    Write the body of `adopt`, run its cell, then run this one again. If you do not know where to
-    begin, `hint()` does.
+    Write the body of `adopt`, run its cell, then run this one again. If you do not know how to
+    begin, run the cell with `hint()`.
 
     The parent is a run like any other. How did `execute_tuning` open it?
 

@@ -149,7 +149,7 @@ def nothing_yet(families: Sequence[Family]) -> bool:
     """Nothing of the three tasks is there yet.
 
     Change the functions in the starter cell, run that cell, then run this one again. If you do not
-    know where to begin, `hint()` does.
+    know how to begin, run the cell with `hint()`.
 
     `log_run` knows what it logs, and nobody asks it. Let it return those values, and let
     `execute_tuning` use them to keep track of the best.

@@ -18,7 +18,7 @@ Capital letters, `_` and digits count.
 Copy the name from the task: `best_metric1`, `best_param1`, `best_param2`.
 
 of another kind
-The name is right, but not the kind: look at which function of MLflow's logs it.
+The name is right, but not the kind: look at which MLflow function logs it.
 A run has metrics (numbers), parameters and tags. Which of these does the task ask for?
 `mlflow.log_metric` for `best_metric1`, `mlflow.log_param` for `best_param1` and `best_param2`.
 

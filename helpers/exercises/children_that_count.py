@@ -156,7 +156,7 @@ def nothing_yet(counted: Sequence[Counted]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
-    know where to begin, `hint()` does.
+    know how to begin, run the cell with `hint()`.
 
     The starter returns all children. Print `children(…)` of one of the parents above: which
     columns tell what counts?

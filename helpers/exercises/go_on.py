@@ -148,7 +148,7 @@ def nothing_yet(resumed: Sequence[Resumed]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
-    know where to begin, `hint()` does.
+    know how to begin, run the cell with `hint()`.
 
     `children(parent_id)` is a table of all that the study has to know. Which rows count?
 

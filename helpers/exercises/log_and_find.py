@@ -166,7 +166,7 @@ def nothing_yet(seen: Sequence[Seen]) -> bool:
     """Nothing of the task is there yet.
 
     Write the body of `log_and_find`, run its cell, then run this one again. If you do not know
-    where to begin, `hint()` does.
+    how to begin, run the cell with `hint()`.
 
     The first part is what `log_run` does at the top of this page, with two values instead of four.
 

@@ -132,7 +132,7 @@ def _cause(choice: Choice) -> Cause | None:
 
 @requirement("chooses_values")
 def knows_what_is_lost(choice: Choice) -> Finding | None:
-    """`keeps_best` says whether the combination with the lowest mean is still in the space
+    """`keeps_best` says whether the combination with the lowest mean is in the refined space
 
     the combination with the lowest mean, and whether both its values are kept
 

@@ -95,7 +95,7 @@ class Report:
 
     def _end(self) -> str:
         """Say what to do next."""
-        points = f"{self.points} of {POINTS} points: they come all at once, with the last tick."
+        points = f"{self.points} of {POINTS} points: you get all of them with the last tick."
         if self.state != "wrong":
             return f"{self.message} {points}"
         unseen = any(result.met is None for result in self.results)

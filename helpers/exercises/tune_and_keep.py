@@ -155,7 +155,7 @@ def nothing_yet(kept: Sequence[Kept]) -> bool:
     """Nothing of the task is there yet.
 
     Change the function in the starter cell, run that cell, then run this one again. If you do not
-    know where to begin, `hint()` does.
+    know how to begin, run the cell with `hint()`.
 
     Begin with the runs: a loop over `draws`, and in it a child run for each draw, as `log_trial`
     has it.
