@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,19 @@ def test_no_cell_makes_noise(path: Path) -> None:
 def test_the_notebook_is_light_and_valid(path: Path) -> None:
     nbformat.validate(nbformat.read(path, as_version=4))
     assert path.stat().st_size < 300_000
+
+
+@every_notebook
+def test_the_notebook_is_prose_with_small_cells(path: Path) -> None:
+    code, text = cells(path, "code"), cells(path, "markdown")
+    assert 1.0 <= len(text) / len(code) <= 1.6
+    lines = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
+    assert statistics.median(lines) <= 5
+
+
+def test_lesson_02_is_short() -> None:
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith("02"))
+    assert len(nbformat.read(path, as_version=4).cells) <= 38
 
 
 @every_notebook
