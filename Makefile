@@ -69,7 +69,7 @@ notebooks: $(AUTHORS)
 confirm: $(AUTHORS)
 	@$(BIN)/python -m tools.numbers_in_prose
 
-# Some 20 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
+# Some 40 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
 bench: $(AUTHORS)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 
