@@ -210,9 +210,9 @@ def test_after_an_interrupt_a_lesson_can_be_run_again(path: Path) -> None:
             error = lesson.run(source)
             if "is already active" in error[1]:  # MLflow's own sentence says what to do
                 error = lesson.run("mlflow.end_run()\n" + source)
-            # What an interrupt left out may be missed further down, and the draws are others now.
-            said = error[0] in ("", "AssertionError") and says_what_to_do(error, set())
-            assert said, f"{error} in cell {cell_id}, run again after an interrupt."
+            # The draws are others now: a claim about the page's seed may fail, and nothing else.
+            luck = error[0] == "AssertionError" and "page" in error[1]
+            assert not error[0] or luck, f"{error} in cell {cell_id}, after an interrupt."
             assert "\x1b[A" not in "".join(lesson.said), "A progress bar stands below another."
         for cell_id, source in lesson.cells.items():
             assert lesson.run(source) == ("", ""), cell_id
