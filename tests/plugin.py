@@ -70,6 +70,7 @@ OF_AUTHORS = (
     "tests/test_hostile.py",
     "tests/test_hub.py",
     "tests/test_install.py",
+    "tests/test_licences.py",
     "tests/test_luck.py",
     "tests/test_many_workers.py",
     "tests/test_nbgrader.py",
