@@ -9,7 +9,7 @@ from typing import Any
 from mlflow.entities import Run
 
 from helpers.exercises import any_call, causes
-from helpers.exercises.best_child_calls import asks, doubt, refused
+from helpers.exercises.best_child_calls import asks, refused
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.family import (
     DEFAULTS,
@@ -182,5 +182,4 @@ EXERCISE = Exercise(
     nothing_yet,
     asks,
     Family,
-    doubt,
 )

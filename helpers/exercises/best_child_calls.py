@@ -11,7 +11,7 @@ from helpers.exercises.calling import Call, Described
 from helpers.exercises.family import DEFAULTS, Family
 from helpers.exercises.luck import PATIENCE, lucky_rules, script, trials_of
 from helpers.exercises.observing import Calls
-from helpers.exercises.wrong_rules import RULES, Rule
+from helpers.exercises.wrong_rules import Rule
 
 _SHORT = {
     "test_no": 1,
@@ -66,18 +66,6 @@ def asks(calls: Calls) -> Generator[Call]:
         yield _call(calls.described, given, place, 0.5, number) or first
         before, lucky = lucky, _lucky(_families(calls))
         in_vain = 0 if len(lucky) < len(before) else in_vain + 1
-
-
-def doubt(families: Sequence[Family]) -> str:
-    """Say how many wrong rules would have looked right; empty if none would."""
-    lucky = [] if _is_scripted(families) else _lucky(families)
-    if not lucky:
-        return ""
-    return (
-        "As its trials draw numbers of their own, the check could not see everything: "
-        f"{len({rule.name for rule in lucky})} of {len(RULES)} wrong ways to choose a best "
-        "child would have looked the same."
-    )
 
 
 def refused(described: Described) -> str:

@@ -24,7 +24,6 @@ class Report:
 
     results: tuple[Result, ...]
     begin: str = ""  # what to do, if nothing of the task is there yet
-    doubt: str = ""  # what a passed check could not see
 
     @property
     def passed(self) -> bool:
@@ -60,8 +59,7 @@ class Report:
     def message(self) -> str:
         """The first requirement not met, what was expected, what was found, and where to look."""
         if self.passed:
-            solved = f"All {len(self.results)} requirements are met. `solution()` shows other ways."
-            return " ".join([solved, self.doubt]).strip()
+            return f"All {len(self.results)} requirements are met. `solution()` shows other ways."
         if self.begin or not self.first_unmet:
             return self.begin
         return "\n".join([f"Not met: {self.requirement}", *_details(self.first_unmet)])
