@@ -46,7 +46,7 @@ def accepts_parameters(family: Family) -> Finding | None:
     `num_child_runs=5`, after `test_identifier=""`. Give `check` the function itself, without
     parentheses.
     """
-    call = code(f"{family.name}({', '.join(DEFAULTS)})")
+    call = code(f"{family.name}({', '.join(DEFAULTS)}=5)")
     expected = f"a function that can be called as {call}, and also with `test_no` alone"
     why_not = refused(family.described)
     return Finding(expected, why_not) if why_not else None
