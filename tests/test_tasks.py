@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from classroom.submission import EXERCISES
+from helpers.exercises import find_runs
 from helpers.exercises.exercise import SOLVED, Exercise
 
 CHECKED_BY = tomllib.loads(Path(__file__).with_name("tasks.toml").read_text(encoding="utf-8"))
@@ -54,3 +55,12 @@ def test_a_task_that_nothing_checks_is_found() -> None:
     asked = ["The parent run logs one.", "The parent run logs two.", "It logs three."]
     checked_by = {"The parent run logs one": ["logs_one"], "It logs three": ["misspelt"]}
     assert unchecked(asked, checked_by, ["logs_one"]) == asked[1:]
+
+
+def test_find_runs_is_called_with_such_identifiers_as_its_task_names() -> None:
+    cells = nbformat.read(SOLVED / find_runs.EXERCISE.notebook, as_version=4).cells
+    (task,) = [cell.source for cell in cells if cell.id == "exercise"]
+    assert "letters, underscores, spaces and apostrophes" in task
+    assert all(re.fullmatch(r"[a-zA-Z_ ']+", ident) for ident in find_runs.SEARCHES)
+    for mark in "_ '":
+        assert any(mark in ident for ident in find_runs.SEARCHES)
