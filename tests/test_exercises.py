@@ -226,7 +226,8 @@ def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
     report = check(answer(WRONG / "children_untagged.py"))
     called, expected, found, run, look = report.message.splitlines()[1:]
     assert called == (
-        "Called: `execute_tuning(1, ['x', 'y', 'z'], ['u', 'v', 'w'], 'subset_test', 6)`"
+        "Called: `execute_tuning(1, ['x', 'y', 'z'], ['u', 'v', 'w'], 'subset_test', "
+        "num_child_runs=6)`"
     )
     assert expected == "Expected: the tag `test_identifier` with the value `'subset_test'`"
     assert found == "Found: no tag `test_identifier` on the child run `run_0_test_1`"
