@@ -6,6 +6,7 @@ A figure takes data that the lesson has read and shown before; nothing here asks
 import base64
 import html
 import io
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,14 @@ def dots(
 
     Args:
         groups: the values of each by its name, or a table with a column for each; the first on top.
-            Missing values are left out.
+            Missing values are left out, and infinite ones, for which MLflow has the largest float.
         title: what there is to see.
         mark: what is marked in each row: "mean", "median", "min" or "max".
         line: where to draw a line, if anywhere.
         xlabel: what the values are.
     """
-    rows = [Series(values, dtype=float).dropna() for _, values in groups.items()]
+    rows = [Series(values, dtype=float) for _, values in groups.items()]
+    rows = [row[row.abs() < sys.float_info.max] for row in rows]
     marked = [row.agg(mark) for row in rows]
     labels = [f"{name}: {mark} {value:.2f}" for name, value in zip(groups, marked, strict=True)]
 

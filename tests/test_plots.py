@@ -47,6 +47,14 @@ def attributes_of(html: str) -> dict[str, str | None]:
 GROUPS = {"x": [0.3, 0.1], "z": [0.5, 0.6, float("nan"), 0.8]}
 
 
+def test_dots_leaves_out_infinite_values_also_as_mlflow_stores_them() -> None:
+    largest = float(np.finfo(float).max)
+    figure = dots({"x": [0.3, largest, 0.1, float("inf"), -largest]}, "What there is", "max")
+    assert drawn(axes_of(figure), "o") == [[0.1, 0.3]]
+    assert drawn(axes_of(figure), "D") == [[0.3]]
+    assert figure._repr_html_()  # drawn without a warning, which is an error here
+
+
 @pytest.mark.parametrize(
     ("mark", "marked"),
     [("mean", [0.2, 0.633]), ("median", [0.2, 0.6]), ("min", [0.1, 0.5]), ("max", [0.3, 0.8])],

@@ -10,16 +10,20 @@ def trial(param1, param2):
     return next(outcomes), 0
 
 
-outcomes = iter([])
+def outcomes_of_a_tuning():
+    yield random.random()
+    while True:
+        yield random.choice([math.nan, random.random()])
+
+
+outcomes = outcomes_of_a_tuning()
 
 
 def execute_tuning(
     test_no, param1_choices=ABC, param2_choices=DEF, test_identifier="", num_child_runs=5
 ):
     global outcomes
-    outcomes = iter(
-        [random.random()] + [random.choice([math.nan, random.random()]) for _ in range(9)]
-    )
+    outcomes = outcomes_of_a_tuning()
     with start_parent(test_no, test_identifier):
         results = log_children(
             test_no, param1_choices, param2_choices, test_identifier, num_child_runs, trial=trial
