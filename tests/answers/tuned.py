@@ -56,6 +56,11 @@ def register(model_name, logged, run_id):
     )
 
 
+def parent_of(run_id):
+    """Return the run id of a child's parent."""
+    return mlflow.get_run(run_id).data.tags["mlflow.parentRunId"]
+
+
 def crown(model_name, version):
     """Let the alias point to a version."""
     MlflowClient().set_registered_model_alias(model_name, "champion", version.version)
