@@ -15,13 +15,15 @@ import mlflow
 import nbformat
 import numpy as np
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import ViewType
 
 from helpers.challenge import check, hint, hints_used, solution
 from helpers.exercises.best_child import EXERCISE
 from helpers.exercises.report import POINTS, Report
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed
-from tests.answers import ANSWERS, answer
+from tests.answers import ANSWERS, EXERCISES, answer
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 from tools.student_copies import NOTEBOOKS, students_copy, students_path, without_outputs
 
@@ -137,6 +139,19 @@ def test_no_server(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:9")
     with pytest.raises(ServerUnreachable, match="docker compose up"):
         check(function)
+
+
+def test_no_run_of_a_check_stays_running(experiment: Experiment) -> None:
+    exercise = EXERCISES["children_that_count"]  # it prepares runs that are RUNNING
+    right = ANSWERS / "children_that_count" / "right" / "as_the_lesson.py"
+    assert exercise.check(answer(right, exercise.name)).passed
+    client = MlflowClient()
+    name = prefixed(f"Check of {exercise.name}")
+    deleted = client.search_experiments(ViewType.DELETED_ONLY, filter_string=f"name LIKE '{name}%'")
+    assert len(deleted) == 1
+    runs = client.search_runs([deleted[0].experiment_id], "", ViewType.ALL)
+    assert runs
+    assert "RUNNING" not in {run.info.status for run in runs}
 
 
 def test_the_scratch_experiment_has_the_prefix(experiment: Experiment) -> None:

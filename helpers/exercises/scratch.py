@@ -93,6 +93,8 @@ def _tidy_up(scratch: Scratch, paused: list[Run], active: str | None, name: str 
     end_runs()
     mlflow.set_tracking_uri(scratch.uri)
     if scratch.client.get_experiment(scratch.experiment_id).lifecycle_stage == "active":
+        for run in scratch.client.search_runs([scratch.experiment_id], "status = 'RUNNING'"):
+            scratch.client.set_terminated(run.info.run_id, "KILLED")  # some are prepared like that
         scratch.client.delete_experiment(scratch.experiment_id)
     for run in reversed(paused):
         with contextlib.suppress(MlflowException):  # unless it has been deleted
