@@ -56,6 +56,12 @@ class Counted(Seen):
         return self.under(self.seen.call.args[0])
 
     @property
+    def before(self) -> list[str]:
+        """The status of each child as it was prepared, oldest first."""
+        prepared = FAMILIES[self.number // 2]  # each call comes after one that prepares
+        return [status for _, status, _, _ in sorted(prepared, key=lambda child: child[3])]
+
+    @property
     def chosen(self) -> list[Run]:
         """The children that the function names."""
         return [run for run in self.family if run.info.run_id in self.seen.outcome.value]
@@ -72,6 +78,28 @@ class Counted(Seen):
 
 
 @requirement("runs_to_its_end")
+def changes_nothing(counted: Counted) -> Finding | None:
+    """it only reads: the children are as they were, and there is no new run
+
+    what deletes a run, ends one or starts one inside your function
+
+    Others may read this family as well. What would they find after your function has run?
+
+    Leave out of your list what does not count, and leave it on the server as it is.
+    """
+    if counted.seen.runs:
+        return Finding("no new run", names(counted.seen.runs), counted.seen.runs[0])
+    before, family = counted.before, counted.family
+    if len(family) != len(before):
+        return Finding(f"{len(before)} children, as before the call", f"{len(family)} after it")
+    for status, run in zip(before, family, strict=True):
+        if run.info.status != status:
+            found = f"{code(run.info.run_name)} is {run.info.status}"
+            return Finding(f"every status as before: here {status}", found, run)
+    return None
+
+
+@requirement("changes_nothing")
 def a_list_of_children(counted: Counted) -> Finding | None:
     """it returns a list of run ids of this parent's children, none of them twice
 
@@ -165,7 +193,9 @@ def nothing_yet(counted: Sequence[Counted]) -> bool:
     `tags.trial_key`.
     """
     everything = all(
-        one.seen.outcome.value == [run.info.run_id for run in one.family] for one in counted
+        one.seen.outcome.value == [run.info.run_id for run in one.family]
+        and not changes_nothing.unmet(one)
+        for one in counted
     )
     return everything or untouched(counted)
 
@@ -187,6 +217,7 @@ def asks(calls: Calls) -> Generator[Call]:
 REQUIREMENTS = (
     accepts_arguments,
     runs_to_its_end,
+    changes_nothing,
     a_list_of_children,
     sound_children_alone,
     one_for_each_key,
