@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers.exercises import any_call, causes
+from helpers.exercises import any_call, causes, go_on
 from helpers.exercises.exercise import Exercise
 from tests.answers import ANSWERS, EXERCISES, answer
 
-CAUSES = {**causes.CAUSES, "no function": any_call.CAUSES["no function"]}
+CAUSES = {
+    "execute_tuning": {**causes.CAUSES, "no function": any_call.CAUSES["no function"]},
+    "go_on": go_on.CAUSES,
+}
 
 
 def answers(kind: str) -> pytest.MarkDecorator:
@@ -59,9 +62,9 @@ def test_wrong(exercise: Exercise, path: Path) -> None:
     assert text in report.message
     cause = cause_of(path)
     if cause:
-        assert report.first_unmet.look == CAUSES[cause].look, report
-        assert report.first_unmet.hints == CAUSES[cause].hints
-    elif exercise.name == "execute_tuning":
+        assert report.first_unmet.look == CAUSES[exercise.name][cause].look, report
+        assert report.first_unmet.hints == CAUSES[exercise.name][cause].hints
+    elif exercise.name in CAUSES:
         assert report.first_unmet.look == report.first_unmet.requirement.look, report
 
 
@@ -78,6 +81,7 @@ def test_every_requirement_is_reached(name: str) -> None:
     assert reached == {requirement.key for requirement in EXERCISES[name].requirements}
 
 
-def test_every_cause_has_an_answer_that_stands_for_it() -> None:
-    wrong = (ANSWERS / "best_child" / "wrong").glob("*.py")
-    assert set(map(cause_of, wrong)) - {""} == set(CAUSES)
+@pytest.mark.parametrize(("folder", "name"), [("best_child", "execute_tuning"), ("go_on", "go_on")])
+def test_every_cause_has_an_answer_that_stands_for_it(folder: str, name: str) -> None:
+    wrong = (ANSWERS / folder / "wrong").glob("*.py")
+    assert set(map(cause_of, wrong)) - {""} == set(CAUSES[name])

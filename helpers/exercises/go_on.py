@@ -1,4 +1,27 @@
-"""The exercise of lesson 07: a study made again from the children on the server, and continued."""
+"""The exercise of lesson 07: a study made again from the children on the server, and continued.
+
+another number
+how often the study is asked
+Each turn of the loop asks for one trial and logs one child. How many turns does yours take?
+`for _ in range(num_trials): log_trial(study)`, inside the parent's `with` block.
+
+not whole
+what each new child logs, under which names, and how it ends
+The new children are under the parent. What does one of them hold, and under which names?
+The parameters `C` and `gamma`, and the result as the metric `right`: `log_trial` does both.
+A child is FAILED if an exception leaves its `with` block.
+
+nothing known
+what is added to the study before it is asked
+A study of this seed that knows nothing asks for just this trial. What does yours have to know?
+`children(parent_id)` has the old trials, oldest first. Make a trial of each row that counts.
+`study.add_trial(create_trial(params=…, distributions=SPACE, value=…))`, before the first *ask*.
+
+rounded
+whether the child has the parameters with all their digits
+These are almost the parameters that the study chose. What changes them?
+`mlflow.log_params(trial.params)` logs them as they are.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +32,16 @@ import optuna
 from mlflow.entities import Run
 from optuna.distributions import FloatDistribution
 from optuna.samplers import RandomSampler, TPESampler
-from optuna.trial import create_trial
+from optuna.trial import Trial, create_trial
 
 from helpers.exercises import any_call
 from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.observing import Calls, Seen
 from helpers.exercises.prepared import Child, family
-from helpers.exercises.requirement import Finding, code, names, requirement
+from helpers.exercises.requirement import Cause, Finding, causes_in, code, names, requirement
 
+CAUSES = causes_in(__doc__)
 SPACE = {
     "C": FloatDistribution(1e-2, 1e4, log=True),
     "gamma": FloatDistribution(1e-5, 10, log=True),
@@ -26,10 +50,12 @@ SPACE = {
 # must not be learned from. They have a result all the same, and a better one. All are low, so that
 # a new trial is soon among the best, and a study that is not told of it goes another way.
 FAMILIES: tuple[tuple[int | str, ...], ...] = (
-    (9, 13, "FAILED", 3, 15, 2, 10, "KILLED", 12, "NaN", 17, 8, 16, 11, 14, 18, 6),
-    (2, 9, 14, "RUNNING", 3, 16, 17, 15, 4, 12, "FAILED", 1, 19, 13),
+    (9, 13, "FAILED", 3, 15, 2, 10, "KILLED", 12, "NaN", 17, 8, "inf", 16, 11, 14, 18, 6),
+    (2, 9, 14, "RUNNING", 3, 16, 17, 15, "-inf", 4, 12, "FAILED", 1, 19, "NaN", 13),
 )
-ASKED = ((3, 11), (2, 12))  # num_trials and seed of each call
+# num_trials and seed of each call. With these seeds, a study that knows one of the wrong children,
+# or one too few of the right ones, asks for another trial already at the first time.
+ASKED = ((3, 8), (2, 20))
 
 
 class Resumed(Seen):
@@ -46,10 +72,11 @@ class Resumed(Seen):
 
     @property
     def counting(self) -> list[Run]:
-        """The children that were found and count: FINISHED, with a finite result."""
+        """The children that were found and count: FINISHED, the result not NaN and not infinite."""
         old = [run for run in self.family if run not in self.new]
         done = [run for run in old if run.info.status == "FINISHED"]
-        return [run for run in done if math.isfinite(run.data.metrics["right"])]
+        # MLflow stores infinity as the largest float, which is finite.
+        return [run for run in done if abs(run.data.metrics["right"]) < 1e308]
 
     @property
     def new(self) -> list[Run]:
@@ -74,13 +101,15 @@ def new_children_under_the_parent(resumed: Resumed) -> Finding | None:
         own = {run.info.run_id for run in resumed.family} | {resumed.seen.call.args[0]}
         other = [run for run in resumed.seen.runs if run.info.run_id not in own]
         text = f"{len(new)} under it" + (f", and elsewhere {names(other)}" if other else "")
-        return Finding(f"{wanted} new child runs under the parent", text)
+        cause = CAUSES["another number"] if new and not other else None
+        return Finding(f"{wanted} new child runs under the parent", text, cause=cause)
     for run in new:
         whole = set(SPACE) <= set(run.data.params) and "right" in run.data.metrics
         if not whole or run.info.status != "FINISHED":
             has = ", ".join([*run.data.params, *run.data.metrics]) or "nothing"
             text = f"{code(run.info.run_name)} is {run.info.status} and has {code(has)}"
-            return Finding("each FINISHED, with `C`, `gamma` and `right`", text, run)
+            expected = "each FINISHED, with `C`, `gamma` and `right`"
+            return Finding(expected, text, run, CAUSES["not whole"])
     return None
 
 
@@ -88,15 +117,18 @@ def new_children_under_the_parent(resumed: Resumed) -> Finding | None:
 def the_study_knows_what_was_found(resumed: Resumed) -> Finding | None:
     """the first new trial is the one that a study which knows the old ones asks for
 
-    what is added to the study before it is asked: which children, in which order, with which values
+    the study before it is asked: the sampler, its seed, the direction; and which children are
+    added, in which order, with which values
 
-    A new study with this seed would begin at random. What makes it go on?
+    How was your study made, and what is in it before the first *ask*? `study.trials` tells.
 
     Each child that counts becomes a trial: `study.add_trial(create_trial(params=…,
     distributions=SPACE, value=…))`. Parameters come back from the server as text: `float(…)`.
 
-    Only children that are FINISHED and have a finite `right` count; `children(parent_id)` has them
-    oldest first. The direction is "maximize", the sampler `TPESampler(seed=seed)`.
+    Only children that are FINISHED count, oldest first, and only if their `right` is not NaN and
+    not infinite: `abs(right) < 1e308`. MLflow stores infinity as the largest number there is.
+
+    The direction is "maximize", the sampler `TPESampler(seed=seed)`.
     """
     return _differs(resumed, 1)
 
@@ -105,7 +137,7 @@ def the_study_knows_what_was_found(resumed: Resumed) -> Finding | None:
 def the_study_learns_of_new_trials(resumed: Resumed) -> Finding | None:
     """each further trial is the one that the same study asks for when it was told the result
 
-    `study.tell` after each new trial
+    `study.tell` after each new trial, and the result that it is told
 
     A study that is not told learns nothing. When is it told?
 
@@ -127,21 +159,32 @@ def _differs(resumed: Resumed, count: int) -> Finding | None:
         )
     for run in resumed.new[:count]:
         trial = study.ask(dict(SPACE))
-        if any(not _same(trial.params[name], run.data.params[name]) for name in SPACE):
+        if not _same(trial.params, run):
             expected = ", ".join(f"{name} = {value:.4g}" for name, value in trial.params.items())
             found = ", ".join(f"{name} = {run.data.params[name]:.8}" for name in SPACE)
-            return Finding(
-                f"a trial with {code(expected)}", f"{code(found)} on {code(run.info.run_name)}", run
-            )
+            found = f"{code(found)} on {code(run.info.run_name)}"
+            return Finding(f"a trial with {code(expected)}", found, run, _cause(trial, run, seed))
         study.tell(trial, run.data.metrics["right"])
     return None
 
 
-def _same(asked: float, logged: str) -> bool:
+def _cause(trial: Trial, run: Run, seed: int) -> Cause | None:
+    first = optuna.create_study(sampler=TPESampler(seed=seed)).ask(dict(SPACE))
+    if _same(first.params, run):
+        return CAUSES["nothing known"]
+    close = _same(trial.params, run, 0.01)
+    for digits in range(16):
+        rounded = {name: round(value, digits) for name, value in trial.params.items()}
+        close = close or _same(rounded, run)
+    return CAUSES["rounded"] if close else None
+
+
+def _same(asked: Mapping[str, float], run: Run, tolerance: float = 1e-6) -> bool:
     try:
-        return math.isclose(asked, float(logged), rel_tol=1e-6)
+        logged = {name: float(run.data.params[name]) for name in SPACE}
     except ValueError:
         return False
+    return all(math.isclose(asked[name], logged[name], rel_tol=tolerance) for name in SPACE)
 
 
 def nothing_yet(resumed: Sequence[Resumed]) -> bool:
@@ -167,7 +210,7 @@ def nothing_yet(resumed: Sequence[Resumed]) -> bool:
 
 def _child(number: int, fate: int | str, params: Mapping[str, float]) -> Child:
     status = fate if fate in ("FAILED", "KILLED", "RUNNING") else "FINISHED"
-    right = fate if isinstance(fate, int) or fate == "NaN" else 299
+    right = fate if isinstance(fate, int) or fate in ("NaN", "inf", "-inf") else 299
     return Child(f"trial_{number}", params, {"right": right}, {}, 1000 * number + 1, str(status))
 
 

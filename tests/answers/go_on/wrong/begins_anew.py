@@ -1,6 +1,8 @@
 """Caught by the_study_knows_what_was_found: C =
 
 Nothing of the old is known.
+
+Cause: nothing known.
 """
 
 from tests.answers.resuming import log_more, new_study

@@ -3,8 +3,6 @@
 What failed has a result as well.
 """
 
-import math
-
 from helpers import children
 from tests.answers.resuming import add, log_more, new_study
 
@@ -12,5 +10,5 @@ from tests.answers.resuming import add, log_more, new_study
 def go_on(parent_id, num_trials, seed):
     runs = children(parent_id)
     study = new_study(seed)
-    add(study, runs[runs["metrics.right"].map(math.isfinite)])
+    add(study, runs[runs["metrics.right"].abs() < 1e308])
     log_more(study, parent_id, num_trials)

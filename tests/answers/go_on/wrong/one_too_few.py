@@ -1,6 +1,8 @@
 """Caught by new_children_under_the_parent: Found: 2 under it
 
 It counts from one.
+
+Cause: another number.
 """
 
 from tests.answers.resuming import add, counting, log_more, new_study

@@ -1,6 +1,8 @@
 """Caught by new_children_under_the_parent: has `C, gamma`
 
 The result is told and not logged.
+
+Cause: not whole.
 """
 
 import mlflow
