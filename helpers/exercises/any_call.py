@@ -61,8 +61,19 @@ def runs_to_its_end(one: Seen) -> Finding | None:
 
     Would it do with other arguments than this page's, in another experiment, and twice?
     """
+    if one.seen.strayed:  # which an error would only follow from
+        return None
+    return raised(one)
+
+
+def raised(one: Seen) -> Finding | None:
+    """Say what a call raised, if it did.
+
+    Args:
+        one: the call.
+    """
     outcome = one.seen.outcome
-    if not outcome.error or one.seen.strayed:  # which the error would only follow from
+    if not outcome.error:
         return None
     where = f", raised in {code(outcome.where)}" if outcome.where else ""
     return Finding("the call returns", code(outcome.error) + where)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from mlflow.entities import Run
 
-from helpers.exercises.any_call import accepts_arguments, runs_to_its_end, untouched
+from helpers.exercises import any_call
 from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.observing import Calls, Seen
@@ -197,7 +198,7 @@ def nothing_yet(counted: Sequence[Counted]) -> bool:
         and not changes_nothing.unmet(one)
         for one in counted
     )
-    return everything or untouched(counted)
+    return everything or any_call.untouched(counted)
 
 
 def _child(key: str, status: str, score: float | str, started: int) -> Child:
@@ -215,8 +216,9 @@ def asks(calls: Calls) -> Generator[Call]:
 
 
 REQUIREMENTS = (
-    accepts_arguments,
-    runs_to_its_end,
+    any_call.accepts_arguments,
+    # No requirement here says where it is to log, so an error is told in any case.
+    replace(any_call.runs_to_its_end, unmet=any_call.raised),
     changes_nothing,
     a_list_of_children,
     sound_children_alone,
