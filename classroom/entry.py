@@ -22,7 +22,7 @@ def prepare(job: Job) -> None:
 
     keys = {e.notebook: [r.key for r in e.requirements] for e in submission.EXERCISES}
     (job.template / REQUIREMENTS).write_text(json.dumps(keys), encoding="utf-8")
-    (job.template / store.CHECK).write_bytes(ready.EMPTY_STORE)
+    (job.template / store.FILE).write_bytes(ready.EMPTY_STORE)
     store.make(job.template, job.sandbox.home(job.folder))
 
 

@@ -19,6 +19,6 @@ nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the way in which MLflow asks SQLAlchemy
     MlflowClient(store.uri(folder)).search_runs(["0"])
-    EMPTY_STORE = Path(folder, store.CHECK).read_bytes()
+    EMPTY_STORE = Path(folder, store.FILE).read_bytes()
 gc.enable()
 gc.freeze()

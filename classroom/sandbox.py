@@ -89,6 +89,7 @@ def variables(home: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # there is no server: no minutes of asking for one
+        "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # no connection outlives its question
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MPLBACKEND": "agg",
         "OMP_NUM_THREADS": "1",

@@ -102,14 +102,14 @@ def _attempt(
     job: Job, exercise: Exercise, run: Sequence[Cell], deadline: float, folder: str
 ) -> Judgement:
     place = Place(job.folder / folder, free_user(), job.limits)
-    _begin(place, job.template)
-    home = job.sandbox.home(place.folder)
-    uri, cells_uri = store.uri(home), store.uri(home, store.CELLS)
-    with Kernel(job.sandbox, place, cells_uri, deadline) as kernel, _Watch(kernel):
+    _begin(place, job)
+    uri = store.uri(job.sandbox.home(place.folder))
+    with Kernel(job.sandbox, place, uri, deadline) as kernel, _Watch(kernel):
         error = _run_cells(kernel, exercise, run, complete=folder == "whole")
         student = Student(kernel, exercise.name, uri)
         kind = student.describe().kind
         if student.describe().can_be_called:
+            store.give(job.template, place, job.private)
             report = _examined(exercise, student, store.Store(place.folder, job.private, uri))
         elif error:
             raise Broken(f"its cells run ({error})")
@@ -127,11 +127,11 @@ def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Repo
         raise Broken(f"it can be checked ({type(error).__name__})") from error
 
 
-def _begin(place: Place, template: Path) -> None:
+def _begin(place: Place, job: Job) -> None:
     place.folder.mkdir(mode=0o700)
     if place.user:
         os.chown(place.folder, place.user, place.user)
-    store.give(template, place)
+    store.give(job.template, place, job.private)
 
 
 def _run_cells(kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, complete: bool) -> str:

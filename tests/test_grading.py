@@ -19,6 +19,7 @@ import pytest
 from classroom import feedback, grading, store
 from classroom.kernel import Broken
 from classroom.points import NoPoints, Points
+from classroom.sandbox import Place
 from classroom.table import Grade
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
@@ -163,7 +164,7 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path, by: signal.Signals)
             env={**os.environ, "TMPDIR": workshop},
             stderr=subprocess.DEVNULL,
         )
-        while not any("cells.db" in command for command in running(workshop)):
+        while not any("store.db" in command for command in running(workshop)):
             assert grader.poll() is None
             time.sleep(0.1)
         grader.send_signal(by)
@@ -320,7 +321,7 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
     folder, private = tmp_path / "submission", tmp_path / "private"
     folder.mkdir()
     private.mkdir()
-    file = folder / store.CHECK
+    file = folder / store.FILE
     made = {
         "nothing": lambda: None,
         "words": lambda: file.write_text("no database"),
@@ -334,5 +335,27 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         assert store.Store(folder, private, store.uri("/submission")).runs() == []
         assert list(folder.iterdir()) == []
     else:
-        with pytest.raises(Broken, match="what it logged can be read"):
+        with pytest.raises(Broken, match="what it logged cannot be read"):
             store.Store(folder, private, store.uri("/submission")).runs()
+
+
+def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
+    template, private = tmp_path / "template", tmp_path / "private"
+    place = Place(tmp_path / "submission", 0)
+    for folder in (template, private, place.folder):
+        folder.mkdir()
+    store.make(template, "/submission")
+    store.give(template, place, private)
+    file, journal = place.folder / store.FILE, place.folder / f"{store.FILE}-journal"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("of somebody else")
+    file.unlink()
+    file.symlink_to(elsewhere)
+    journal.write_text("SQLite would roll it back into the fresh store")
+    store.give(template, place, private)
+    assert file.read_bytes() == (template / store.FILE).read_bytes()
+    assert not journal.exists()
+    assert elsewhere.read_text() == "of somebody else"
+    journal.mkdir()
+    with pytest.raises(Broken, match="its store cannot be replaced"):
+        store.give(template, place, private)

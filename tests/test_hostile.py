@@ -153,8 +153,8 @@ import os
 _right = execute_tuning
 def execute_tuning(*arguments, **named):
     found = _right(*arguments, **named)
-    os.remove("check.db")
-    os.symlink("/etc/hostname", "check.db")
+    os.remove("store.db")
+    os.symlink("/etc/hostname", "store.db")
     return found
 """
 # The notebook that is attacked from, the attack, the verdict.

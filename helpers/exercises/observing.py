@@ -17,6 +17,7 @@ from mlflow.entities import Run
 
 from helpers import server
 from helpers.exercises.calling import Call, Callee, Described, Here, Outcome
+from helpers.exercises.models import Models
 from helpers.exercises.requirement import code
 from helpers.lost_server import ServerUnreachable
 from helpers.tree import PARENT_TAG
@@ -41,6 +42,12 @@ class Place(Protocol):
 
     def experiment_of(self, run_id: str) -> tuple[str, str]:
         """Return a run's name and the id of its experiment; empty if there is no such run."""
+
+    def models(self, name: str) -> Models:
+        """Return the experiment's models, and what is registered under a name."""
+
+    def remove_models(self, name: str) -> None:
+        """Remove what is registered under a name, if anything is."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from mlflow.exceptions import MlflowException
 
 from helpers import tracking
 from helpers.exercises.calling import end_runs
+from helpers.exercises.models import Models, read_models
 from helpers.exercises.requirement import code
 from helpers.lost_server import ServerUnreachable
 
@@ -58,6 +59,15 @@ class Scratch:
         except MlflowException:
             run = None
         return (str(run.info.run_name), str(run.info.experiment_id)) if run else ("", "")
+
+    def models(self, name: str) -> Models:
+        """Return the experiment's models, and what is registered under a name."""
+        return read_models(self.client, self.experiment_id, name)
+
+    def remove_models(self, name: str) -> None:
+        """Remove what is registered under a name, if anything is."""
+        with contextlib.suppress(MlflowException):  # nothing is
+            self.client.delete_registered_model(name)
 
 
 @contextlib.contextmanager

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from typing import Any
 
-from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, Run
-from mlflow.exceptions import MlflowException
 
 from helpers.exercises import any_call
 from helpers.exercises.calling import Call
 from helpers.exercises.exercise import Exercise
+from helpers.exercises.models import Models
 from helpers.exercises.observing import Calls, Seen
 from helpers.exercises.requirement import Finding, code, names, requirement, value_of
 from helpers.tracking import prefixed
@@ -37,22 +35,16 @@ class Kept(Seen):
         return [run for run in self.children if values[run.info.run_id] == max(values.values())]
 
     @property
+    def models(self) -> Models:
+        """The models of the experiment, and the registered model's versions, after this call."""
+        models: Models = self.seen.also
+        return models
+
+    @property
     def new_models(self) -> list[LoggedModel]:
         """The models that this call has logged, to whichever run."""
         before = [run.info.run_id for one in self.observed[: self.number] for run in one.runs]
-        return [one for one in self.seen.also["models"] if one.source_run_id not in before]
-
-
-def _models(client: MlflowClient, name: str, experiment_id: str) -> dict[str, Any]:
-    """Return the models of an experiment, and what the registry has under one name."""
-    found, champion = client.search_model_versions(f"name = '{name}'"), None
-    with suppress(MlflowException):  # there is none
-        champion = client.get_model_version_by_alias(name, "champion")
-    return {
-        "models": client.search_logged_models([experiment_id]),
-        "versions": sorted(found, key=lambda one: int(one.version)),  # oldest first
-        "champion": champion,
-    }
+        return [one for one in self.models.logged if one.source_run_id not in before]
 
 
 @requirement("stays_where_it_is")
@@ -124,7 +116,7 @@ def a_version_names_it(kept: Kept) -> Finding | None:
     Said in two steps: `client.create_registered_model` if the name is new, and then
     `client.create_model_version(model_name, logged.model_uri, run_id=…, model_id=…)`.
     """
-    [model], versions = kept.new_models, kept.seen.also["versions"]
+    [model], versions = kept.new_models, kept.models.versions
     found = [v for v in versions if v.run_id == model.source_run_id]
     if any(model.model_id in str(v.source) or v.model_id == model.model_id for v in found):
         return None
@@ -144,7 +136,7 @@ def the_champion_is_it(kept: Kept) -> Finding | None:
     `client.set_registered_model_alias(model_name, "champion", …)` sets it, and moves it if it
     exists. The version is not always 1: registering returns it.
     """
-    champion, versions = kept.seen.also["champion"], kept.seen.also["versions"]
+    champion, versions = kept.models.champion, kept.models.versions
     if champion and champion.run_id == kept.new_models[0].source_run_id:
         return None
     found = f"it points to version {champion.version}" if champion else "no such alias"
@@ -167,7 +159,7 @@ def nothing_yet(kept: Sequence[Kept]) -> bool:
     register that model, and set the alias, as the page did.
     """
     logged = any(PARENT_TAG in r.data.tags or r.data.params for k in kept for r in k.seen.runs)
-    models = any(one.new_models or one.seen.also["versions"] for one in kept)
+    models = any(one.new_models or one.models.versions for one in kept)
     done = logged or models or any(one.seen.outcome.error for one in kept)
     return any_call.untouched(kept) or not done
 
@@ -175,14 +167,12 @@ def nothing_yet(kept: Sequence[Kept]) -> bool:
 def asks(calls: Calls) -> Generator[Call]:
     """Say with what to call the function: twice with one name for the model."""
     place, name = calls.place, prefixed(f"Check {uuid.uuid4().hex[:12]}")
-    client = MlflowClient(place.uri, place.uri)
-    calls.also = lambda: _models(client, name, place.experiment_id)
+    calls.also = lambda: place.models(name)
     try:
         for draws in DRAWS:
             yield Call((draws, name))
     finally:
-        with suppress(MlflowException):  # it was never made
-            client.delete_registered_model(name)
+        place.remove_models(name)
 
 
 REQUIREMENTS = (
