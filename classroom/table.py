@@ -74,13 +74,14 @@ class Table:
         Returns:
             Where the earlier table is now, if it went.
         """
-        if set(self.rows) <= set(files):
+        wanted = set(files)
+        if set(self.rows) <= wanted:
             return None
         numbers = range(1, 10_000)
         names = (self.output.with_name(f"{self.output.stem}-earlier-{n}.csv") for n in numbers)
         earlier = next(name for name in names if not name.exists())
         earlier.write_bytes(self.output.read_bytes())
-        self.rows = {file: row for file, row in self.rows.items() if file in set(files)}
+        self.rows = {file: row for file, row in self.rows.items() if file in wanted}
         return earlier
 
     def add(self, grade: Grade) -> None:

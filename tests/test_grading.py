@@ -20,7 +20,7 @@ from classroom import feedback, grading, store
 from classroom.kernel import Broken
 from classroom.points import NoPoints, Points
 from classroom.sandbox import Place
-from classroom.table import Grade
+from classroom.table import Grade, Table
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
 WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
@@ -284,6 +284,17 @@ def test_a_table_of_other_submissions_is_kept(tmp_path: Path) -> None:
     _, rows = make_grade(tmp_path / "two", tmp_path, "--no-sandbox")
     assert list(rows) == ["two.ipynb"]
     assert [row["file"] for row in lines(tmp_path / "grades-earlier-1.csv")] == ["one.ipynb"]
+
+
+def test_a_new_name_in_a_class_regrades_nobody_else(tmp_path: Path) -> None:
+    table = Table(tmp_path / "grades.csv")
+    for name in ("ada", "bob", "old"):
+        table.add(Grade(f"{name}.ipynb", "passed"))
+    earlier = table.keep_only(f"{name}.ipynb" for name in ("ada", "bob", "new"))  # used up at once
+    assert sorted(table.rows) == ["ada.ipynb", "bob.ipynb"]
+    assert earlier
+    assert [row["file"] for row in lines(earlier)] == ["ada.ipynb", "bob.ipynb", "old.ipynb"]
+    assert table.keep_only(iter(table.rows)) is None
 
 
 def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> None:
