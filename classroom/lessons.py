@@ -1,9 +1,14 @@
-"""Which lesson a notebook is a copy of: the one from which most of its cells are."""
+"""Which lesson a notebook is a copy of: the one from which most of its cells are.
+
+Only the course's own notebooks count. Whatever else lies beside them, such as a copy that
+JupyterLab made, an empty `Untitled.ipynb` or an instructor's own, is never looked at.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,6 +16,15 @@ from pathlib import Path
 from classroom.sandbox import COURSE
 
 NOTEBOOKS = COURSE / "notebooks"
+# Those without a solved copy; whoever hands one in is told so.
+WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
+
+
+def names() -> list[str]:
+    """Return the file names of the course's own notebooks: most have a solved copy."""
+    solved = [path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")]
+    known = {*solved, *WITHOUT_EXERCISE}
+    return sorted(name for name in known if (NOTEBOOKS / name).is_file())
 
 
 @cache
@@ -27,12 +41,15 @@ def code_of(lesson: str) -> tuple[str, ...]:
 def nearest(sources: Iterable[str], file_name: str = "") -> str:
     """Return the file name of the lesson from which most cells are; empty if none is from any.
 
+    A cell that several lessons have, such as `hint()`, tells nothing.
+
     Args:
         sources: the cells of a notebook.
         file_name: the notebook's own; it decides where no cell does.
     """
-    given = set(sources)
-    lessons = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+    lessons = names()
+    in_lessons = Counter(source for lesson in lessons for source in set(code_of(lesson)))
+    given = {source for source in sources if in_lessons[source] == 1}
     shared = {lesson: len(given.intersection(code_of(lesson))) for lesson in lessons}
     best = max(lessons, key=lambda lesson: shared[lesson])
     if shared[best]:

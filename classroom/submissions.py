@@ -176,7 +176,7 @@ class _Search:
         cells = lessons.cells_in(content)
         lesson = lessons.nearest(cells or (), name)
         if cells and lesson and not lessons.has_exercise(lesson):
-            self.refuse(name, f"another lesson's: {lesson} has no exercise")
+            self.refuse(name, f"a copy of {lesson}, which has no exercise")
             return
         path = self.room / f"{len(self.collected.taken)}.ipynb"
         path.write_bytes(content)

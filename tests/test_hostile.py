@@ -17,10 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom.choice import choose
-from classroom.container import is_built
-from classroom.sandbox import NoSandbox
-from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, submission
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, skip_without, submission
 
 ROOT = NOTEBOOKS.parent
 
@@ -187,16 +184,6 @@ def left_over(marker: Path) -> list[str]:
     """Return the commands of processes that carry the marker, or are a sandbox on its folder."""
     commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
     return [command for command in commands if str(marker) in command]
-
-
-def skip_without(sandbox: str) -> None:
-    """Skip where the machine has no such sandbox, and where minutes would go into its image."""
-    try:
-        if sandbox == "container" and not is_built() and not os.environ.get("REQUIRE_ALL"):
-            pytest.skip("the course's image for grading is not built (make grade builds it)")
-        choose(sandbox)
-    except NoSandbox as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("sandbox", ["bubblewrap", "container"])

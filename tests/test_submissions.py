@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from classroom import submissions
-from classroom.submissions import Collected, collect
-from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, submission
+from classroom import lessons, submissions
+from classroom.submissions import Collected, NotTaken, collect
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays, submission
 
 LESSON = STUDENT.name
 
@@ -113,13 +113,57 @@ def test_what_is_not_taken_is_named(folder: Path, room: Path) -> None:
         "ada/first try.ipynb": "a second file of ada for the same exercise: "
         "the newest is ada/second try.ipynb",
         "ada/second try.py": "not a notebook",
-        "bob.ipynb": "another lesson's: 00_start_here.ipynb has no exercise",
+        "bob.ipynb": "a copy of 00_start_here.ipynb, which has no exercise",
         "__MACOSX": "a system's litter",
         "ada/.ipynb_checkpoints": "a system's litter",
         ".DS_Store": "a system's litter",
         "Thumbs.db": "a system's litter",
         "link.ipynb": "a link or a device, not a file",
         "no.zip": "a zip file that cannot be read (File is not a zip file)",
+    }
+
+
+@pytest.mark.parametrize("name", lessons.WITHOUT_EXERCISE)
+def test_a_notebook_without_an_exercise_is_named(folder: Path, room: Path, name: str) -> None:
+    assert not (NOTEBOOKS / "solutions" / name).exists()
+    shutil.copy(NOTEBOOKS / name, folder / "ada.ipynb")
+    found = collect(folder, room)
+    assert (found.taken, found.not_taken) == (
+        [],
+        [NotTaken("ada.ipynb", f"a copy of {name}, which has no exercise")],
+    )
+
+
+def test_every_notebook_of_the_course_is_known() -> None:
+    linked = re.findall(
+        r"\]\(notebooks/([^)]+\.ipynb)\)", (NOTEBOOKS.parent / "README.md").read_text()
+    )
+    assert lessons.names() == sorted(linked)
+
+
+def test_cells_that_many_lessons_have_tell_nothing(folder: Path, room: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("def go_on(): ...", "hint()")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "ada.ipynb")
+    assert [one.lesson for one in collect(folder, room).taken] == [""]
+
+
+def test_what_lies_beside_the_lessons_is_no_lesson(
+    tmp_path: Path, folder: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
+    for path in (NOTEBOOKS / "solutions").glob("*.ipynb"):
+        for number, source in enumerate((path, NOTEBOOKS / path.name)):
+            (folder / f"{path.stem} {number}").mkdir()  # a student who calls it otherwise
+            shutil.copy(source, folder / f"{path.stem} {number}" / "x.ipynb")
+    for name in lessons.WITHOUT_EXERCISE:
+        shutil.copy(NOTEBOOKS / name, folder / f"{Path(name).stem}.ipynb")
+    found = collect(folder, room)
+    assert {one.lesson for one in found.taken} == {
+        path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")
+    }
+    assert all(one.lesson == f"{one.student[:-2]}.ipynb" for one in found.taken)
+    assert {f"a copy of {name}, which has no exercise" for name in lessons.WITHOUT_EXERCISE} == {
+        one.reason for one in found.not_taken
     }
 
 
