@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import symtable
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 
@@ -45,25 +46,65 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
 def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[Cell]:
     """Return a submission's code cells, in their order.
 
-    A cell of the course's that stands after its starter and was left as it is checks, hints, tunes
-    or draws: it is not needed. Any other may define something.
+    A cell of the course's that was left as it was is needed if it defines the student's function,
+    or a name that a needed cell uses. Any other cell may define something: all of these are needed.
 
     Args:
         cells: all its cells.
         exercise: the exercise that it is about.
     """
-    spared = _after_the_starter(exercise)
     sources = [str(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return [
-        Cell(number, source, source.strip() not in spared)
-        for number, source in enumerate(sources, start=1)
-    ]
+    own = {source.strip() for source in code_of(exercise.notebook)}
+    names = [_names(source) for source in sources]
+    needed = {
+        number
+        for number, source in enumerate(sources)
+        if source.strip() not in own or binds(source, exercise.name) or names[number] is None
+    }
+    before = None
+    while needed != before:
+        before = set(needed)
+        used = set().union(*(found.used for n in needed if (found := names[n])))
+        needed |= {n for n, found in enumerate(names) if found and found.defined & used}
+    return [Cell(n + 1, source, n in needed) for n, source in enumerate(sources)]
 
 
-def _after_the_starter(exercise: Exercise) -> frozenset[str]:
-    sources = code_of(exercise.notebook)
-    starters = [n for n, source in enumerate(sources) if binds(source, exercise.name)]
-    return frozenset(source.strip() for source in sources[starters[-1] + 1 :])
+class _Names(NamedTuple):
+    """The global names that a cell defines or changes, and those that it uses."""
+
+    defined: frozenset[str]
+    used: frozenset[str]
+
+
+def _names(source: str) -> _Names | None:
+    r"""Return a cell's names; None if it is not plain Python, as with a magic command.
+
+    >>> names = _names("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)")
+    >>> sorted(names.defined), sorted(names.used)
+    (['a', 'b', 'd', 'f'], ['b', 'd', 'f', 'y', 'z'])
+    """
+    try:
+        top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    found = [*top.get_symbols(), *_globals_in(top.get_children())]
+    changed = (
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+    )
+    defined = (s.get_name() for s in found if s.is_assigned() or s.is_imported())
+    used = (s.get_name() for s in found if s.is_referenced())
+    return _Names(frozenset([*defined, *changed]), frozenset(used))
+
+
+def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Symbol]:
+    """Yield the global names of functions and classes, at any depth."""
+    for table in tables:
+        yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
+        yield from _globals_in(table.get_children())
 
 
 def binds(source: str, name: str) -> bool:

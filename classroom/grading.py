@@ -296,7 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--points", type=Path, metavar="TOML", help="points for each requirement")
     parser.add_argument("--output", type=Path, default=Path("grades.csv"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--time-limit", type=float, default=120, metavar="SECONDS")
+    parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")
     parser.add_argument("--memory", type=int, default=2048, metavar="MB")
     parser.add_argument("--sandbox", choices=[*KINDS, "none"], help="otherwise, what works here")
     parser.add_argument(

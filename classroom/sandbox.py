@@ -41,7 +41,7 @@ class Limits:
     file: int = 64 * MIB  # each file
     folder: int = 256 * MIB  # all its files; and as much again in /tmp
     files: int = 10_000
-    seconds: float = 120
+    seconds: float = 300
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _exercise_of(lesson: str, handed_in: Sequence[Mapping[str, Any]]) -> Exercis
 
 
 class _Incomplete(Exception):
-    """A cell raised NameError: it may need one that has been spared."""
+    """A cell or a call raised NameError: it may need a cell that has been spared."""
 
 
 def _attempt(
@@ -106,7 +106,7 @@ def _attempt(
     uri = store.uri(job.sandbox.home(place.folder))
     with Kernel(job.sandbox, place, uri, deadline) as kernel, _Watch(kernel):
         error = _run_cells(kernel, exercise, run, complete=folder == "whole")
-        student = Student(kernel, exercise.name, uri)
+        student = Student(kernel, exercise.name, uri, complete=folder == "whole")
         kind = student.describe().kind
         if student.describe().can_be_called:
             store.give(job.template, place, job.private)
@@ -121,7 +121,7 @@ def _attempt(
 def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Report:
     try:
         return exercise.examine(student, logged)
-    except (Broken, OutOfTime):
+    except (Broken, OutOfTime, _Incomplete):
         raise
     except Exception as error:  # what it answers or logs is forged, and no check can be made of it
         raise Broken(f"it can be checked ({type(error).__name__})") from error
@@ -185,8 +185,9 @@ def _for_the_student(report: Report) -> str:
 class Student:
     """A student's function in its kernel, as the check calls it; its answers are data."""
 
-    def __init__(self, kernel: Kernel, name: str, uri: str) -> None:
+    def __init__(self, kernel: Kernel, name: str, uri: str, *, complete: bool) -> None:
         self.kernel, self.name, self.uri = kernel, name, uri
+        self.complete = complete  # no cell was spared
 
     @cached_property
     def _described(self) -> Described:
@@ -208,7 +209,10 @@ class Student:
         if reply.error:
             said = plain(f"{reply.error}: {reply.said}", 1000)
             return Outcome(said, tracking_uri=self.uri, experiment_id=experiment_id)
-        return self._read(Outcome, reply)
+        outcome = self._read(Outcome, reply)
+        if outcome.error.startswith("NameError") and not self.complete:
+            raise _Incomplete
+        return outcome
 
     def _read(self, kind: type[T], reply: Reply) -> T:
         said = (reply.values or {}).get("said", "")

@@ -35,6 +35,12 @@ mlflow.search_runs = mlflow.MlflowClient.search_runs = lambda *a, **k: []
 import os, sys
 os.write(1, b'["passed", ""]')
 """
+IN_A_CALL = """
+_right = execute_tuning
+def execute_tuning(*a, **k):
+    eval("report")  # of a cell that grading spares, and no name here tells that it is needed
+    return _right(*a, **k)
+"""
 HANG = "import time\ntime.sleep(9999)"
 CRASH = "import os\nos.kill(os.getpid(), 9)"
 ORPHAN = """
@@ -121,6 +127,7 @@ def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None
     submission(SOLVED, folder / "mended_in_a_later_cell.ipynb", *later)
     needs = "if not report.passed:\n    del execute_tuning"  # of a cell that grading spares
     submission(SOLVED, folder / "needs_the_report.ipynb", needs, kept=TO_THE_HINTS)
+    submission(SOLVED, folder / "needs_it_in_a_call.ipynb", IN_A_CALL, kept=TO_THE_HINTS)
     _, rows = make_grade(folder, tmp_path)
     assert set(verdicts(rows).values()) == {("passed", "")}, rows
 
