@@ -40,7 +40,7 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
         nbformat.validate(notebook)
         return list(notebook.cells)
     except Exception as error:  # JSON's, nbformat's, KeyError …: anything may be in that file
-        raise Broken(f"it is a notebook ({type(error).__name__})") from error
+        raise Broken(f"not a readable notebook ({type(error).__name__})") from error
 
 
 def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[Cell]:

@@ -83,7 +83,7 @@ def write(folder: Path, grade: Grade, report: str, highest: float) -> None:
         "File": plain(grade.file),
         "Verdict": _VERDICTS[grade.verdict],
         "Points": f"{grade.points:g} of {highest:g}",
-        "Not met": grade.first_unmet_requirement,
+        "What happened" if grade.verdict == "broken" else "Not met": grade.first_unmet_requirement,
         "An error in a cell of yours": grade.error,
     }
     lines = [f"<dt>{name}</dt><dd>{_inline(text)}</dd>" for name, text in facts.items() if text]

@@ -126,7 +126,7 @@ class Grader:
         finally:
             self.sandbox.end(folder)
             clear(folder)
-        exercise = Path(one.lesson).stem
+        exercise = Path(found.lesson or one.lesson).stem
         grade = Grade(
             one.file,
             found.verdict,
@@ -161,7 +161,7 @@ class Grader:
                 return out_of_time(job)
             return Judgement(**json.loads(answer.recv_bytes()))
         except EOFError:  # it has ended without an answer: out of memory, say
-            return Judgement("broken", "what it logged can be read")
+            return Judgement("broken", "the check of what it logged ended without a verdict")
         finally:
             process.kill()
             process.join()

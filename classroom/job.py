@@ -26,10 +26,11 @@ class Judgement:
     """What is said of a submission."""
 
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
-    unmet: str = ""  # the first requirement that is not met
+    unmet: str = ""  # the first requirement that is not met; if it is broken, what happened
     error: str = ""  # the first error of a cell of the student's own
     report: str = ""  # the check's, for the student
     met: list[str] = field(default_factory=list)  # keys of the requirements that are met
+    lesson: str = ""  # file name of the lesson by whose exercise it was judged
 
 
 def out_of_time(job: Job) -> Judgement:
@@ -38,7 +39,7 @@ def out_of_time(job: Job) -> Judgement:
     Args:
         job: the notebook.
     """
-    return Judgement("broken", f"it ends within {job.limits.seconds:.0f} s")
+    return Judgement("broken", f"took longer than {job.limits.seconds:.0f} s")
 
 
 def plain(text: str, length: int = 200) -> str:

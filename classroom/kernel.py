@@ -33,7 +33,7 @@ _KERNEL = (
 
 
 class Broken(Exception):
-    """The submission cannot be judged; the message is a requirement that it does not meet."""
+    """The submission cannot be judged; the message says what happened."""
 
 
 class OutOfTime(Exception):
@@ -56,7 +56,7 @@ class Kernel:
     def __init__(self, sandbox: Sandbox, place: Place, store: str, deadline: float) -> None:
         self.sandbox, self.place, self.store = sandbox, place, store
         self.deadline = deadline  # of time.monotonic
-        self.trespass = ""  # which bound has been exceeded, if one has
+        self.trespass = ""  # what it used too much of, in words, if it did
         self._session = Session(key=secrets.token_hex(16).encode())
 
     def __enter__(self) -> Kernel:
@@ -106,7 +106,7 @@ class Kernel:
 
         Raises:
             Broken: the kernel has ended, uses too much, or answers no sense.
-        OutOfTime: it is past the deadline.
+            OutOfTime: it is past the deadline.
         """
         content = {
             "code": code,
@@ -129,7 +129,7 @@ class Kernel:
             elif self.trespass:
                 raise Broken(self.trespass)
             elif self.process.poll() is not None:
-                raise Broken("its kernel stays alive")
+                raise Broken("its kernel died")
             if time.monotonic() > self.deadline:
                 raise OutOfTime
 
@@ -139,7 +139,7 @@ class Kernel:
         except (Broken, OutOfTime):
             raise
         except Exception as error:  # a forged answer may be anything
-            raise Broken(f"its kernel answers as kernels do ({type(error).__name__})") from error
+            raise Broken(f"its kernel's answer makes no sense ({type(error).__name__})") from error
 
 
 def _reply(content: Any) -> Reply:

@@ -56,13 +56,7 @@ def judge_here(job: Job, answer: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
-    try:
-        judgement = judge(job)
-    except Broken as error:
-        judgement = Judgement("broken", str(error))
-    except OutOfTime:
-        judgement = out_of_time(job)
-    answer.send_bytes(json.dumps(asdict(judgement)).encode())
+    answer.send_bytes(json.dumps(asdict(judge(job))).encode())
 
 
 def judge(job: Job) -> Judgement:
@@ -70,14 +64,23 @@ def judge(job: Job) -> Judgement:
 
     Args:
         job: the notebook.
-
-    Raises:
-        Broken: it does not come as far as the check.
-        OutOfTime: it takes longer than it may.
     """
-    deadline = time.monotonic() + job.limits.seconds
-    handed_in = cells.read(job.notebook)
-    exercise = _exercise_of(job.lesson, handed_in)
+    deadline, lesson = time.monotonic() + job.limits.seconds, job.lesson
+    try:
+        handed_in = cells.read(job.notebook)
+        exercise = _exercise_of(lesson, handed_in)
+        lesson = exercise.notebook
+        judgement = _judged(job, exercise, handed_in, deadline)
+    except Broken as error:
+        judgement = Judgement("broken", str(error))
+    except OutOfTime:
+        judgement = out_of_time(job)
+    return replace(judgement, lesson=lesson)
+
+
+def _judged(
+    job: Job, exercise: Exercise, handed_in: Sequence[Mapping[str, Any]], deadline: float
+) -> Judgement:
     found = cells.code_cells(handed_in, exercise)
     needed = [cell for cell in found if cell.needed]
     if needed != found:
@@ -87,11 +90,17 @@ def judge(job: Job) -> Judgement:
 
 
 def _exercise_of(lesson: str, handed_in: Sequence[Mapping[str, Any]]) -> Exercise:
-    """Return the exercise of a lesson; if that is not known, the one whose function is there."""
+    """Return the exercise of a lesson; if that is not known, the one whose function is there.
+
+    Raises:
+        Broken: there is none.
+    """
     sources = [str(cell["source"]) for cell in handed_in if cell["cell_type"] == "code"]
     of_the_lesson = (exercise for exercise in EXERCISES if exercise.notebook == lesson)
     written = (e for e in EXERCISES if any(cells.binds(source, e.name) for source in sources))
-    return next(of_the_lesson, None) or next(written, EXERCISES[0])
+    if found := next(of_the_lesson, None) or next(written, None):
+        return found
+    raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
 
 
 class _Incomplete(Exception):
@@ -112,7 +121,7 @@ def _attempt(
             store.give(job.template, place, job.private)
             report = _examined(exercise, student, store.Store(place.folder, job.private, uri))
         elif error:
-            raise Broken(f"its cells run ({error})")
+            raise Broken(f"a cell raised {error}")
         else:
             report = exercise.no_function(kind)
     return _judgement(report, error)
@@ -124,7 +133,9 @@ def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Repo
     except (Broken, OutOfTime, _Incomplete):
         raise
     except Exception as error:  # what it answers or logs is forged, and no check can be made of it
-        raise Broken(f"it can be checked ({type(error).__name__})") from error
+        raise Broken(
+            f"what it returned or logged makes no sense ({type(error).__name__})"
+        ) from error
 
 
 def _begin(place: Place, job: Job) -> None:
@@ -146,7 +157,7 @@ def _run_cells(kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, compl
         if cells.binds(cell.source, exercise.name):
             definition = error
     if definition:
-        raise Broken(f"the cell that defines `{exercise.name}` runs ({definition})")
+        raise Broken(f"the cell that defines `{exercise.name}` raised {definition}")
     return first
 
 
@@ -219,7 +230,7 @@ class Student:
         try:
             return TypeAdapter(kind).validate_json(said, strict=True)
         except ValueError as error:
-            raise Broken("its kernel answers as kernels do (not the check's own data)") from error
+            raise Broken("its kernel sent other data than the check's own") from error
 
 
 # What runs in the kernel to begin with, and for each call.
@@ -262,12 +273,13 @@ class _Watch:
                 self.kernel.sandbox.end(self.kernel.place.folder)
                 os._exit(1)
             if self.kernel.sandbox.memory(self.kernel.process) > self.limits.memory:
-                self._end(f"it needs at most {self.limits.memory // MIB} MB of memory")
+                self._end(f"needed more than {self.limits.memory // MIB} MB of memory")
             if _too_full(self.kernel.place.folder, self.limits):
-                self._end(f"it leaves at most {self.limits.folder // MIB} MB of files")
+                most = f"{self.limits.folder // MIB} MB of files, or {self.limits.files} files"
+                self._end(f"left more than {most}")
 
-    def _end(self, bound: str) -> None:
-        self.kernel.trespass = bound
+    def _end(self, why: str) -> None:
+        self.kernel.trespass = why
         self.kernel.process.kill()
         self.over.set()
 

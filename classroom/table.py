@@ -27,7 +27,7 @@ class Grade:
 
     file: str
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
-    first_unmet_requirement: str = ""
+    first_unmet_requirement: str = ""  # of a broken one, what happened
     error: str = ""  # the first error of a cell of the student's own
     points: float = 0
     hints: int | None = None  # the highest number of a hint that the submitted notebook shows

@@ -82,7 +82,7 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
     submission(SOLVED, folder / "wrong.ipynb", WRONG)
     submission(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
     submission(STUDENT, folder / "cheating.ipynb", CHEAT)
-    submission(SOLVED, folder / "crashing.ipynb", CRASH, kept=())
+    submission(SOLVED, folder / "crashing.ipynb", CRASH)
     (folder / "broken.ipynb").write_text("{ this is no notebook")
 
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
@@ -94,8 +94,8 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
         "wrong.ipynb": ("wrong", "it logs to the experiment that is active when it is called"),
         "untouched.ipynb": ("unsolved", found["untouched.ipynb"][1]),
         "cheating.ipynb": ("unsolved", found["cheating.ipynb"][1]),
-        "broken.ipynb": ("broken", "it is a notebook (NotJSONError)"),
-        "crashing.ipynb": ("broken", "its kernel stays alive"),
+        "broken.ipynb": ("broken", "not a readable notebook (NotJSONError)"),
+        "crashing.ipynb": ("broken", "its kernel died"),
     }
     assert list(rows) == sorted(rows)
     assert "2 of 7 passed" in said
@@ -110,15 +110,15 @@ def test_own_errors_go_by_their_own_names(tmp_path: Path) -> None:
     folder = tmp_path / "class"
     submission(SOLVED, folder / "syntax.ipynb", "def execute_tuning(test_no)\n    pass")
     submission(SOLVED, folder / "package.ipynb", "import xgboost\nexecute_tuning = xgboost.run")
-    submission(STUDENT, folder / "nothing.ipynb", "import xgboost", kept=())
+    submission(STUDENT, folder / f"nothing_{STUDENT.name}", "import xgboost", kept=())
     _, rows = make_grade(folder, tmp_path)
     assert {row["verdict"] for row in rows.values()} == {"broken"}
     said = {name: row["first_unmet_requirement"] for name, row in rows.items()}
-    assert "the cell that defines `execute_tuning` runs (SyntaxError: " in said["syntax.ipynb"]
+    assert "the cell that defines `execute_tuning` raised SyntaxError: " in said["syntax.ipynb"]
     assert "line 1 of In [4]" in said["syntax.ipynb"]
     missing = "ModuleNotFoundError: No module named 'xgboost'"
-    assert f"the cell that defines `execute_tuning` runs ({missing} in In [4])" in said.values()
-    assert f"its cells run ({missing} in In [1])" in said.values()
+    assert f"the cell that defines `execute_tuning` raised {missing} in In [4]" in said.values()
+    assert f"a cell raised {missing} in In [1]" in said.values()
 
 
 def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None
 
 
 def test_a_notebook_that_hangs(tmp_path: Path) -> None:
-    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
     _, rows = make_grade(tmp_path / "class", tmp_path, "--time-limit", "8")
-    assert verdicts(rows) == {"hanging.ipynb": ("broken", "it ends within 8 s")}
+    assert verdicts(rows) == {"hanging.ipynb": ("broken", "took longer than 8 s")}
 
 
 def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_no_sandbox_is_a_sentence(
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupt_leaves_nothing_running(tmp_path: Path, by: signal.Signals) -> None:
-    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG, kept=())
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
     command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as workshop:
         grader = subprocess.Popen(
@@ -315,6 +315,25 @@ def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> 
     assert "it logs to the experiment that is active when it is called" in page
     assert "Expected:" in page
     assert "you get all of them" not in page
+
+
+def test_a_notebook_of_no_lesson_is_judged_by_its_function_or_not_at_all(tmp_path: Path) -> None:
+    folder, points = tmp_path / "class", tmp_path / "points.toml"
+    submission(STUDENT, folder / "rewritten.ipynb", "def execute_tuning(a): print(a)", kept=())
+    submission(STUDENT, folder / "blank.ipynb", kept=())
+    submission(STUDENT, folder / "other.ipynb", "x = 1", "hint()", kept=())
+    points.write_text("[05_best_child_challenge]\nbest_metric = 4\n")
+    _, rows = make_grade(folder, tmp_path, "--points", str(points))
+    assert rows["rewritten.ipynb"]["exercise"] == STUDENT.stem
+    assert rows["rewritten.ipynb"]["verdict"] == "wrong"
+    assert "0 of 4" in (tmp_path / "feedback" / "rewritten.html").read_text(encoding="utf-8")
+    for name in ("blank", "other"):
+        assert (rows[f"{name}.ipynb"]["verdict"], rows[f"{name}.ipynb"]["exercise"]) == (
+            "broken",
+            "",
+        )
+        page = (tmp_path / "feedback" / f"{name}.html").read_text(encoding="utf-8")
+        assert "<dt>What happened</dt><dd>no cell of it is from a lesson" in page
 
 
 def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
