@@ -10,10 +10,12 @@ import warnings
 from pathlib import Path
 
 import nbformat
+import optuna
 from mlflow import MlflowClient
 
 from classroom import store, submission  # noqa: F401
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)  # lesson 07's check: no line for each study
 gc.disable()  # nothing of what follows is garbage
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
