@@ -42,7 +42,10 @@ def parent_run(run_name: str, tags: dict[str, str]) -> Iterator[Run]:
         with mlflow.start_run(run_name=run_name, tags=tags) as parent:
             yield parent
     except MlflowException as error:
-        raise in_a_sentence(error, "tuning") from error
+        clear = in_a_sentence(error, "tuning")
+        if clear is error:  # `raise error from error` would hide its cause, and print it thrice
+            raise
+        raise clear from error
 
 
 def end_leftover_runs() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
 import mlflow
 import pytest
+from jupyter_client.manager import run_kernel
 from mlflow.exceptions import MlflowException
 
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
@@ -202,3 +205,29 @@ def test_a_parent_run_whose_block_fails_is_failed(
         raise error("stop")
     assert mlflow.get_run(parent.info.run_id).info.status == "FAILED"
     assert mlflow.active_run() is None
+
+
+FAILS = """
+with parent_run("parent", {}):
+    mlflow.log_param("param1", "a")
+    mlflow.log_param("param1", "b")
+"""
+
+
+def test_a_notebook_shows_an_error_in_a_parent_run_once_and_with_its_cause(
+    experiment: Experiment,
+) -> None:
+    """MLflow says twice that a parameter cannot change: in the server's words, then in its own."""
+    with run_kernel() as kernel:
+
+        def run(code: str) -> dict[str, Any]:
+            return kernel.execute_interactive(code, timeout=120, output_hook=lambda _: None)[
+                "content"
+            ]
+
+        imports = "import mlflow, helpers\nfrom helpers.lost_server import parent_run\n"
+        assert run(f"{imports}helpers.connect({title(experiment)!r})")["status"] == "ok"
+        shown = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(run(FAILS)["traceback"]))
+    said = re.findall(r"(?m)^(\w+) +Traceback \(most recent call last\)", shown)
+    assert said == ["RestException", "MlflowException"]
+    assert "During handling of the above exception, another exception occurred" in shown
