@@ -38,7 +38,7 @@ def parents(
         direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
 
     Returns:
-        One row a parent, with the columns of `mlflow.search_runs`.
+        One row a parent, with the columns of `mlflow.search_runs`; no rows if there is none.
 
     Raises:
         ServerUnreachable: no working tracking server answers.
@@ -50,7 +50,8 @@ def parents(
     runs = _search(found.experiment_id)
     chosen = runs[runs["run_id"].isin(runs.get(f"tags.{PARENT_TAG}", []))]
     if test_identifier is not None:
-        chosen = chosen[chosen["tags.test_identifier"] == test_identifier]
+        tags = chosen.get("tags.test_identifier")  # no column that none of the runs has
+        chosen = chosen[:0] if tags is None else chosen[tags == test_identifier]
     if rank_by is not None:
         column = f"metrics.{rank_by}"
         if column not in chosen or chosen[column].isna().all():

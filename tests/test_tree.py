@@ -45,6 +45,21 @@ def test_parents_are_the_runs_that_have_children(experiment: Experiment) -> None
     assert list(parents(experiment, test_identifier="other")["run_id"]) == ids[1:]
 
 
+def test_a_test_identifier_that_no_run_has_finds_no_parent(experiment: Experiment) -> None:
+    assert parents(experiment, test_identifier="x").empty  # nor is there any run
+    with mlflow.start_run(), mlflow.start_run(nested=True):
+        pass
+    (untagged,) = parents(experiment)["run_id"]
+    found = parents(experiment, test_identifier="x")
+    assert found.empty
+    assert set(parents(experiment).columns) <= set(found.columns)
+    tagged = execute_tuning(0, test_identifier="y")
+    assert parents(experiment, test_identifier="x").empty
+    assert list(parents(experiment)["run_id"]) == [untagged, tagged]
+    with pytest.raises(LookupError, match="has a metric 'best_metric1'"):
+        parents(experiment, test_identifier="x", rank_by="best_metric1")
+
+
 def test_parents_are_ranked_by_a_metric(experiment: Experiment) -> None:
     ids = [execute_tuning(number) for number in range(3)]
     for run_id, value in zip(ids[:2], (0.4, 0.2), strict=True):
