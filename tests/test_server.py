@@ -114,6 +114,21 @@ def test_a_server_that_shows_late_among_the_processes_is_waited_for(
         started.stop()
 
 
+def test_a_server_that_does_not_show_among_the_processes_is_ended_and_said(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is begun never becomes a server; it has a child, which is ended as well."""
+    mark = f"{folder}-stays"
+    child = [sys.executable, "-c", "import time; time.sleep(600)", mark]
+    parent = f"import subprocess; subprocess.run({child})"
+    monkeypatch.setattr(settings, "command", lambda *_: [sys.executable, "-c", parent, mark])
+    with pytest.raises(ServerError, match="did not show among the processes") as caught:
+        EmbeddedServer(folder, url).start(timeout=2)
+    assert "within 2 s" in str(caught.value)
+    assert str(folder / "server.log") in str(caught.value)
+    assert processes_of(Path(mark)) == []
+
+
 def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -76,10 +76,10 @@ class EmbeddedServer:
         """
         if answering := self.status():
             return answering
-        if not self.at_url:
-            self.launch()
-        print(f"Starting the tracking server at {self.url} ", end="", flush=True)
         deadline = time.monotonic() + timeout
+        if not self.at_url:
+            self.launch(timeout)
+        print(f"Starting the tracking server at {self.url} ", end="", flush=True)
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
                 print(f" ready. Its runs: {self.url}{settings.RUNS}", flush=True)
@@ -92,8 +92,15 @@ class EmbeddedServer:
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
         raise ServerError(f"The server {reason} while starting. The end of {log}:\n    {tail}")
 
-    def launch(self) -> None:
-        """Start the server's process without waiting for it; raise ServerError if it cannot be."""
+    def launch(self, timeout: float = 30) -> None:
+        """Start the server's process without waiting until it answers.
+
+        Args:
+            timeout: the longest wait until the process is found among all, in seconds.
+
+        Raises:
+            ServerError: the process cannot be started, or is not found in time.
+        """
         with self._claim_port() as held, self._open_folder() as log:
             popen = subprocess.Popen(
                 settings.command(self.port, self.folder),
@@ -105,21 +112,32 @@ class EmbeddedServer:
                 start_new_session=True,  # a signal for the caller is not for the server
                 pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
             )
-        while popen.poll() is None and not self.processes():  # it shows a moment after it began
-            time.sleep(0.01)
+        self._wait_until_it_shows(popen, timeout)
         popen.returncode = 0  # from here on, it is found among the processes, not held
 
     def stop(self) -> bool:
         """Stop the server, and kill what lives on; return whether there was one, and say so."""
-        family = alive = self.processes()
-        for end in (psutil.Process.terminate, psutil.Process.kill):
-            for process in alive:
-                with suppress(psutil.NoSuchProcess):
-                    end(process)
-            alive = psutil.wait_procs(alive, timeout=10)[1]
+        family = self.processes()
+        _end(family)
         if family:
             print("The embedded tracking server is stopped.")
         return bool(family)
+
+    def _wait_until_it_shows(self, popen: subprocess.Popen[bytes], timeout: float) -> None:
+        """Wait until what was begun is found among the processes, a moment later, or has ended."""
+        deadline = time.monotonic() + timeout
+        while popen.poll() is None and not self.processes():
+            if time.monotonic() > deadline:
+                with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                    begun = psutil.Process(popen.pid)
+                    _end([begun, *begun.children(recursive=True)])
+                popen.wait()
+                raise ServerError(
+                    f"The server's process did not show among the processes of this machine within "
+                    f"{timeout:.0f} s, and was ended. Try again; what it said is in "
+                    f"{self.folder / 'server.log'}."
+                )
+            time.sleep(0.01)
 
     def _claim_port(self) -> socket.socket:
         """Claim the port that was named, else the first free one; say so if that is another."""
@@ -149,6 +167,15 @@ class EmbeddedServer:
             return (self.folder / "server.log").open("wb")
         except (OSError, sqlite3.Error) as error:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
+
+
+def _end(family: list[psutil.Process]) -> None:
+    """Ask processes to end, and kill those that live on."""
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                end(process)
+        family = psutil.wait_procs(family, timeout=10)[1]
 
 
 def default_url() -> str:
