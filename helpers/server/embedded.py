@@ -72,7 +72,8 @@ class EmbeddedServer:
 
         Raises:
             ServerError: the address is on another machine, the port is taken, the folder cannot be
-                used, or the server died while starting (with the last lines of its log).
+                used, its process does not show, or the server died while starting (with the last
+                lines of its log).
         """
         if answering := self.status():
             return answering
