@@ -10,8 +10,8 @@ import os
 import re
 import signal
 import uuid
-from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,11 @@ from classroom.class_server import (
     remove_experiments,
 )
 from helpers import server
-from tools.containers import EngineError, compose, engine_runs, throw_away
+from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
 from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
+NO_IMAGE = pytest.StashKey[str]()
 WATCH = pytest.StashKey[Watch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
@@ -121,21 +122,44 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def start_container(config: pytest.Config) -> tuple[str, str]:
-    """Start the container, which gets ready while the tests are collected."""
+    """Start the container, which gets ready while the tests are collected.
+
+    Where its image cannot be had, start the embedded server, unless the container is asked for.
+    """
     project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
 
     def up(*options: str) -> None:
-        try:
+        with in_a_sentence():
             compose(project, "up", "--detach", *options, url=url)
-        except EngineError as error:
-            raise pytest.UsageError(
-                f"{error}\n--tracking-server=embedded does without a container."
-            ) from None
 
     config.add_cleanup(lambda: throw_away(project))
-    up()
+    try:
+        up()
+    except pytest.UsageError as error:
+        with in_a_sentence():
+            image = missing_image()
+        if not image or REQUIRE_ALL or config.option.tracking_server != "auto":
+            raise
+        why = str(error.__cause__).strip().splitlines()[-1]
+        config.stash[NO_IMAGE] = (
+            f"NO CONTAINER: its image {image} is not on this machine and cannot be fetched "
+            f"({why}). The embedded tracking server is used in its place, and tests that need the "
+            "container are skipped; with REQUIRE_ALL=1 this is a failure."
+        )
+        return start_embedded(config)
     config.stash[READY] = lambda: up("--wait")
     return "container", url
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Let pytest end with what the engine said, and no traceback, if it fails."""
+    try:
+        yield
+    except EngineError as error:
+        raise pytest.UsageError(
+            f"{error}\n--tracking-server=embedded does without a container."
+        ) from error
 
 
 def start_embedded(config: pytest.Config) -> tuple[str, str]:
@@ -161,6 +185,18 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"tracking server: {config.stash.get(HOME, 'none')}"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say before the first test if there is no container, also with `-q`."""
+    say_no_container(session.config)
+
+
+def say_no_container(config: pytest.Config) -> None:
+    if NO_IMAGE in config.stash:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        assert reporter
+        reporter.write_line(config.stash[NO_IMAGE], red=True, bold=True)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what is of authors; the summary says so."""
     return True if collection_path.as_posix().endswith(left_out(config)) else None
@@ -184,7 +220,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say in a sentence what was left out, and if the server has stopped."""
+    """Say in a sentence what was left out, if there is no container, if the server has stopped."""
+    say_no_container(config)
     if names := left_out(config):
         terminalreporter.write_line(
             f"Left out: {len(names)} files that only a change of the course can break. "

@@ -14,9 +14,11 @@ from typing import Any
 from unittest.mock import patch
 
 import mlflow
+import pytest
 import requests
 
 from classroom.shared_server import SharedServer, read_settings
+from tools.containers import engine_runs, missing_image
 
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
 STUDENTS = ("ada", "bob")
@@ -38,6 +40,14 @@ volumes:
   database:
     driver_opts: {type: tmpfs, device: tmpfs, o: "size=400m,mode=1777"}
 """
+
+
+def skip_without_container() -> None:
+    """Skip a test that starts docker-compose.yml where that cannot be had."""
+    if not engine_runs():
+        pytest.skip("no container engine runs on this machine")
+    if image := missing_image():
+        pytest.skip(f"needs an image that is not here: docker pull {image}")
 
 
 @dataclass(frozen=True)

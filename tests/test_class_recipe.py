@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tools.containers import compose, engine_runs, throw_away
+from tests.shared import skip_without_container
+from tools.containers import compose, throw_away
 from tools.servers import free_url
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,8 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="module")
 def class_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that was started with the recipe."""
-    if not engine_runs():
-        pytest.skip("no container engine runs on this machine")
+    skip_without_container()
     found = re.search(r"```yaml\n(services:.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert found, "README.md has no recipe any more"
     override = tmp_path_factory.mktemp("recipe") / "docker-compose.override.yml"

@@ -20,7 +20,8 @@ from helpers import ServerUnreachable, children, connect, execute_tuning, parent
 from helpers.challenge import check
 from helpers.server import EmbeddedServer
 from helpers.tracking import Experiment
-from tools.containers import compose, engine_runs, throw_away
+from tests.shared import skip_without_container
+from tools.containers import compose, throw_away
 from tools.servers import free_url
 
 
@@ -55,11 +56,10 @@ def home(
 
     if request.param == "embedded":
         found = Home(url, embedded.start, lambda: kill(embedded))
-    elif engine_runs():
+    else:
+        skip_without_container()
         up, end = ("up", "--detach", "--wait"), ("kill", "--signal", "SIGKILL")
         found = Home(url, lambda: container(*up), lambda: container(*end))
-    else:
-        pytest.skip("no container engine runs on this machine")
     before = os.environ["MLFLOW_TRACKING_URI"]
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MLFLOW_TRACKING_URI", url)

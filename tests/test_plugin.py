@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from classroom.class_server import own_prefix
+from tools.containers import engine_runs
 from tools.servers import temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -188,3 +189,43 @@ def test_what_is_of_authors_is_left_out_and_said(tmp_path: Path) -> None:
         done = run_pytest(named, REQUIRE_ALL=required)
         assert outcome in done.stdout
         assert ("REQUIRE_ALL=1 make test runs" in done.stdout) == (not required and named == folder)
+
+
+@pytest.fixture
+def no_image(tmp_path: Path) -> str:
+    """A COMPOSE_FILE by which the server's image is one that no registry has."""
+    if not engine_runs():
+        pytest.skip("no container engine runs on this machine")
+    override = tmp_path / "override.yml"
+    override.write_text("services: {mlflow: {image: 'registry.invalid/mlflow:none'}}")
+    return os.pathsep.join(["docker-compose.yml", str(override)])
+
+
+def test_without_its_image_the_embedded_server_is_used_and_that_is_said(
+    no_image: str, tmp_path: Path
+) -> None:
+    connects = notebook(tmp_path / "connects.ipynb", CONNECTS, "True")
+    wanted = ("tests/test_class_recipe.py", connects, "--tracking-server=auto")
+    done = run_pytest(*wanted, COMPOSE_FILE=no_image)
+    assert done.returncode == 0, done
+    assert "1 passed, 5 skipped" in done.stdout
+    assert "tracking server: embedded" in done.stdout
+    said = "NO CONTAINER: its image registry.invalid/mlflow:none is not on this machine"
+    before, _, after = done.stdout.partition("test_class_recipe.py")
+    assert said in before
+    assert said in after
+    reason = "needs an image that is not here: docker pull registry.invalid/mlflow:none"
+    assert re.search(rf"SKIPPED \[\d\] tests/test_class_recipe\S+ {reason}", after)
+
+
+@pytest.mark.parametrize(
+    ("required", "named"), [("1", "auto"), ("", "container")], ids=["all", "container"]
+)
+def test_without_its_image_a_container_that_is_required_is_a_failure(
+    no_image: str, tmp_path: Path, required: str, named: str
+) -> None:
+    wanted = (tmp_path, f"--tracking-server={named}")
+    done = run_pytest(*wanted, COMPOSE_FILE=no_image, REQUIRE_ALL=required)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "docker compose up --detach failed." in done.stderr
+    assert "--tracking-server=embedded does without a container." in done.stderr

@@ -27,7 +27,8 @@ import yaml
 from helpers import server
 from helpers.server import EmbeddedServer, ServerError, settings
 from helpers.server.settings import ENVIRONMENT, OPTIONS
-from tools.containers import compose, engine_runs, throw_away
+from tests.shared import skip_without_container
+from tools.containers import compose, throw_away
 from tools.servers import free_url, shared_machine, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,8 +167,9 @@ def test_another_users_port_is_passed_over_unless_it_is_named(
 def test_roots_port_is_passed_over_unless_a_container_is_there(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not engine_runs() or os.getuid() != 0:
-        pytest.skip("needs a container engine, and root")
+    skip_without_container()
+    if os.getuid() != 0:
+        pytest.skip("only root can be another user")
     monkeypatch.setattr(os, "getuid", lambda: 20001)  # a student
     project = f"course-test-{uuid.uuid4().hex[:8]}"
     try:

@@ -30,8 +30,8 @@ def engine_runs() -> bool:
     return all(done.returncode == 0 for done in asked)
 
 
-def compose(project: str, *arguments: str, url: str = "") -> None:
-    """Run `docker compose` on the project's file as it is.
+def compose(project: str, *arguments: str, url: str = "") -> str:
+    """Run `docker compose` on the project's file as it is; return what it printed.
 
     Args:
         project: the name under which it runs, apart from all others.
@@ -52,6 +52,7 @@ def compose(project: str, *arguments: str, url: str = "") -> None:
     )
     if done.returncode:
         raise EngineError(f"docker compose {' '.join(arguments)} failed.\n{done.stderr}")
+    return done.stdout
 
 
 def throw_away(project: str) -> None:
@@ -63,10 +64,19 @@ def throw_away(project: str) -> None:
     compose(project, "down", "--volumes", "--timeout", "0")
 
 
+def missing_image() -> str:
+    """Return the image of the course's own server if it is not on this machine, else ""."""
+    images = compose("course", "config", "--images").split()
+    return next(iter(_missing(images)), "")
+
+
 def missing_images() -> list[str]:
     """Return the images of the shared server that are not on this machine."""
     text = (ROOT / "classroom" / "docker-compose.yml").read_text(encoding="utf-8")
-    images = re.findall(r"(?m)^ +image: (\S+)", text)
+    return _missing(re.findall(r"(?m)^ +image: (\S+)", text))
+
+
+def _missing(images: list[str]) -> list[str]:
     asked = (["docker", "image", "inspect", image] for image in images)
     found = [subprocess.run(command, capture_output=True, check=False) for command in asked]
     return [image for image, done in zip(images, found, strict=True) if done.returncode]
