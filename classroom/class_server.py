@@ -14,6 +14,8 @@ import signal
 import threading
 import time
 import uuid
+from contextlib import suppress
+from types import FrameType
 from urllib.parse import urlsplit
 
 import psutil
@@ -101,43 +103,66 @@ def _is_orphan(name: str) -> bool:
     return not here and pid.isdigit() and not psutil.pid_exists(int(pid))
 
 
+class ServerStopped(KeyboardInterrupt):
+    """Ends the check as Ctrl-C does: the tracking server has stopped answering."""
+
+
 class Watch:
-    """Interrupts the main thread, as Ctrl-C does, when a server has stopped answering."""
+    """Raises ServerStopped in the main thread when a server has stopped answering."""
 
     def __init__(self, url: str, seconds: float = 2) -> None:
         self.url, self.seconds = url, seconds
         self.gone = ""  # the sentence that says so
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._interrupting = False
+        self._thread = threading.Thread(target=self._look_again_and_again, daemon=True)
 
     def start(self) -> None:
-        """Begin to look, every few seconds."""
+        """Begin to look, every few seconds. Only the main thread may call it."""
+        signal.signal(signal.SIGINT, self._interrupted)
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more, and interrupt nothing."""
         self._over.set()
 
-    def _look(self) -> None:
-        missed = 0
-        while not self._over.wait(self.seconds):
+    def look(self) -> None:
+        """Ask the server; if it does not answer, ask once more, for it may have been busy."""
+        try:
+            server.probe(self.url, timeout=4)
+        except ConnectionError:
+            time.sleep(1)
             try:
-                server.probe(self.url, timeout=5)
-                missed = 0
+                server.probe(self.url, timeout=4)
             except ConnectionError as error:
-                missed += 1
-                if missed == 2:  # a server that is busy may miss one
-                    self.gone = (
-                        f"The tracking server stopped in the middle of the check. {error} Start it "
-                        "again, then run the check again: nothing that it found counts."
-                    )
-                    _interrupt_main_thread()
-                    return
+                self.gone = (
+                    f"The tracking server stopped in the middle of the check. {error} Start it "
+                    "again, then run the check again: nothing that it found counts."
+                )
+
+    def _look_again_and_again(self) -> None:
+        while not self._over.wait(self.seconds):
+            self.look()
+            if self.gone:
+                self._interrupting = True
+                _interrupt()
+                return
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if not self._interrupting:  # somebody pressed Ctrl-C
+            signal.default_int_handler(number, frame)
+        self._interrupting = False
+        if not self._over.is_set():
+            raise ServerStopped("the tracking server stopped")
 
 
-def _interrupt_main_thread() -> None:
-    """Do as Ctrl-C does, also while the main thread waits for a kernel."""
-    if os.name == "posix":
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    else:
+def _interrupt() -> None:
+    """Do as Ctrl-C does: it reaches the main thread, also while that waits, and xdist's workers."""
+    if os.name != "posix":
         _thread.interrupt_main()
+        return
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    for child in psutil.Process().children():
+        with suppress(ProcessLookupError):  # it has just ended
+            if os.getpgid(child.pid) == os.getpgrp():
+                os.kill(child.pid, signal.SIGINT)

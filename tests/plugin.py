@@ -100,6 +100,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return  # an xdist worker inherits what its controller set up
+    config.add_cleanup(lambda: say_that_the_server_stopped(config))  # the first one comes last
     wanted = config.option.tracking_server
     if wanted == "auto":
         wanted = "container" if engine_runs() else "embedded"
@@ -115,7 +116,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # the class has.
     os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
     config.stash[WATCH] = watch = Watch(url)
-    config.add_cleanup(watch.stop)
     if wanted not in HOMES:  # else the server itself is thrown away
         remove_experiments(prefix)
         config.add_cleanup(lambda: watch.gone or remove_experiments(prefix))
@@ -208,28 +208,47 @@ def left_out(config: pytest.Config) -> tuple[str, ...]:
     return OF_AUTHORS if whole and not REQUIRE_ALL else ()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Wait for the container, which has been starting while the tests were collected."""
     if READY in session.config.stash:
         session.config.stash[READY]()
-    if WATCH in session.config.stash:
-        session.config.stash[WATCH].start()
+    if WATCH not in session.config.stash:
+        return (yield)
+    session.config.stash[WATCH].start()
+    try:
+        return (yield)
+    finally:
+        session.config.stash[WATCH].stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """If the server has stopped, print none of the errors that come from it."""
+    watch = session.config.stash.get(WATCH, None)
+    if watch and session.testsfailed and not watch.gone:
+        watch.look()  # it may have stopped at the very end
+    if watch and watch.gone:
+        session.config.option.no_summary = True
+
+
+def say_that_the_server_stopped(config: pytest.Config) -> None:
+    if WATCH in config.stash and config.stash[WATCH].gone:
+        config.get_terminal_writer().line(config.stash[WATCH].gone, red=True)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say in a sentence what was left out, if there is no container, if the server has stopped."""
+    """Say in a sentence what was left out, and if there is no container."""
+    if WATCH in config.stash and config.stash[WATCH].gone:
+        return  # nothing counts
     say_no_container(config)
     if names := left_out(config):
         terminalreporter.write_line(
             f"Left out: {len(names)} files that only a change of the course can break. "
             "REQUIRE_ALL=1 make test runs them as well."
         )
-    watch = config.stash.get(WATCH, None)
-    if watch and watch.gone:
-        terminalreporter.write_line(watch.gone, red=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -139,20 +139,43 @@ def test_what_a_killed_check_left_is_removed_by_the_next(tmp_path: Path) -> None
     assert client.get_experiment(ours).lifecycle_stage == "active"
 
 
+KILL = "import psutil\nfor pid in {}: psutil.Process(pid).kill()"
+FAIL = [(f"raise ValueError({number})", None) for number in range(30)]  # a traceback each
+WAIT = "import mlflow\nmlflow.set_experiment('left')"
+
+
+def check_while_the_server_stops(
+    folder: Path, cells: list[tuple[str, str | None]], *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Check a notebook whose first cell kills the server."""
+    with temporary_server() as server:
+        kill = KILL.format([process.pid for process in server.processes()])
+        notebook_of(folder / "a.ipynb", [(kill, None), *cells])
+        return run_pytest(folder, f"--tracking-server={server.url}", *options)
+
+
+def assert_that_it_ends_with_the_sentence(done: subprocess.CompletedProcess[str]) -> None:
+    lines = done.stdout.splitlines()
+    assert lines[-1].startswith("The tracking server stopped in the middle of the check.")
+    assert len(lines) <= 30
+    assert "KeyboardInterrupt" not in done.stdout
+    assert "Traceback" not in done.stdout
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_a_server_that_stops_ends_the_check_with_a_sentence(
     workers: tuple[str, ...], tmp_path: Path
 ) -> None:
-    kill = "import psutil\nfor pid in {}: psutil.Process(pid).kill()"
-    wait = "import mlflow\nmlflow.set_experiment('left')"
-    with temporary_server() as server:
-        pids = [process.pid for process in server.processes()]
-        cells = [(kill.format(pids), None), (wait, None), ("1 + 1", "2")]
-        notebook_of(tmp_path / "a.ipynb", cells)
-        done = run_pytest(tmp_path, f"--tracking-server={server.url}", *workers)
-    assert "The tracking server stopped in the middle of the check." in done.stdout
+    done = check_while_the_server_stops(tmp_path, [*FAIL, (WAIT, None), ("1 + 1", "2")], *workers)
+    assert_that_it_ends_with_the_sentence(done)
     assert done.returncode == pytest.ExitCode.INTERRUPTED
-    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_server_that_stops_at_the_very_end_is_noticed(tmp_path: Path) -> None:
+    done = check_while_the_server_stops(tmp_path, FAIL)
+    assert_that_it_ends_with_the_sentence(done)
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(tmp_path: Path) -> None:
