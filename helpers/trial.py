@@ -37,6 +37,16 @@ def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
     try:
         return SCRIPT.popleft()
     except IndexError:  # nothing is scripted
-        mean = MEANS.get((str(param1), str(param2)), 0.5)
-        metric1 = random.betavariate(mean * CONCENTRATION, (1 - mean) * CONCENTRATION)
-        return metric1, abs(random.gauss(5, 2.5))
+        return draw(param1, param2)
+
+
+def draw(param1: object, param2: object) -> tuple[float, float]:
+    """Draw the metrics of one trial from the distributions that `simulate_trial` names.
+
+    Args:
+        param1: first parameter.
+        param2: second parameter.
+    """
+    mean = MEANS.get((str(param1), str(param2)), 0.5)
+    metric1 = random.betavariate(mean * CONCENTRATION, (1 - mean) * CONCENTRATION)
+    return metric1, abs(random.gauss(5, 2.5))

@@ -1,0 +1,5 @@
+"""Nothing but a name."""
+
+
+def find_runs(test_identifier, param1, limit):
+    pass

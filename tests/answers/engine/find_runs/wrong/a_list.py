@@ -1,0 +1,3 @@
+"""The result instead of the function."""
+
+find_runs = []

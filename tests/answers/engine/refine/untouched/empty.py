@@ -1,0 +1,4 @@
+"""Nothing but a name."""
+
+
+def refine(test_identifier): ...
