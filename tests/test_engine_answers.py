@@ -1,4 +1,7 @@
-"""Each exercise's check on right, wrong and untouched answers."""
+"""Each exercise's check on right, wrong and untouched answers, on the engine in exercises/.
+
+No lesson imports these exercises yet, and 250 answers take ten minutes: CURIOUS=1 runs them.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ def each(kind: str) -> pytest.MarkDecorator:
 
 
 @pytest.mark.filterwarnings("ignore:NOISE")
+@pytest.mark.curious
 @each("right")
 def test_right(answer: Answer, capfd: pytest.CaptureFixture[str]) -> None:
     report = exercise(answer.exercise).check(answer.function())
@@ -25,6 +29,7 @@ def test_right(answer: Answer, capfd: pytest.CaptureFixture[str]) -> None:
     assert "NOISE" not in repr(report) + capfd.readouterr().out
 
 
+@pytest.mark.curious
 @each("wrong")
 def test_wrong(answer: Answer) -> None:
     report = exercise(answer.exercise).check(answer.function())
@@ -37,11 +42,18 @@ def test_wrong(answer: Answer) -> None:
     assert unmet.finding.cause == answer.cause, report
 
 
+@pytest.mark.curious
 @each("untouched")
 def test_untouched(answer: Answer) -> None:
     report = exercise(answer.exercise).check(answer.function())
     assert report.state == "unsolved", report
     assert "there yet" in report.message
+
+
+def test_every_answer_is_made_and_compiles() -> None:
+    assert len(ALL) > 200
+    for answer in ALL:
+        compile(answer.source, answer.file_name, "exec")
 
 
 @pytest.mark.parametrize("name", NAMES)
