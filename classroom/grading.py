@@ -33,7 +33,7 @@ from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.points import NoPoints, Points
 from classroom.points import read as points_of
 from classroom.sandbox import COURSE, MIB, Limits, NoSandbox, Sandbox, clear
-from classroom.submissions import Collected, Submission, collect, must_be_there
+from classroom.submissions import Collected, NotUsable, Submission, collect, must_be_there
 from classroom.table import Grade, NoTable, Table
 from classroom.workshop import end_leftovers, workshop
 
@@ -91,7 +91,7 @@ class Grader:
 
         Raises:
             NoPoints: there is no such requirement.
-            RuntimeError: MLflow cannot make a store.
+            NotUsable: MLflow cannot make a store.
         """
         self.folder, self.sandbox, self.limits, self.points = folder, chosen, limits, points
         self.template = folder / "template"
@@ -100,11 +100,12 @@ class Grader:
         self.processes = multiprocessing.get_context("forkserver")
         self.processes.set_forkserver_preload(["classroom.ready"])
         self.running: set[BaseProcess] = set()
+        self.stopped = False
         process = self.processes.Process(target=prepare, args=(self._job(Path(), folder),))
         process.start()
         process.join()
         if process.exitcode:
-            raise RuntimeError("MLflow could not make a store for the submissions; see above.")
+            raise NotUsable("MLflow could not make a store for the submissions; see above.")
         known = json.loads((self.template / REQUIREMENTS).read_text(encoding="utf-8"))
         points.must_fit({Path(lesson).stem: keys for lesson, keys in known.items()})
 
@@ -155,6 +156,8 @@ class Grader:
         process = self.processes.Process(target=judge, args=(job, other_end))
         process.start()
         self.running.add(process)
+        if self.stopped:  # in the moment in which this one began
+            process.kill()
         other_end.close()
         try:
             if not answer.poll(job.limits.seconds + GRACE):
@@ -169,7 +172,8 @@ class Grader:
             answer.close()
 
     def stop(self) -> None:
-        """End what is running."""
+        """End what is running, and what is about to run."""
+        self.stopped = True
         for process in list(self.running):
             process.kill()
 
@@ -188,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _run(parsed)
-    except (FileNotFoundError, NoSandbox, NoTable, NoPoints) as error:
+    except (NotUsable, NoSandbox, NoTable, NoPoints) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -216,7 +220,7 @@ def _run(parsed: argparse.Namespace) -> int:
         found = collect(source, room / "handed-in", pattern)
         if not found.taken:
             _list(found)
-            raise FileNotFoundError(f"There is no *.ipynb in {source} that can be graded.")
+            raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
         _grade(found, Grader(room, chosen, limits, points), table, pages, parsed.jobs)
     table.show()
@@ -264,12 +268,12 @@ def _source(given: Sequence[str]) -> Path:
     """Return the one path that was given.
 
     Raises:
-        FileNotFoundError: there is none, or several, or nothing there.
+        NotUsable: there is none, or several, or nothing there.
     """
     if not any(given):
-        raise FileNotFoundError("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
+        raise NotUsable("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
     if len(given) > 1:
-        raise FileNotFoundError(
+        raise NotUsable(
             f"These are {len(given)} paths. One with a space in it needs quotes: "
             f"make grade SUBMISSIONS='{' '.join(given)}'"
         )
@@ -281,12 +285,12 @@ def _pattern(given: str | None) -> re.Pattern[str] | None:
     """Return a pattern.
 
     Raises:
-        FileNotFoundError: it is none.
+        NotUsable: it is none.
     """
     try:
         return re.compile(given) if given else None
     except re.error as error:
-        raise FileNotFoundError(f"--student is no regular expression: {error}") from error
+        raise NotUsable(f"--student is no regular expression: {error}") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -39,6 +39,10 @@ _LAYOUTS = (  # in each, a part of the path holds the student
 )
 
 
+class NotUsable(Exception):
+    """What was asked for cannot be graded here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """One notebook that is graded."""
@@ -78,7 +82,7 @@ def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = Non
         pattern: finds the student in a notebook's path: its group, or all that it matches.
 
     Raises:
-        FileNotFoundError: there is no such folder or zip file.
+        NotUsable: there is no such folder or zip file.
     """
     must_be_there(submissions)
     search = _Search(room)
@@ -96,10 +100,10 @@ def must_be_there(submissions: Path) -> None:
         submissions: a folder or a zip file.
 
     Raises:
-        FileNotFoundError: it is neither.
+        NotUsable: it is neither.
     """
     if not submissions.is_dir() and not zipfile.is_zipfile(submissions):
-        raise FileNotFoundError(
+        raise NotUsable(
             f"{submissions} is neither a folder nor a zip file. "
             "A path with a space in it needs quotes: make grade SUBMISSIONS='my class'"
         )

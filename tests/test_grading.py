@@ -17,9 +17,12 @@ import psutil
 import pytest
 
 from classroom import feedback, grading, store
+from classroom.choice import Bare
+from classroom.grading import Grader
 from classroom.kernel import Broken
 from classroom.points import NoPoints, Points
-from classroom.sandbox import Place
+from classroom.sandbox import Limits, Place
+from classroom.submissions import collect
 from classroom.table import Grade, Table
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
@@ -145,6 +148,26 @@ def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
     assert verdicts(rows) == {"right.ipynb": ("passed", "")}
     living = psutil.process_iter(["cmdline"])
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_what_begins_while_all_is_stopped_is_ended(tmp_path: Path, temporary: Path) -> None:
+    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
+    (tmp_path / "room").mkdir()
+    [one] = collect(tmp_path / "class", tmp_path / "room").taken
+    grader = Grader(temporary, Bare(), Limits(seconds=3600), Points())
+    grader.stop()
+    assert grader.grade(one).grade.verdict == "broken"  # and this does not wait an hour
+    assert grader.running == set()
+
+
+def test_an_error_of_ours_is_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str | None) -> Bare:
+        raise FileNotFoundError(f"/bin/chmod is missing, and {name} has nothing to do with it")
+
+    submission(SOLVED, tmp_path / "class" / "right.ipynb")
+    monkeypatch.setattr(grading, "choose", fail)
+    with pytest.raises(FileNotFoundError, match="chmod"):
+        grading.main([str(tmp_path / "class"), "--output", str(tmp_path / "grades.csv")])
 
 
 def test_no_sandbox_is_a_sentence(
