@@ -13,7 +13,6 @@ import importlib.util
 import io
 import json
 import os
-import resource
 import runpy
 import sys
 from collections.abc import Callable
@@ -28,6 +27,8 @@ def limit(limits: dict[str, int]) -> None:
     Args:
         limits: by the names that the module `resource` has for them.
     """
+    import resource  # Windows has none, and imports this file all the same
+
     for name, value in limits.items():
         kind = getattr(resource, name)
         _, hard = resource.getrlimit(kind)

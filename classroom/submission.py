@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import pkgutil
 import re
-import resource
 import signal
 import threading
 import time
@@ -54,6 +53,8 @@ def judge_here(job: Job, answer: Connection) -> None:
         job: the notebook.
         answer: where it goes.
     """
+    import resource  # Windows has none, and imports this file all the same
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     answer.send_bytes(json.dumps(asdict(judge(job))).encode())

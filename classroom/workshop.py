@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +13,31 @@ from classroom.sandbox import Sandbox, clear
 _PREFIX, _LOCK = "grading-", "lock"
 
 
+class NoUnix(RuntimeError):
+    """Nothing can be graded on this system; the message says where it can be."""
+
+
+def must_be_unix() -> None:
+    """Make sure that this system has locks and limits as Linux has them.
+
+    Raises:
+        NoUnix: it is Windows.
+    """
+    try:
+        import fcntl  # noqa: F401
+        import resource  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise NoUnix(
+            "Grading needs Linux, which can limit what a student's notebook uses: on Windows, run "
+            "it in WSL, or on a Linux machine."
+        ) from error
+
+
 @contextmanager
 def workshop() -> Iterator[Path]:
     """Give a folder that is locked for as long as this process lives, and removed at the end."""
+    import fcntl
+
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         with (folder / _LOCK).open("w") as lock:
@@ -44,6 +65,8 @@ def end_leftovers(sandbox: Sandbox) -> list[Path]:
 
 def _is_left(folder: Path) -> bool:
     """Tell whether a folder is ours, and nobody's who is alive."""
+    import fcntl
+
     with suppress(OSError):
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
             return False

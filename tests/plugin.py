@@ -85,6 +85,7 @@ OF_AUTHORS = (
     "tests/test_shared_server_faults.py",
     "tests/test_site.py",
     "tests/test_tasks.py",
+    "tests/test_windows.py",
 )
 
 

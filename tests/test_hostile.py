@@ -19,6 +19,8 @@ import pytest
 
 from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, skip_without, submission
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
+
 ROOT = NOTEBOOKS.parent
 
 OUTSIDE = """

@@ -58,7 +58,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> str:
 def hub(proxy: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A hub that runs: its address as each of them writes it, and their password."""
     pytest.importorskip("jupyterhub", reason="needs jupyterhub: make setup EXTRAS=1")
-    if os.getuid() != 0 or not shutil.which("bwrap"):
+    if not shutil.which("bwrap") or os.getuid() != 0:
         pytest.skip("needs bubblewrap, and root, to be two users")
     folder = tmp_path_factory.mktemp("hub")
     for parent in (folder, *folder.parents):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -88,7 +87,7 @@ def test_a_worker_killed_in_the_middle_costs_no_child_and_doubles_none(
         lesson["log_once"], range(TRIALS), **where, seconds=0.3, pure=False
     )
     until(lambda: statuses().get("FINISHED", 0) >= TRIALS // 3 and "RUNNING" in statuses())
-    processes[0].send_signal(signal.SIGKILL)
+    processes[0].kill()
     results = client.gather(tasks)
 
     lesson["sweep"](parent.info.run_id)
