@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mlflow.entities import Run, RunData, RunInfo
 
 from exercises.engine import Call, Described, Exercise, Finding, Logged, Record, Step, World
-from exercises.engine.calling import Outcome, describe
+from exercises.engine.calling import Outcome, describe, perform
 from exercises.engine.words import load
 
 WORDS = """
@@ -216,6 +217,13 @@ def test_nothing_yet(exercise: Exercise, outcome: Outcome, described: Described)
     said = report(exercise, lambda store: outcome, described)
     assert said.state == "unsolved"
     assert said.message == "Nothing of the task is there yet."
+
+
+def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")
+    outcome = perform(lambda: np.random.default_rng().integers(5, 1), Call(), "1")
+    assert outcome.error == "ValueError: low >= high"
+    assert "np.random.default_rng().integers(5, 1)" in outcome.where
 
 
 def test_other_arguments(exercise: Exercise) -> None:

@@ -205,11 +205,13 @@ _NOT_THE_STUDENTS = (
     *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
     "<frozen",
 )
+_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
 
 
 def _raised(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_STUDENTS)]
+    interpreted = [frame for frame in frames if not frame.filename.endswith(_COMPILED)]
+    own = [frame for frame in interpreted if not frame.filename.startswith(_NOT_THE_STUDENTS)]
     here = not own or frames[-1] in own  # or else a library has raised it
     said = "".join(traceback.format_exception_only(error)).splitlines()
     return {
