@@ -51,6 +51,7 @@ class Store:
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
+    tags: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {"a": "b"}))
     uri: str = "here"
     experiments: tuple[str, str] = ("1", "2")
     world: World = field(default_factory=World)
@@ -60,6 +61,9 @@ class Store:
 
     def read(self) -> list[Run]:
         return list(self.runs.values())
+
+    def experiment_tags(self) -> list[dict[str, str]]:
+        return [dict(tags) for tags in self.tags]
 
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         self.log(*(run(one.label, one.name) for one in runs))
@@ -180,7 +184,22 @@ def loses(store: Store) -> Outcome:
     return DONE
 
 
-@pytest.mark.parametrize("changes", [renames, tags, reopens, loses])
+def tags_the_experiment(store: Store) -> Outcome:
+    store.log(run("first"))
+    store.tags[0]["key"] = "value"
+    return DONE
+
+
+def untags_the_experiment_beside(store: Store) -> Outcome:
+    store.log(run("first"))
+    store.tags[1].clear()
+    return DONE
+
+
+EXPERIMENTS = [tags_the_experiment, untags_the_experiment_beside]
+
+
+@pytest.mark.parametrize("changes", [renames, tags, reopens, loses, *EXPERIMENTS])
 def test_what_was_there_before_must_not_change(
     exercise: Exercise, changes: Callable[[Store], Outcome]
 ) -> None:

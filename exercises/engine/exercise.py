@@ -136,7 +136,7 @@ class Exercise:
             ServerUnreachable: the tracking server went away.
             KeyboardInterrupt: the user stopped it.
         """
-        described, world = callee.describe(), backend.world
+        described, world, tags = callee.describe(), backend.world, backend.experiment_tags()
         runs = {run.info.run_id: run for run in backend.read()}
         records: list[Record] = []
         for step in self.calls(world, described):
@@ -150,6 +150,8 @@ class Exercise:
             runs = dict(record.after)
             if described.empty or record.outcome.unfinished or not described.takes(step.call):
                 break
+        retagged = recording.retagged(tags, backend.experiment_tags())
+        records[-1] = replace(records[-1], retagged=retagged)
         results = judge(self.words.requirement, self.all_tests(), records)
         last = records[-1]
         begun = not (described.empty or last.outcome.unfinished or self.not_begun(records))
@@ -211,7 +213,7 @@ class Exercise:
 
     def _changes_nothing_else(self, record: Record) -> Finding | None:
         changes = [change for change in record.changes if not self.may_change(record, change)]
-        return shared.first_change(changes)
+        return shared.first_change(changes) or shared.changes_of_experiments(record)
 
 
 def solution_cells(notebook: str, function: str) -> list[Mapping[str, Any]]:

@@ -43,6 +43,9 @@ class Backend(Protocol):
     def read(self) -> list[Run]:
         """Return all runs of both experiments, deleted ones as well, oldest first."""
 
+    def experiment_tags(self) -> list[dict[str, str]]:
+        """Return the tags of both experiments."""
+
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         """Log further runs as somebody else would; return their run ids by label."""
 
@@ -76,6 +79,7 @@ class Record:
     experiments: tuple[str, str] = ("", "")
     uri: str = ""
     active: str = ""  # name of the experiment that is active after the call, if it is another one
+    retagged: str = ""  # what has become of an experiment's tags since the first call, in Markdown
     more: Any = None  # what else an exercise has read after the call
     earlier: tuple[Record, ...] = ()  # the calls before this one
 
@@ -175,6 +179,26 @@ def _said(run: Run, key: str, old: object, now: object) -> str:
         return f"{code(run.info.run_name)} is {now} now"
     was, is_now = ("nothing" if value is None else code(value) for value in (old, now))
     return f"`{key}` of {code(run.info.run_name)} was {was} and is {is_now} now"
+
+
+def retagged(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> str:
+    """Say in Markdown what has become of the experiments' tags; empty if they are as before.
+
+    Args:
+        before: the tags of each experiment.
+        after: theirs later.
+
+    >>> retagged([{}, {"a": "1"}], [{}, {"a": "2"}])
+    "the experiment's tag `a` was `1` and is `2` now"
+    >>> retagged([{"a": "1"}], [{"a": "1"}])
+    ''
+    """
+    for old, now in zip(before, after, strict=True):
+        for key in {**old, **now}:
+            if old.get(key) != now.get(key):
+                was, is_now = (code(one[key]) if key in one else "nothing" for one in (old, now))
+                return f"the experiment's tag {code(key)} was {was} and is {is_now} now"
+    return ""
 
 
 def make(

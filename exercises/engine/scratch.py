@@ -42,8 +42,22 @@ class Scratch:
         Raises:
             ServerUnreachable: the tracking server went away.
         """
-        try:
+        with self._reachable():
             return read(self.client, self.experiments)
+
+    def experiment_tags(self) -> list[dict[str, str]]:
+        """Return the tags of both.
+
+        Raises:
+            ServerUnreachable: the tracking server went away.
+        """
+        with self._reachable():
+            return experiment_tags(self.client, self.experiments)
+
+    @contextlib.contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
         except MlflowException:
             if server.server_status(self.uri):
                 raise
@@ -76,6 +90,16 @@ def read(client: MlflowClient, experiments: Sequence[str]) -> list[Run]:
     """
     order, most = ["attributes.start_time ASC"], 50_000
     return list(client.search_runs(list(experiments), "", ViewType.ALL, most, order))
+
+
+def experiment_tags(client: MlflowClient, experiments: Sequence[str]) -> list[dict[str, str]]:
+    """Return the tags of each of some experiments.
+
+    Args:
+        client: of the tracking server, or of a store.
+        experiments: their ids.
+    """
+    return [dict(client.get_experiment(each).tags) for each in experiments]
 
 
 def experiment_name(client: MlflowClient, experiment_id: str) -> str:
