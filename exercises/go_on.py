@@ -38,7 +38,7 @@ FAMILIES: dict[str, Sequence[float | str | None]] = {
     "ten": (2, 9, "RUNNING", 14, 3, 19, -INFINITE, 0, 14, "FAILED", 1, NAN, 19, 13, None),
     "none": (None,),
 }
-LATER: Sequence[float | str | None] = ("FAILED", 290, 12, NAN)
+LATER: Sequence[float | str | None] = ("FAILED", 300, 12, NAN)
 # Parent, num_trials and seed of each call. With these seeds, a study that knows one child more or
 # fewer, or knows them in another order, asks for another trial already at the first time.
 ASKED = [("eleven", 3, 4), ("ten", 2, 18), ("none", 21, 0)]
@@ -172,8 +172,15 @@ def differs(run: Run, params: Mapping[str, float]) -> Finding | None:
 
 
 def not_begun(records: Sequence[Record]) -> bool:
-    """Tell whether no call has logged, changed or raised anything."""
-    return not any(r.new or r.changes or r.outcome.error or r.strayed for r in records)
+    """Tell whether no call has logged, changed or raised anything, or opened the parent."""
+    for record in records:
+        run_id = record.call.args[0]
+        ended = [runs[run_id].info.end_time for runs in (record.before, record.after)]
+        if record.new or record.changes or record.outcome.error or record.strayed:
+            return False
+        if ended[0] != ended[1]:
+            return False
+    return True
 
 
 exercise.world, exercise.calls, exercise.not_begun = world, calls, not_begun
