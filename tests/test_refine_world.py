@@ -27,7 +27,7 @@ for step in calls(World(), Described("function")):
     ASKED.append((step.call.args[0], runs))
 RIGHT = [
     (("bc", "df"), True, 7),
-    ((("sgd", "tree"), ("28", "8")), False, 7),
+    ((("net12", "tree"), ("28", "8")), False, 7),
     (("ab", "df"), False, 10),
 ]
 
@@ -122,6 +122,14 @@ def of_complete_rows(table: list[Row]) -> Kept:
     return lowest_two(means(table))[0], without_gaps(table)[1]
 
 
+def of_one(place: int, one: str, other: str, table: list[Row]) -> Kept:
+    """The choice when one parameter is chosen by other statistics, or of the runs if `other=""`."""
+    compared = means(table, STATISTICS[one]) if other else table
+    chosen = list(lowest_two(means(table)))
+    chosen[place] = lowest_two(compared, STATISTICS[other or one])[place]
+    return chosen[0], chosen[1]
+
+
 def filled(table: list[Row], value: float) -> Kept:
     """The choice when combinations that were never drawn get a value."""
     by_pair = {row[:2]: row[2] for row in means(table)}
@@ -160,6 +168,16 @@ CHOICES |= {
     "combinations drawn twice": lambda table: lowest_two(
         [row for row in means(table) if len(grouped(table, 0, 1)[row[:2]]) > 1]
     ),
+}
+CHOICES |= {  # as it should be for one of the parameters
+    f"{one}, then {other}, of param{place + 1} alone": partial(of_one, place, one, other)
+    for place in (0, 1)
+    for one in ("mean", "median", "lowest", "highest", "first", "last")
+    for other in (("median", "lowest", "highest") if one == "mean" else ("mean",))
+}
+CHOICES |= {
+    f"plain {one} of param{place + 1} alone": partial(of_one, place, one, "")
+    for place, one in product((0, 1), ("mean", "median", "lowest"))
 }
 KEEPS: dict[str, Callable[[list[Row], Kept], bool]] = {
     f"lowest {name}": lambda table, kept, of=of: best(means(table, of)) in space(kept)  # type: ignore[misc]
