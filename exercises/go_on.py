@@ -151,11 +151,11 @@ def the_study_knows_what_was_found(record: Record) -> Finding | None:
 @exercise.requirement
 def the_study_learns_of_new_trials(record: Record) -> Finding | None:
     """Tell whether each trial is what a study asks for that was told the results before it."""
-    for run, params in asked(record):
+    for n, (run, params) in enumerate(asked(record)):
         if finding := differs(run, params):
             return finding
-        right = right_answers(params)
-        if run.data.metrics["right"] != right:
+        # Training takes its time, so it is done again for the first three alone.
+        if n < 3 and run.data.metrics["right"] != (right := right_answers(params)):
             found = f"{value_of(run, 'metrics', 'right')} on {code(run.info.run_name)}"
             return Finding(f"`right` = `{right}`", found, run, "another_result")
     return None
