@@ -29,46 +29,44 @@ SPACE: dict[str, BaseDistribution] = {
     "gamma": FloatDistribution(1e-5, 10, log=True),
 }
 ROWS, DIGITS = (data[::6] for data in load_digits(return_X_y=True))
-NAN, INFINITE = math.nan, math.inf
-# What became of each parent's children, oldest first: a result, None for no result, or a status
-# that does not count, though its result is the best. All that count are low, so that a new trial is
-# soon among the best, and a study that is not told of it goes another way.
-FAMILIES: dict[str, Sequence[float | str | None]] = {
-    "eleven": (9, 13, "FAILED", 17, 0, 3, "KILLED", 15, NAN, 17, 8, INFINITE, 18, None, 11, 17),
-    "ten": (2, 9, "RUNNING", 14, 3, 19, -INFINITE, 0, 14, "FAILED", 1, NAN, 19, 13, None),
-    "none": (None,),
+# What became of each parent's children, oldest first: a result, "-" for no result, or a status that
+# does not count, though its result is the best. All that count are low, so that a new trial is soon
+# among the best, and a study that is not told of it goes another way.
+FAMILIES = {
+    "eleven": "9 13 FAILED 17 0 3 KILLED 15 nan 17 8 inf 18 - RUNNING 11 -inf 17",
+    "none": "-",
+    "namesake": "299",
 }
-LATER: Sequence[float | str | None] = ("FAILED", 300, 12, NAN)
+LATER = "FAILED 300 12 nan"
 # Parent, num_trials and seed of each call. With these seeds, a study that knows one child more or
 # fewer, or knows them in another order, asks for another trial already at the first time.
-ASKED = [("eleven", 3, 4), ("ten", 2, 18), ("none", 21, 0)]
+ASKED = [("eleven", 3, 36), ("none", 21, 0)]
 
 
-def child(parent: str, n: int, fate: float | str | None) -> Logged:
-    """Return one child of a parent."""
-    draws = random.Random(f"{parent}/{n}")
-    params = {"C": str(10 ** draws.uniform(-2, 4)), "gamma": str(10 ** draws.uniform(-5, 1))}
-    run = Logged(f"{parent}/{n}", f"trial_{n}", params, parent=parent)
-    if isinstance(fate, str):
-        return replace(run, status=fate, metrics={"right": 299})
-    return replace(run, metrics={} if fate is None else {"right": fate})
+def children(parent: str, fates: str, first: int = 0) -> Iterator[Logged]:
+    """Yield children of a parent; `first` is the number of the first one."""
+    for n, fate in enumerate(fates.split(), start=first):
+        draws = random.Random(f"{parent}/{n}")
+        params = {"C": str(10 ** draws.uniform(-2, 4)), "gamma": str(10 ** draws.uniform(-5, 1))}
+        status = fate if fate.isupper() else "FINISHED"
+        metrics = {} if fate == "-" else {"right": 299 if fate.isupper() else float(fate)}
+        yield Logged(f"{parent}/{n}", f"trial_{n}", params, metrics, {}, parent, status)
 
 
 def world() -> list[Logged]:
     """Return three parents of one name with their children, a grandchild and a deleted child."""
-    runs = [child("ten/0", 0, 299), replace(child("eleven", 90, 299), deleted=True)]
-    runs += [Logged(label, "parent_run_TPE_8", {}, {"best_right": 19}) for label in FAMILIES]
+    runs = [Logged(label, "parent_run_TPE_8", {}, {"best_right": 19}) for label in FAMILIES]
     for label, fates in FAMILIES.items():
-        runs += [child(label, n, fate) for n, fate in enumerate(fates)]
-    return runs
+        runs += children(label, fates)
+    (deleted,) = children("eleven", "299", 90)
+    return [*runs, *children("eleven/0", "299"), replace(deleted, deleted=True)]
 
 
 def calls(world: World, described: Described) -> Iterator[Step]:
     """Yield a call for each parent, and the first one again when it has more children."""
-    for label, number, seed in ASKED:
-        yield Step(Call((world[label], number, seed)))
-    later = [child("eleven", 20 + n, fate) for n, fate in enumerate(LATER)]
-    yield Step(Call((world["eleven"], *ASKED[0][1:])), first=later)
+    asked = [Call((world[label], number, seed)) for label, number, seed in ASKED]
+    yield from map(Step, asked)
+    yield Step(asked[0], first=list(children("eleven", LATER, 20)))
 
 
 def known(record: Record) -> list[Logged]:
@@ -83,7 +81,7 @@ def known(record: Record) -> list[Logged]:
                 for run in call.new
             ]
     done = [run for run in found if run.status == "FINISHED"]
-    return [run for run in done if abs(run.metrics.get("right", NAN)) < 1e308]
+    return [run for run in done if abs(run.metrics.get("right", math.nan)) < 1e308]
 
 
 def study_of(runs: Sequence[Logged], seed: int) -> optuna.Study:
