@@ -11,7 +11,7 @@ import pytest
 from mlflow.entities import Run, RunData, RunInfo
 
 from exercises.engine import Call, Described, Exercise, Finding, Logged, Record, Step, World
-from exercises.engine.calling import Outcome, describe
+from exercises.engine.calling import Here, Outcome, describe
 from exercises.engine.words import load
 
 WORDS = """
@@ -84,6 +84,9 @@ class Function:
 
     def call(self, call: Call) -> Outcome:
         return self.does(self.store)
+
+    def look(self, what: str, *args: object) -> Any:
+        return what, len(self.store.runs), *args
 
 
 DONE = Outcome(tracking_uri="here", experiment_id="1")
@@ -190,6 +193,25 @@ def test_what_the_task_asks_for_may_change(exercise: Exercise) -> None:
     exercise.may_change = lambda record, change: change.field == "status"
     assert marks(exercise, reopens, logs("second")) == "✓✓✓✓✓"
     assert marks(exercise, renames, logs("second")) == "✓✓✓✗✓"
+
+
+def test_what_is_read_besides_the_runs(exercise: Exercise) -> None:
+    records: list[Record] = []
+    exercise.tests["logs_one"] = lambda record: records.append(record)
+    exercise.read_more = lambda backend, callee: callee.look("a:b", backend.world.name)
+    assert marks(exercise, logs("first"), logs("second")) == "✓✓✓✓✓"
+    read = [(record.more_before, record.more) for record in records]
+    assert read == [
+        (("a:b", 2, "Check"), ("a:b", 3, "Check")),
+        (("a:b", 3, "Check"), ("a:b", 5, "Check")),  # somebody else has logged a run
+    ]
+
+
+def test_a_look_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    here = Here(print, "here", "1")
+    assert here.look("json:dumps", ["a"]) == '["a"]'
+    assert here.look("builtins:print", "NOISE") is None
+    assert "NOISE" not in capfd.readouterr().out
 
 
 def report(exercise: Exercise, does: Callable[[Store], Outcome], described: Described) -> Any:

@@ -41,7 +41,8 @@ class Exercise:
         world: what the exercise needs beside the month's runs.
         may_change: tells whether a change is part of the task.
         not_begun: tells from all calls whether nothing of the task is there yet.
-        read_more: reads what is no run, after each call.
+        read_more: reads what is no run, before the first call and after each one: from the store,
+            or where the function runs.
     """
 
     words: Words
@@ -50,7 +51,7 @@ class Exercise:
     world: Callable[[], list[Logged]] = list
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
     not_begun: Callable[[Sequence[Record]], bool] = lambda records: False
-    read_more: Callable[[Backend], Any] = lambda backend: None
+    read_more: Callable[[Backend, Callee], Any] = lambda backend, callee: None
     report: Report | None = None
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
 
@@ -139,15 +140,16 @@ class Exercise:
         described, world = callee.describe(), backend.world
         runs = {run.info.run_id: run for run in backend.read()}
         records: list[Record] = []
+        more = self.read_more(backend, callee)
         for step in self.calls(world, described):
             if step.first:
                 first = world.dated(step.first)
                 world = world.joined_by(first, backend.add(first))
                 runs = {run.info.run_id: run for run in backend.read()}
             record = recording.make(self.name, callee, backend, step.call, world, records, runs)
-            record = replace(record, more=self.read_more(backend))
+            record = replace(record, more_before=more, more=self.read_more(backend, callee))
             records.append(record)
-            runs = dict(record.after)
+            runs, more = dict(record.after), record.more
             if described.empty or record.outcome.unfinished or not described.takes(step.call):
                 break
         results = judge(self.words.requirement, self.all_tests(), records)

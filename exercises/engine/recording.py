@@ -24,6 +24,14 @@ class Callee(Protocol):
     def call(self, call: Call) -> Outcome:
         """Call it while the check's experiment is active."""
 
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions where the student's function runs.
+
+        Args:
+            what: "module:function"; it returns plain data (what JSON can hold).
+            *args: the function's.
+        """
+
 
 class Backend(Protocol):
     """The store behind a check: a tracking server in a notebook, a file in grading."""
@@ -76,7 +84,8 @@ class Record:
     experiments: tuple[str, str] = ("", "")
     uri: str = ""
     active: str = ""  # name of the experiment that is active after the call, if it is another one
-    more: Any = None  # what else an exercise has read after the call
+    more_before: Any = None  # what else an exercise has read before the call, and after it
+    more: Any = None
     earlier: tuple[Record, ...] = ()  # the calls before this one
 
     def __str__(self) -> str:

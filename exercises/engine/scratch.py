@@ -54,7 +54,7 @@ class Scratch:
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         """Log further runs as somebody else would; return their run ids by label."""
         known = {run.label: run.run_id for run in self.world.runs}
-        run_ids = log(self.client, self.experiments, runs, known)
+        run_ids = log(self.client, self.experiments, runs, known, self.world.name)
         self.world = self.world.joined_by(runs, run_ids)
         return run_ids
 
@@ -94,6 +94,8 @@ def experiment_name(client: MlflowClient, experiment_id: str) -> str:
 def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
     """Make the experiments for one check, and delete them; the notebook is as it was afterwards.
 
+    Registered models are deleted as well if their names begin with that of the world.
+
     Args:
         name: what their names begin with.
         runs: what is logged to them first.
@@ -105,27 +107,30 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
         active = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
         tracking.use_server()
         client = MlflowClient()
-        full_name = tracking.prefixed(f"{name} {uuid.uuid4().hex[:12]}")
+        unique = uuid.uuid4().hex[:12]
+        full_name = tracking.prefixed(f"{name} {unique}")
         paused = _pause_runs()
         made: list[str] = []
         try:
             for each in (full_name, f"{full_name} beside"):
                 made.append(client.create_experiment(each))
-            scratch = Scratch(client.tracking_uri.rstrip("/"), (made[0], made[1]), client)
+            world = World(name=full_name)
+            scratch = Scratch(client.tracking_uri.rstrip("/"), (made[0], made[1]), client, world)
             scratch.add(runs)
             yield scratch
         except ServerUnreachable:
             end_runs()
             raise
         except BaseException:
-            _tidy_up(client, made, paused, *active)
+            _tidy_up(client, unique, made, paused, *active)
             raise
         else:
-            _tidy_up(client, made, paused, *active)
+            _tidy_up(client, unique, made, paused, *active)
 
 
 def _tidy_up(
     client: MlflowClient,
+    unique: str,
     made: Sequence[str],
     paused: list[Run],
     active: str | None,
@@ -133,6 +138,8 @@ def _tidy_up(
 ) -> None:
     end_runs()
     mlflow.set_tracking_uri(client.tracking_uri)
+    for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
+        client.delete_registered_model(model.name)
     for experiment_id in made:
         if client.get_experiment(experiment_id).lifecycle_stage == "active":
             client.delete_experiment(experiment_id)
