@@ -1,0 +1,4 @@
+"""An empty body."""
+
+
+def tune_and_keep(draws, model_name): ...
