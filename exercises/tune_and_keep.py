@@ -131,7 +131,7 @@ def keeps_one_model(record: Record) -> Finding | None:
     if len(owners) == 1 and owners[0] in best(record):
         return None
     known = [run for run in owners if run]
-    found = f"{len(owners)} models" + (f", on {names(known)}" if known else "")
+    found = f"{len(owners)} new" + (f", on {names(known)}" if known else "")
     return Finding(f"one model, on {names(best(record))}", found, best(record)[0])
 
 
@@ -194,7 +194,7 @@ def not_begun(records: Sequence[Record]) -> bool:
         not record.outcome.error
         and not record.changes
         and record.more["kept"] == record.more_before["kept"]
-        and len(record.new) <= 1
+        and len(record.new) == 1
         and not any(run.data.params or run.data.metrics for run in record.new)
         for record in records
     )
