@@ -53,8 +53,9 @@ def champion(model_name: str) -> dict[str, Any]:
 
 
 def _facts(model: Any) -> dict[str, Any]:
-    """Return a model's type and two parameters, in a word, and its answers for all rows."""
-    params = model.get_params()
-    told = f"n_neighbors={params.get('n_neighbors')}, weights={params.get('weights')!r}"
+    """Return a model's type and parameters, without usual ones, and its answers for all rows."""
+    usual = [f"{key}={value}" for key, value in KNeighborsClassifier().get_params().items()]
+    params = [f"{key}={value}" for key, value in model.get_params().items()]
+    told = ", ".join(param for param in params if param not in usual)
     answers = np.asarray(model.predict(X)).reshape(len(X)).tolist()
     return {"model": f"{type(model).__name__}({told})", "answers": answers}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from exercises import digits, tune_and_keep
+from exercises.engine.registry import registered
 from helpers.tracking import Experiment, prefixed
 from tests.answers.engine import answer
 
@@ -54,6 +56,16 @@ def test_a_check_that_is_stopped_removes_its_models(experiment: Experiment, pref
     with pytest.raises(KeyboardInterrupt):
         tune_and_keep.check(keep)
     assert names(prefix) == []
+
+
+def test_all_models_of_an_experiment_are_read(experiment: Experiment) -> None:
+    client, number = MlflowClient(), 101  # more than the server returns at once
+    with ThreadPoolExecutor(8) as pool:
+        ids = [experiment.experiment_id] * number
+        made = {model.model_id for model in pool.map(client.create_logged_model, ids)}
+    read = registered(client, experiment.experiment_id, "none")["models"]
+    assert {model.model_id for model in read} == made
+    assert len(read) == number
 
 
 def test_a_champion_that_cannot_be_loaded_is_told_in_a_sentence(experiment: Experiment) -> None:
