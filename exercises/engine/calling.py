@@ -27,21 +27,13 @@ from exercises.engine.scripted import scripted
 
 
 @dataclass(frozen=True)
-class Trials:
-    """What the simulated trials of one call return, in place of their own draws."""
-
-    values: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each
-    lowest: str = "in_its_place"  # which trial gets the lowest metric1: see `scripted`
-
-
-@dataclass(frozen=True)
 class Call:
     """One call: with which arguments, after which seed, and what the trials return meanwhile."""
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    trials: Trials = Trials()
+    trials: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     started = int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
     try:
-        with capture_output(), scripted(call.trials.values, call.trials.lowest):
+        with capture_output(), scripted(call.trials):
             said = _returned(function(*args, **kwargs))
     except KeyboardInterrupt:
         raise

@@ -10,7 +10,7 @@ from typing import Any
 
 from exercises.engine import recording, shared
 from exercises.engine.calling import Call, Described, Here, describe
-from exercises.engine.judging import Finding, Result, Test, judge
+from exercises.engine.judging import CauseOfAll, Finding, Result, Test, judge
 from exercises.engine.recording import Backend, Callee, Change, Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
@@ -38,6 +38,7 @@ class Exercise:
     Attributes:
         calls: says with what to call the function, given the world and what was handed in.
         tests: of each requirement, by its key in the TOML file.
+        causes: of requirements, by key: what names the cause of a mistake from all calls.
         world: what the exercise needs beside the month's runs.
         may_change: tells whether a change is part of the task.
         not_begun: tells from all calls whether nothing of the task is there yet.
@@ -47,6 +48,7 @@ class Exercise:
     words: Words
     calls: Callable[[World, Described], Iterable[Step]] = lambda world, described: ()
     tests: dict[str, Test] = field(default_factory=dict)
+    causes: dict[str, CauseOfAll] = field(default_factory=dict)
     world: Callable[[], list[Logged]] = list
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
     not_begun: Callable[[Sequence[Record]], bool] = lambda records: False
@@ -150,7 +152,7 @@ class Exercise:
             runs = dict(record.after)
             if described.empty or record.outcome.unfinished or not described.takes(step.call):
                 break
-        results = judge(self.words.requirement, self.all_tests(), records)
+        results = judge(self.words.requirement, self.all_tests(), records, self.causes)
         last = records[-1]
         begun = not (described.empty or last.outcome.unfinished or self.not_begun(records))
         return Report(results, "" if begun else self.words.nothing_yet.says)
