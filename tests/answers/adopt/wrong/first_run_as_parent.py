@@ -1,7 +1,4 @@
-"""Caught by stays_where_it_is: Where to look: `mlflow.start_run`: whether it is there
-
-Makes one of the runs the parent.
-"""
+"""Makes one of the runs the parent."""
 
 from mlflow import MlflowClient
 

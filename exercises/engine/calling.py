@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dis
 import inspect
 import json
 import os
-import pkgutil
 import random
 import sysconfig
 import time
@@ -15,14 +15,23 @@ import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from types import CodeType
+from typing import Any
 
 import mlflow
 import numpy as np
 from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
 
-from helpers.exercises.scripted import scripted
+from exercises.engine.scripted import scripted
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What the simulated trials of one call return, in place of their own draws."""
+
+    values: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each
+    lowest: str = "in_its_place"  # which trial gets the lowest metric1: see `scripted`
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,7 @@ class Call:
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    script: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
-    instead: str = ""  # `module:name` of the course's function to call in its place: to prepare
-    read_with_next: bool = False  # what it has logged is read when the next call has been made
+    trials: Trials = Trials()
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Outcome:
     tracking_uri: str = ""  # where MLflow points afterwards
     experiment_id: str = ""  # which experiment is active afterwards
     left_open: tuple[str, ...] = ()  # ids of the runs still active; they are FAILED now
-    started: int = 0  # when, in milliseconds since 1970
+    elsewhere: str = ""  # name of the last run, if it went to another experiment
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Described:
     kind: str  # the name of its type
     can_be_called: bool = False
     parameters: tuple[tuple[str, str, bool], ...] | None = None  # name, kind, has a default
-    empty: bool = False  # its body can call nothing
+    empty: bool = False  # its body calls nothing
 
     def signature(self) -> inspect.Signature | None:
         """Return its signature; None if it does not tell."""
@@ -84,29 +91,20 @@ class Described:
         return self.can_be_called
 
 
-class Callee(Protocol):
-    """A student's function, in this process or in another one."""
-
-    def describe(self) -> Described:
-        """Say what it is."""
-
-    def call(self, call: Call, experiment_id: str) -> Outcome:
-        """Call it while that experiment is active."""
-
-
 @dataclass(frozen=True)
 class Here:
     """What was handed in, in this process."""
 
     function: Any
+    experiment_id: str  # active during the calls
 
     def describe(self) -> Described:
         """Say what it is."""
         return describe(self.function)
 
-    def call(self, call: Call, experiment_id: str) -> Outcome:
-        """Call it while that experiment is active."""
-        return perform(self.function, call, experiment_id)
+    def call(self, call: Call) -> Outcome:
+        """Call it while the check's experiment is active."""
+        return perform(self.function, call, self.experiment_id)
 
 
 def describe(handed_in: Any) -> Described:
@@ -114,12 +112,13 @@ def describe(handed_in: Any) -> Described:
 
     >>> describe(lambda run_id, *, name="a": None).parameters
     (('run_id', 'POSITIONAL_OR_KEYWORD', False), ('name', 'KEYWORD_ONLY', True))
+    >>> describe(lambda: None).empty, describe(lambda log=print: log()).empty
+    (True, False)
     """
     kind = type(handed_in).__name__
     if not callable(handed_in):
         return Described(kind)
-    body = handed_in.__code__ if inspect.isfunction(handed_in) else None
-    empty = body is not None and not body.co_names + body.co_freevars
+    empty = inspect.isfunction(handed_in) and not _calls_something(handed_in.__code__)
     try:
         found = inspect.signature(handed_in).parameters.values()
     except Exception:  # a built-in or an odd object, which does not tell
@@ -128,8 +127,21 @@ def describe(handed_in: Any) -> Described:
     return Described(kind, can_be_called=True, parameters=tuple(parameters), empty=empty)
 
 
+def _calls_something(body: CodeType) -> bool:
+    """Tell whether a function's body has a call, or is a generator's."""
+    if body.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return True
+    names = [instruction.opname for instruction in dis.get_instructions(body)]
+    return any(name.startswith("CALL") and "INTRINSIC" not in name for name in names)
+
+
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
     """Call a function while an experiment is active, and end the runs that it left active.
+
+    Args:
+        function: the student's.
+        call: how to call it.
+        experiment_id: the experiment's.
 
     Raises:
         KeyboardInterrupt: the user stopped it.
@@ -140,37 +152,41 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     np.random.seed(call.seed)
     started = int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
-    function = pkgutil.resolve_name(call.instead) if call.instead else function
-    outcome: dict[str, Any] = {}
     try:
-        with capture_output(), scripted(call.script):
-            returned = function(*args, **kwargs)
-        outcome = _returned(returned)
+        with capture_output(), scripted(call.trials.values, call.trials.lowest):
+            said = _returned(function(*args, **kwargs))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
-        outcome = _raised(error)
+        said = _raised(error)
     left_open = end_runs()
-    outcome["started"] = started
     uri = mlflow.get_tracking_uri().rstrip("/")
     active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
-    return Outcome(tracking_uri=uri, experiment_id=active, left_open=left_open, **outcome)
+    elsewhere = _logged_elsewhere(started, experiment_id)
+    return Outcome(
+        tracking_uri=uri,
+        experiment_id=active,
+        left_open=left_open,
+        elsewhere=elsewhere,
+        **said,
+    )
 
 
 def _returned(value: object) -> dict[str, Any]:
     if inspect.iscoroutine(value):
         value.close()  # or Python warns that nobody awaited it
     lazy = isinstance(value, Iterator | Coroutine | AsyncGenerator)
+    kind = type(value).__name__
     try:
         plain = None if lazy else json.loads(json.dumps(value))
     except (TypeError, ValueError):
         plain = None
-    return {"returned": type(value).__name__, "lazy": lazy, "value": plain}
+    return {"returned": kind, "lazy": lazy, "value": plain}
 
 
 _NOT_THE_STUDENTS = (
     *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-    str(Path(__file__).parents[1]),
+    *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
     "<frozen",
 )
 
@@ -185,6 +201,15 @@ def _raised(error: BaseException) -> dict[str, Any]:
         "where": f"{own[-1].name}, line {own[-1].lineno}: {own[-1].line}" if own else "",
         "unfinished": here and isinstance(error, NotImplementedError),
     }
+
+
+def _logged_elsewhere(since: int, experiment_id: str) -> str:
+    """Return the name of this thread's last run, if it went to another experiment since then."""
+    with contextlib.suppress(MlflowException):  # it may be of another server
+        last = mlflow.last_active_run()
+        if last and last.info.start_time >= since and last.info.experiment_id != experiment_id:
+            return str(last.info.run_name)
+    return ""
 
 
 def end_runs() -> tuple[str, ...]:

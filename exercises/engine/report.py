@@ -1,12 +1,11 @@
-"""How an exercise's verdict shows itself: a checklist, in a notebook and in plain text."""
+"""Show the verdict on an answer as a checklist, in a notebook and in plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from helpers.exercises.requirement import Finding, Requirement, Result, code
+from exercises.engine.judging import Result
+from exercises.engine.text import code
 from helpers.links import Link, run_link
 
 POINTS = 10
@@ -24,7 +23,6 @@ class Report:
 
     results: tuple[Result, ...]
     begin: str = ""  # what to do, if nothing of the task is there yet
-    doubt: str = ""  # what a passed check could not see
 
     @property
     def passed(self) -> bool:
@@ -54,14 +52,13 @@ class Report:
     @property
     def requirement(self) -> str:
         """The title of the first requirement that is not met; empty if all are."""
-        return self.first_unmet.requirement.title if self.first_unmet else ""
+        return self.first_unmet.title if self.first_unmet else ""
 
     @property
     def message(self) -> str:
         """The first requirement not met, what was expected, what was found, and where to look."""
         if self.passed:
-            solved = f"All {len(self.results)} requirements are met. `solution()` shows other ways."
-            return " ".join([solved, self.doubt]).strip()
+            return f"All {len(self.results)} requirements are met. `solution()` shows other ways."
         if self.begin or not self.first_unmet:
             return self.begin
         return "\n".join([f"Not met: {self.requirement}", *_details(self.first_unmet)])
@@ -69,14 +66,14 @@ class Report:
     def __repr__(self) -> str:
         lines = [self._headline()]
         for result in self.results:
-            lines.append(f"  {self._symbol(result)} {result.requirement.title}")
+            lines.append(f"  {self._symbol(result)} {result.title}")
             lines += [f"      {line}" for line in self._shown(result)]
         return "\n".join([*lines, self._end()])
 
     def _repr_markdown_(self) -> str:
         parts = []
         for result in self.results:
-            line = f"{self._symbol(result)} {result.requirement.title}"
+            line = f"{self._symbol(result)} {result.title}"
             details = "  \n> ".join(self._shown(result, markdown=True))
             parts.append(f"**{line}**\n\n> {details}\n" if details else f"{line}  ")
         style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
@@ -100,18 +97,8 @@ class Report:
             return f"{self.message} {points}"
         unseen = any(result.met is None for result in self.results)
         hint = "`hint()` has a hint on the first ✗."
-        return " ".join(["○ could not be looked at yet."] * unseen + [hint, points])
-
-
-def not_accepted(requirements: Sequence[Requirement[Any]], finding: Finding) -> Report:
-    """Return the report on something that cannot be called as the exercise asks.
-
-    Args:
-        requirements: the exercise's; the first is that it can be called.
-        finding: what is in the way.
-    """
-    first, *others = (Result(requirement, None) for requirement in requirements)
-    return Report((replace(first, met=False, finding=finding), *others))
+        circles = "○ could not be judged on every call yet. " if unseen else ""
+        return f"{circles}{hint} {points}"
 
 
 def _details(result: Result, *, markdown: bool = False) -> list[str]:

@@ -1,0 +1,1 @@
+"""The exercises of the lessons: `from exercises.adopt import check, hint, solution`."""

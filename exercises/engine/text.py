@@ -1,0 +1,48 @@
+"""Say runs and values in Markdown, whatever characters they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mlflow.entities import Run
+
+
+def code(value: object) -> str:
+    """Return a value as Markdown code, the first 300 characters of it.
+
+    Args:
+        value: anything.
+
+    >>> print(code("a`b"))
+    `` a`b ``
+    """
+    text = " ".join(str(value).split()) or " "
+    text = text if len(text) <= 300 else text[:299] + "…"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def names(runs: Iterable[Run]) -> str:
+    """Return the names of runs as Markdown code, the first three of them.
+
+    Args:
+        runs: the runs.
+    """
+    quoted = [code(run.info.run_name) for run in runs]
+    return ", ".join(quoted[:3]) + (f" and {len(quoted) - 3} more" if len(quoted) > 3 else "")
+
+
+def value_of(run: Run, kind: str, name: str) -> str:
+    """Say what a run has under a name, or as what else, or what it has instead.
+
+    Args:
+        run: the run.
+        kind: `metrics`, `params` or `tags`.
+        name: the metric's, parameter's or tag's.
+    """
+    words = {"metrics": "metric", "params": "parameter", "tags": "tag"}
+    for other in sorted(words, key=lambda other: other != kind):
+        value = getattr(run.data, other).get(name)
+        if value is not None:
+            return f"`{name}` = {code(value)}" + (f" as a {words[other]}" if other != kind else "")
+    others = [key for key in getattr(run.data, kind) if not key.startswith("mlflow.")]
+    return f"no {words[kind]} `{name}`" + (f" (only {code(', '.join(others))})" if others else "")
