@@ -20,7 +20,7 @@ from typing import Any
 from exercises.engine import Exercise
 
 ANSWERS = Path(__file__).parent
-NAMES = sorted(folder.name for folder in ANSWERS.iterdir() if (folder / "right").is_dir())
+NAMES = sorted(folder.name for folder in ANSWERS.iterdir() if (folder / "answers.toml").exists())
 
 
 @dataclass(frozen=True)

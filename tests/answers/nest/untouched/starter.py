@@ -1,0 +1,8 @@
+"""The starter of the notebook."""
+
+
+def nest(name, values):
+    """Log a parent run with this name, and under it a child run for each value."""
+    # 1. Open the parent.
+
+    # 2. For each value, open a child and log the value.
