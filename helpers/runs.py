@@ -1,4 +1,7 @@
-"""What lesson 02 writes out: a tuning is a loop that logs children under a parent run."""
+"""What lesson 02 writes out: a tuning is a loop that logs children under a parent run.
+
+The first three functions are adapted from MLflow's tutorial (Apache License 2.0): see NOTICE.
+"""
 
 import random
 import sys

@@ -232,6 +232,26 @@ def test_sorted_by_a_metric_all_runs_are_equals(nested: Experiment, tab: Page) -
     expect(expander(tab, len(ranked))).to_have_count(0)
 
 
+def test_grouped_by_a_tag_parents_stand_among_their_children(nested: Experiment, tab: Page) -> None:
+    """The clicks that lesson 02 describes."""
+    tag = "params_test_2"
+    family = children(parents(nested, test_identifier=tag)["run_id"].item())
+    tab.goto(nested.link(filter_string=f"tags.test_identifier = '{tag}'").url)
+    expect_rows(tab, [f"parent_run_test_{tag}_0"])
+    tab.get_by_role("button", name="Group by").click()
+    menu = tab.get_by_role("menuitemcheckbox")
+    expect(menu).to_have_text(["test_identifier", "param1", "param2"])
+    menu.get_by_text("test_identifier").click()
+    group = tab.locator('[row-index="0"]')
+    expect(group.filter(has_text=re.compile(rf"Group: {tag}\s*6"))).to_be_visible()
+    expect(group.get_by_text(str(family["metrics.metric1"].mean())[:6])).to_be_visible()
+    names = [*family["tags.mlflow.runName"].iloc[::-1], f"parent_run_test_{tag}_0"]
+    for number, name in enumerate(names, start=1):
+        expect(tab.locator(f'[row-index="{number}"]').get_by_role("link")).to_have_text(name)
+    group.locator("[role=button]").first.click()
+    expect(tab.locator('[row-index="1"]')).to_have_count(0)
+
+
 def test_five_parents_ranked_by_best_metric1(nested: Experiment, tab: Page) -> None:
     """With the link that lesson 05 has, word for word."""
     cells = nbformat.read(NOTEBOOKS / f"{CHALLENGE}.ipynb", as_version=4).cells

@@ -198,7 +198,6 @@ def test_the_right_rule_passes_however_it_is_logged(
 ) -> None:
     report = check(way(best_of))
     assert report.passed, report
-    assert report.doubt == ""
 
 
 # Each rule through the check itself, the ways to log in turn.

@@ -164,6 +164,17 @@ def test_what_a_machine_lacks_is_a_skip_or_with_require_all_a_failure(tmp_path: 
         assert "no engine runs here" in done.stdout
 
 
+def test_what_is_no_part_of_the_repository_is_a_skip_with_require_all_as_well(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "test_example.py").write_text(
+        "import pytest\n@pytest.mark.elsewhere\ndef test_it():\n    pytest.skip('no such page')\n"
+    )
+    done = run_pytest(tmp_path, REQUIRE_ALL="1")
+    assert "1 skipped" in done.stdout
+    assert "no such page" in done.stdout
+
+
 def test_what_is_of_authors_is_left_out_and_said(tmp_path: Path) -> None:
     folder = tmp_path / "tests"
     folder.mkdir()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 
+import nbformat
 import pytest
 
 from helpers.server import is_here
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
 REPOSITORY = "https://github.com/someone/course"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 READING_ORDER = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "cheat_sheet"])]
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1400, "height": 900}
@@ -158,6 +160,37 @@ def test_each_page_of_the_course_is_there(seen: dict[str, Seen], site: Site) -> 
     assert {site.address(path.with_suffix("").as_posix()) for path in [*kept, *prose]} <= set(seen)
 
 
+def test_the_first_page_begins_as_readme_does(page: Page, site: Site) -> None:
+    page.set_viewport_size(LAPTOP)
+    page.goto(site.url)
+    opening = page.locator("article h1 ~ p").all_inner_texts()
+    assert words(opening[0]) == words(README.split("\n\n")[1])
+    headings = page.locator("article h2").evaluate_all("all => all.map(one => one.firstChild.data)")
+    assert headings == re.findall(r"(?m)^## (.*)", README)
+    assert headings[:2] == ["Start", "Lessons"]
+    shown = page.locator("#start pre").all_inner_texts()
+    commands = re.findall(r"(?ms)^```\w*\n(.*?)^```", README.partition("## Lessons")[0])
+    assert [words(block) for block in shown] == [words(block) for block in commands]
+    assert "make lab" in shown[0]
+    pictures = page.locator("#start img").evaluate_all("all => all.map(image => image.src)")
+    assert [Path(picture).name for picture in pictures] == ["mlflow.png", "lesson.png"]
+    assert hrefs(page.locator("#start p").filter(has_text="clone").locator("a")) == [REPOSITORY]
+    assert "licence.html" in hrefs(page.get_by_role("link", name="Apache License 2.0"))
+
+
+def test_the_first_page_lists_each_lesson_with_its_minutes(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    rows = page.locator("#lessons tbody tr").evaluate_all(
+        "rows => rows.map(row => [row.querySelector('a').href, row.cells[1].innerText])"
+    )
+    openings = (nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells[0].source for name in LESSONS)
+    minutes = [re.findall(r"(\d+(?: to \d+)?) minutes", opening) for opening in openings]
+    assert rows == [
+        [site.address(f"notebooks/{name}"), *stated]
+        for name, stated in zip(LESSONS, minutes, strict=True)
+    ]
+
+
 def test_no_link_leads_astray(seen: dict[str, Seen], site: Site) -> None:
     astray = []
     for address, one in seen.items():
@@ -261,10 +294,15 @@ def test_solutions_are_out_of_the_readers_way(page: Page, site: Site) -> None:
 
 
 def test_without_an_address_nothing_leads_to_a_repository(site: Site, tmp_path: Path) -> None:
-    lesson = "notebooks/00_start_here.html"
-    assert re.search("mybinder|someone/course", (site.folder / lesson).read_text("utf-8"))
     folder = build(tmp_path, "")
-    assert not re.search("mybinder|someone/course", (folder / lesson).read_text("utf-8"))
+    for name in ("index.html", "notebooks/00_start_here.html"):
+        assert re.search("mybinder|someone/course", (site.folder / name).read_text("utf-8"))
+        assert not re.search("mybinder|someone/course", (folder / name).read_text("utf-8"))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, whatever its marks and line breaks."""
+    return re.findall(r"\w+", text)
 
 
 def hrefs(links: Locator) -> list[str]:

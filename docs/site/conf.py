@@ -1,6 +1,9 @@
 """The web site's settings, for Sphinx: `make site`."""
 
+import json
 import os
+import re
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -35,9 +38,40 @@ html_theme_options = {
 }
 
 
+PAGES = Path(__file__).parent
+HEAD = re.compile(r"(?m)^\| lesson (\|.*\n)\| --- ")  # of README's table of lessons
+ROW = re.compile(r"(?m)^(\|[^|]*\]\((notebooks/[^)]*)\)) ")
+# What README says of this repository's files, as the site's readers need it.
+ELSEWHERE = {"](LICENSE)": "](licence.md)", "](NOTICE)": "](licence.md)"}
+if repository:
+    ELSEWHERE["Get this repository"] = f"Get [the course's repository]({repository})"
+
+
 def setup(app: Sphinx) -> None:
-    """Keep the search from showing a reader the solutions."""
+    """Begin with README, and keep the search from showing a reader the solutions."""
+    app.connect("source-read", begin_with_readme)
     app.connect("source-read", leave_out_of_search)
+
+
+def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put README into the first page, and into its table the minutes that each lesson names."""
+    if page != "index":
+        return
+    text = (PAGES / "README.md").read_text(encoding="utf-8").partition("\n")[2]
+    text = HEAD.sub(r"| lesson | minutes \1| --- | --- ", text)
+    text = ROW.sub(lambda row: f"{row[1]} | {minutes(PAGES / row[2])} ", text)
+    for here, there in ELSEWHERE.items():
+        text = text.replace(here, there)
+    source[0] = source[0].replace("{{ README }}", text)
+
+
+def minutes(lesson: Path) -> str:
+    """Return how many minutes a lesson takes by its own opening, such as `30 to 45`."""
+    opening = "".join(json.loads(lesson.read_text(encoding="utf-8"))["cells"][0]["source"])
+    found = re.search(r"(\d+(?: to \d+)?) minutes", opening)
+    if not found:
+        raise ValueError(f"{lesson.name} does not say in its first cell how many minutes it takes.")
+    return found[1]
 
 
 def leave_out_of_search(app: Sphinx, page: str, source: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from mlflow.entities import Run
 
 from helpers.exercises import any_call, causes
-from helpers.exercises.best_child_calls import asks, doubt, refused
+from helpers.exercises.best_child_calls import asks, refused
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.family import (
     DEFAULTS,
@@ -46,7 +46,7 @@ def accepts_parameters(family: Family) -> Finding | None:
     `num_child_runs=5`, after `test_identifier=""`. Give `check` the function itself, without
     parentheses.
     """
-    call = code(f"{family.name}({', '.join(DEFAULTS)})")
+    call = code(f"{family.name}({', '.join(DEFAULTS)}=5)")
     expected = f"a function that can be called as {call}, and also with `test_no` alone"
     why_not = refused(family.described)
     return Finding(expected, why_not) if why_not else None
@@ -182,5 +182,4 @@ EXERCISE = Exercise(
     nothing_yet,
     asks,
     Family,
-    doubt,
 )

@@ -11,7 +11,7 @@ from helpers.exercises.calling import Call, Described
 from helpers.exercises.family import DEFAULTS, Family
 from helpers.exercises.luck import PATIENCE, lucky_rules, script, trials_of
 from helpers.exercises.observing import Calls
-from helpers.exercises.wrong_rules import RULES, Rule
+from helpers.exercises.wrong_rules import Rule
 
 _SHORT = {
     "test_no": 1,
@@ -68,18 +68,6 @@ def asks(calls: Calls) -> Generator[Call]:
         in_vain = 0 if len(lucky) < len(before) else in_vain + 1
 
 
-def doubt(families: Sequence[Family]) -> str:
-    """Say how many wrong rules would have looked right; empty if none would."""
-    lucky = [] if _is_scripted(families) else _lucky(families)
-    if not lucky:
-        return ""
-    return (
-        "As its trials draw numbers of their own, the check could not see everything: "
-        f"{len({rule.name for rule in lucky})} of {len(RULES)} wrong ways to choose a best "
-        "child would have looked the same."
-    )
-
-
 def refused(described: Described) -> str:
     """Say why a function does not take all five parameters; empty if it does."""
     return next(filter(None, (_way(described, given)[1] for given, *_ in PLAN)), "")
@@ -118,30 +106,26 @@ def _call(
 
 
 _Way = tuple[tuple[Any, ...], dict[str, Any]]  # positional and named arguments
-_Kind = inspect.Parameter
 
 
 def _way(described: Described, given: Mapping[str, Any]) -> tuple[_Way, str]:
     """Return the arguments, and why the function refuses them.
 
-    By position, as the lessons call it; `num_child_runs` by name where it has to be, and all of
-    them where nothing can be given by position.
+    As the lesson itself calls it further down: by position, and `num_child_runs` by name. So what
+    passes the check works there.
     """
-    values, count = tuple(given.values()), dict(list(given.items())[4:])
+    way = args, kwargs = tuple(given.values())[:4], dict(list(given.items())[4:])
     signature = described.signature()
     if signature is None:
-        return (values, {}), ""
+        return way, ""
+    misfit = _misfit(signature, given, args, kwargs)
+    if misfit:  # what is wrong with the order of all five says more, if anything is
+        misfit = _misfit(signature, given, tuple(given.values()), {}) or misfit
     kinds = {parameter.kind for parameter in signature.parameters.values()}
-    ways: list[_Way] = [(values, {}), (values[:4], count)]
-    if not kinds & {_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.VAR_POSITIONAL}:
-        ways = [((), dict(given))]
-    misfits = [_misfit(signature, given, *way) for way in ways]
-    takes_any = kinds & {_Kind.VAR_POSITIONAL, _Kind.VAR_KEYWORD}
-    if count and not takes_any and "num_child_runs" not in signature.parameters:
-        misfits = ["`num_child_runs` is not among them"]
-    if "" in misfits:
-        return ways[misfits.index("")], ""
-    return ways[0], f"the parameters `{', '.join(signature.parameters)}`: {misfits[0]}"
+    named = {*signature.parameters, *(kwargs if inspect.Parameter.VAR_KEYWORD in kinds else ())}
+    if not named.issuperset(kwargs):
+        misfit = "`num_child_runs` is not among them"
+    return way, misfit and f"the parameters `{', '.join(signature.parameters)}`: {misfit}"
 
 
 def _misfit(signature: inspect.Signature, given: Mapping[str, Any], args: Any, kwargs: Any) -> str:

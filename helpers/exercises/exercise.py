@@ -29,7 +29,6 @@ class Exercise:
     nothing_yet: Callable[[Sequence[Any]], bool]  # of the task is there; its docstring has hints
     asks: Callable[[Calls], Generator[Call]]  # with what to call the function, one after the other
     kind: Callable[..., Seen] = Seen  # what the requirements look at: one call
-    doubt: Callable[[Sequence[Any]], str] = lambda seen: ""  # says what the calls could not tell
     report: Report | None = None
     shown: dict[tuple[str, ...], int] = field(default_factory=dict)  # how many of which hints
 
@@ -107,8 +106,7 @@ class Exercise:
     def _report(self, seen: Sequence[Seen]) -> Report:
         begin = " ".join(paragraphs(self.nothing_yet)[:2]) if self.nothing_yet(seen) else ""
         results = judged(self.requirements, seen)
-        passed = all(result.met for result in results)
-        return Report(results, begin, self.doubt(seen) if passed else "")
+        return Report(results, begin)
 
     def no_function(self, kind: str) -> Report:
         """Return the report on something that is no function.

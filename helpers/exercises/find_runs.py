@@ -20,6 +20,7 @@ from helpers.exercises.reading import Reading, asks_for, changes_nothing
 from helpers.exercises.requirement import Finding, causes_in, code, names, requirement
 
 CAUSES = causes_in(__doc__)
+# As the task says: letters, underscores, spaces and apostrophes, no double quotation marks.
 SEARCHES = {
     "first": [("x", "u", value) for value in (0.1, 0.25, 0.3, 0.8)]
     + [("y", "u", 0.2), ("X", "u", 0.15)],

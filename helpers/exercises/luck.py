@@ -5,7 +5,8 @@ is a list of wrong rules, and the check goes on calling until each of them would
 in at least one call. That takes few calls, because the check decides what `simulate_trial` returns
 meanwhile: `script` puts the lowest metric1 where it wants it, and near it what misleads. A function
 that draws numbers of its own is called until its own luck has told the rules apart, or until
-`PATIENCE` calls in a row have told none; the report then says how many are left.
+`PATIENCE` calls in a row have told none. What it has logged is right in every call then, and it
+passes, though a rule that is left would have looked the same. The lesson's page says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Lesson 02's functions, as a student finds them before the first change."""
+"""Lesson 02's functions, as a student finds them before the first change.
+
+Adapted from MLflow's tutorial (Apache License 2.0), and changed: see NOTICE.
+"""
 
 import random
 from functools import partial

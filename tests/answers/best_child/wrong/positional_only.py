@@ -1,4 +1,7 @@
-"""All parameters by position, none by name."""
+"""Caught by accepts_parameters: the parameters `test_no, first, second, label, num_child_runs`:
+
+All parameters by position: the count cannot be given by its name.
+"""
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 

@@ -1,4 +1,7 @@
-"""All parameters in one tuple."""
+"""Caught by accepts_parameters: the parameters `args`: `num_child_runs` is not among them
+
+All parameters in one tuple: the count cannot be given by its name.
+"""
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 

@@ -1,4 +1,7 @@
-"""All parameters in one dictionary."""
+"""Caught by accepts_parameters: the parameters `options`: too many positional arguments
+
+All parameters in one dictionary: who calls it as before, by position, cannot.
+"""
 
 from tests.answers.parts import ABC, DEF, log_best, log_children, start_parent
 
