@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HELPERS, HOME, INSIDE, Place, resident, settings, variables
+from classroom.sandbox import HOME, INSIDE, PACKAGES, Place, resident, settings, variables
 
 # Of this machine's file system, beside Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
@@ -71,7 +71,7 @@ def _needed() -> Iterator[Path]:
     for prefix in (sys.base_prefix, sys.prefix):
         yield Path(prefix)
         yield Path(prefix).resolve()
-    yield from (HELPERS, INSIDE)
+    yield from (*PACKAGES, INSIDE)
 
 
 def _shown(path: Path) -> list[str]:

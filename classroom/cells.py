@@ -14,7 +14,9 @@ import nbformat
 
 from classroom.kernel import Broken
 from classroom.lessons import code_of
-from helpers.exercises.exercise import Exercise
+
+# A magic command or a mistake; or nested so deep that Python gives up.
+_NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,28 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
         raise Broken(f"not a readable notebook ({type(error).__name__})") from error
 
 
-def code_cells(cells: Sequence[Mapping[str, Any]], exercise: Exercise) -> list[Cell]:
+def code_cells(
+    cells: Sequence[Mapping[str, Any]], lesson: str, functions: Sequence[str]
+) -> list[Cell]:
     """Return a submission's code cells, in their order.
 
-    A cell of the course's that was left as it was is needed if it defines the student's function,
-    or a name that a needed cell uses. Any other cell may define something: all of these are needed.
+    A cell of the course's that was left as it was is needed if it defines a student's function, or
+    a name that a needed cell uses. Any other cell may define something: all of these are needed.
 
     Args:
         cells: all its cells.
-        exercise: the exercise that it is about.
+        lesson: the file name of its lesson.
+        functions: the names of those that students write in it.
     """
     sources = [str(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    own = {source.strip() for source in code_of(exercise.notebook)}
+    own = {source.strip() for source in code_of(lesson)}
     names = [_names(source) for source in sources]
     needed = {
         number
         for number, source in enumerate(sources)
-        if source.strip() not in own or binds(source, exercise.name) or names[number] is None
+        if source.strip() not in own
+        or names[number] is None
+        or any(binds(source, function) for function in functions)
     }
     before = None
     while needed != before:
@@ -85,7 +92,7 @@ def _names(source: str) -> _Names | None:
     """
     try:
         top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
-    except (SyntaxError, ValueError):
+    except _NOT_PARSED:
         return None
     found = [*top.get_symbols(), *_globals_in(top.get_children())]
     changed = (
@@ -123,6 +130,19 @@ def binds(source: str, name: str) -> bool:
         found = symtable.symtable(source, "cell", "exec").lookup(name)
     except KeyError:
         return False
-    except (SyntaxError, ValueError):  # a magic command, or a mistake
-        return bool(re.search(rf"^\s*(async\s+)?(def|class)\s+{name}\b|^{name}\s*=", source, re.M))
+    except _NOT_PARSED:
+        return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", source, re.M))
     return found.is_assigned() or found.is_imported()
+
+
+def place(sources: Sequence[str], name: str) -> int:
+    """Return the number of the first cell that gives a name a value; of a cell past all if none.
+
+    Args:
+        sources: the cells'.
+        name: the function's.
+
+    >>> place(["import a", "def solve(): pass"], "solve"), place([], "solve")
+    (1, 0)
+    """
+    return next((n for n, source in enumerate(sources) if binds(source, name)), len(sources))

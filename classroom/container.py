@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom.sandbox import COURSE, HELPERS, HOME, INSIDE, NoSandbox, Place, settings, variables
+from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Place, settings, variables
 
 
 class Container:
@@ -42,7 +42,7 @@ class Container:
             *("--pids-limit", str(limits.processes), "--shm-size", str(limits.folder)),
             *("--tmpfs", f"/tmp:size={limits.folder},mode=1777"),
             *(word for item in named.items() for word in ("--env", "=".join(item))),
-            *("--volume", f"{HELPERS}:/opt/code/helpers:ro"),
+            *(w for path in PACKAGES for w in ("--volume", f"{path}:/opt/code/{path.name}:ro")),
             *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{place.folder}:{HOME}"),
             *("--workdir", "/", "--entrypoint", "python3", self.image, "/opt/inside.py"),
             settings(place, HOME, arguments, store=store),

@@ -1,4 +1,4 @@
-"""Which lesson a notebook is a copy of: the one from which most of its cells are.
+"""Tell which lesson a notebook is a copy of.
 
 Only the course's own notebooks count. Whatever else lies beside them, such as a copy that
 JupyterLab made, an empty `Untitled.ipynb` or an instructor's own, is never looked at.
@@ -9,15 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from classroom.sandbox import COURSE
 
 NOTEBOOKS = COURSE / "notebooks"
 # Those without a solved copy; whoever hands one in is told so.
 WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
+
+
+class Cell(NamedTuple):
+    """What tells of a cell to which exercise it belongs."""
+
+    grade_id: str
+    text: str
 
 
 def names() -> list[str]:
@@ -38,23 +46,49 @@ def code_of(lesson: str) -> tuple[str, ...]:
     return tuple("".join(cell["source"]) for cell in found if cell["cell_type"] == "code")
 
 
-def nearest(sources: Iterable[str], file_name: str = "") -> str:
-    """Return the file name of the lesson from which most cells are; empty if none is from any.
+@cache
+def exercises() -> dict[str, str]:
+    """Return the file name of the lesson of each function that students write."""
+    found = {}
+    for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb")):
+        for cell in json.loads(solved.read_text(encoding="utf-8"))["cells"]:
+            marked = cell["metadata"].get("nbgrader", {})
+            if marked.get("solution"):
+                found[marked["grade_id"].replace("-", "_")] = solved.name
+    return found
 
-    A cell that several lessons have, such as `hint()`, tells nothing.
+
+def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
+    """Return the file name of the lesson that a notebook is a copy of; empty if nothing tells.
+
+    Its cells' `grade_id` tells, which stays when a cell is moved or becomes Markdown; else the
+    functions that it defines, its heading, or its file's name.
 
     Args:
-        sources: the cells of a notebook.
-        file_name: the notebook's own; it decides where no cell does.
+        cells: the notebook's.
+        file_name: the notebook's own.
     """
-    lessons = names()
-    in_lessons = Counter(source for lesson in lessons for source in set(code_of(lesson)))
-    given = {source for source in sources if in_lessons[source] == 1}
-    shared = {lesson: len(given.intersection(code_of(lesson))) for lesson in lessons}
-    best = max(lessons, key=lambda lesson: shared[lesson])
-    if shared[best]:
-        return best
-    return next((lesson for lesson in lessons if Path(lesson).stem in file_name), "")
+    known = exercises()
+    marked = [cell.grade_id.removeprefix("check-").replace("-", "_") for cell in cells]
+    written = [name for name in known if any(_defines(cell.text, name) for cell in cells)]
+    for functions in (marked, written):
+        lessons = Counter(known[name] for name in functions if name in known)
+        if lessons:
+            return lessons.most_common(1)[0][0]
+    for name in WITHOUT_EXERCISE:
+        if cells and cells[0].text.partition("\n")[0] == _heading(name):
+            return name
+    return next((name for name in names() if Path(name).stem in file_name), "")
+
+
+def _defines(text: str, function: str) -> bool:
+    return bool(re.search(rf"^[ \t]*(async +)?def {function}\b|^{function} *=", text, re.M))
+
+
+@cache
+def _heading(lesson: str) -> str:
+    cells = json.loads((NOTEBOOKS / lesson).read_text(encoding="utf-8"))["cells"]
+    return "".join(cells[0]["source"]).partition("\n")[0]
 
 
 def has_exercise(lesson: str) -> bool:
@@ -66,18 +100,24 @@ def has_exercise(lesson: str) -> bool:
     return (NOTEBOOKS / "solutions" / lesson).exists()
 
 
-def cells_in(content: bytes) -> list[str] | None:
-    r"""Return the cells of a notebook as their sources; None if it is no notebook.
+def cells_in(content: bytes) -> list[Cell] | None:
+    r"""Return the cells of a notebook; None if it is no notebook.
 
     Args:
         content: of its file.
 
     >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
-    (['a\nb'], None)
+    ([Cell(grade_id='', text='a\nb')], None)
     """
     try:
-        return ["".join(cell["source"]) for cell in json.loads(content)["cells"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return [
+            Cell(
+                str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")),
+                "".join(cell["source"]),
+            )
+            for cell in json.loads(content)["cells"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -1,7 +1,8 @@
 """What every sandbox for a student's kernel has: limits, a folder, a few named variables.
 
-In a sandbox there is a file system to read, with Python, its packages and `helpers`; one folder to
-write; no network; no process but its own. `bubblewrap` and `container` are the two ways.
+In a sandbox there is a file system to read, with Python, its packages, `helpers` and `exercises`;
+one folder to write; no network; no process but its own. The two ways are `bubblewrap` and
+`container`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from typing import Protocol
 
 import psutil
 
+import exercises
 import helpers
 
 COURSE = Path(__file__).resolve().parents[1]
-HELPERS = Path(helpers.__file__).resolve().parent
+# What a notebook imports of the course.
+PACKAGES = [Path(str(package.__file__)).resolve().parent for package in (helpers, exercises)]
 INSIDE = Path(__file__).resolve().with_name("inside.py")
 HOME = "/submission"  # where a sandbox shows a submission's folder
 MIB = 2**20

@@ -9,27 +9,31 @@ student's to write; whatever is odd about it makes the submission broken, not th
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
-from mlflow.exceptions import MlflowException
+from mlflow.entities import Run
 
+from classroom.job import Job
 from classroom.kernel import Broken
 from classroom.sandbox import MIB, Place
-from helpers.exercises.models import Models, read_models
-from helpers.exercises.requirement import code
+from exercises.engine import Exercise, Logged, World, scratch
+from exercises.engine.registry import registered
+from exercises.engine.world import log
 
 FILE = "store.db"
 _BESIDE = ("-journal", "-wal", "-shm")  # what SQLite may leave beside it
-EXPERIMENT_ID = "1"  # the first after MLflow's own, which is 0
+EXPERIMENTS = ("1", "2")  # the active one and the one beside it; MLflow's own is 0
 _LARGEST = 64 * MIB  # a right answer's is 1 MB
 
 
@@ -43,25 +47,53 @@ def uri(folder: Path | str) -> str:
 
 
 def make(folder: Path, home: str) -> None:
-    """Make an experiment in a store, and the store if there is none yet; that takes a second.
+    """Make the two experiments of a check in a store, and the store if there is none yet.
 
     Args:
         folder: where it is.
         home: the path under which a kernel will see it; artifacts go there.
     """
     client = MlflowClient(uri(folder))
-    made = client.create_experiment("Check", artifact_location=f"{home}/artifacts")
-    if made != EXPERIMENT_ID:
-        raise RuntimeError(f"MLflow's first experiment has the id {made}, not {EXPERIMENT_ID}.")
+    for experiment_id, name in zip(EXPERIMENTS, ("Check", "Check beside"), strict=True):
+        made = client.create_experiment(name, artifact_location=f"{home}/artifacts")
+        if made != experiment_id:
+            raise RuntimeError(f"MLflow gave an experiment the id {made}, not {experiment_id}.")
 
 
-def give(template: Path, place: Place, private: Path) -> None:
-    """Put a fresh copy of the store into a submission's folder, in place of what is there.
+def begin(job: Job, place: Place, address: str, exercise: Exercise) -> Store:
+    """Put a store with an exercise's runs into a submission's folder; return how it is read.
+
+    The first submission that needs these runs logs them, in a store of which all others get copies.
+
+    Args:
+        job: the submission's.
+        place: its folder.
+        address: of the store, as its kernel knows it.
+        exercise: the exercise.
+    """
+    import fcntl  # Windows has none, and imports this file all the same
+
+    runs, filled = exercise.all_runs(), job.template / f"{exercise.name}.db"
+    known = filled.with_suffix(".json")
+    with (job.template / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not known.exists():
+            shutil.copy(job.template / FILE, filled)
+            mlflow.set_tracking_uri(f"sqlite:///{filled}")  # where it looks for models to register
+            run_ids = log(MlflowClient(), EXPERIMENTS, runs)
+            known.write_text(json.dumps(run_ids), encoding="utf-8")
+    give(filled, place, job.private)
+    world = World().joined_by(runs, json.loads(known.read_text(encoding="utf-8")))
+    return Store(place, job.private, address, world)
+
+
+def give(source: Path, place: Place, private: Path) -> None:
+    """Put a fresh copy of a store into a submission's folder, in place of what is there.
 
     The kernel keeps no connection to the old one: see the pool class in `sandbox.variables`.
 
     Args:
-        template: the folder in which it was made.
+        source: the file to copy.
         place: the submission's.
         private: a folder that it cannot see.
 
@@ -69,7 +101,7 @@ def give(template: Path, place: Place, private: Path) -> None:
         Broken: something stands there that cannot be replaced.
     """
     fresh = private / "fresh.db"
-    shutil.copy(template / FILE, fresh)
+    shutil.copy(source, fresh)
     if place.user:
         os.chown(fresh, place.user, place.user)
     try:
@@ -82,43 +114,56 @@ def give(template: Path, place: Place, private: Path) -> None:
 
 @dataclass
 class Store:
-    """A submission's store, seen from outside; the check reads it as its scratch experiment."""
+    """A submission's store, seen from outside; the check reads it as its scratch experiments."""
 
-    folder: Path  # the submission's
-    private: Path  # one that it cannot see
+    place: Place  # the submission's
+    private: Path  # a folder that it cannot see
     uri: str  # as the kernel knows it: a path in the sandbox, never to be opened here
-    experiment_id: str = EXPERIMENT_ID
+    world: World
+    experiments: tuple[str, str] = EXPERIMENTS
 
-    def runs(self) -> list[Run]:
+    def read(self) -> list[Run]:
         """Return all runs, deleted ones as well, oldest first, as they are now.
 
         Raises:
             Broken: the file is not a store, or no longer.
         """
         with self._copied() as client:
-            found = client.search_runs(
-                [self.experiment_id], "", ViewType.ALL, order_by=["start_time"], max_results=5000
-            )
-            return list(found)
+            return scratch.read(client, self.experiments)
 
-    def models(self, name: str) -> Models:
-        """Return the experiment's models, and what is registered under a name, as they are now.
+    def add(self, runs: Sequence[Logged]) -> dict[str, str]:
+        """Log further runs as somebody else would; return their run ids by label.
 
         Raises:
             Broken: the file is not a store, or no longer.
         """
+        known = {run.label: run.run_id for run in self.world.runs}
         with self._copied() as client:
-            return read_models(client, self.experiment_id, name)
+            run_ids = log(client, self.experiments, runs, known)
+        give(self.private / FILE, self.place, self.private)
+        self.world = self.world.joined_by(runs, run_ids)
+        return run_ids
 
-    def remove_models(self, name: str) -> None:
-        """Do nothing: the whole store is thrown away."""
+    def experiment_tags(self) -> list[dict[str, str]]:
+        """Return the tags of both experiments."""
+        with self._copied() as client:
+            return scratch.experiment_tags(client, self.experiments)
+
+    def experiment_name(self, experiment_id: str) -> str:
+        """Return the name of an experiment; empty if there is none of that id."""
+        return scratch.experiment_name(self._client, experiment_id)
+
+    def registered(self, model_name: str) -> Mapping[str, Any]:
+        """Return the models of the experiment and what the registry has under a name."""
+        with self._copied() as client:
+            return registered(client, self.experiments[0], model_name)
 
     @contextmanager
     def _copied(self) -> Iterator[MlflowClient]:
         """Copy the store as it is now, and give what reads the copy; whatever fails is Broken."""
         try:
             for ending in ("", *_BESIDE):
-                _copy(self.folder / (FILE + ending), self.private / (FILE + ending))
+                _copy(self.place.folder / (FILE + ending), self.private / (FILE + ending))
             yield self._client
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
@@ -128,21 +173,6 @@ class Store:
         # It opens the file anew for each question (NullPool, see grading): one serves all copies.
         copy = uri(self.private)
         return MlflowClient(copy, copy)
-
-    def name_of(self, experiment_id: str) -> str:
-        """Say in Markdown which experiment that is."""
-        try:
-            return code(self._client.get_experiment(experiment_id).name)
-        except MlflowException:
-            return f"number {code(experiment_id)}"
-
-    def experiment_of(self, run_id: str) -> tuple[str, str]:
-        """Return a run's name and the id of its experiment; empty if there is no such run."""
-        try:
-            run = self._client.get_run(run_id) if run_id else None
-        except MlflowException:
-            run = None
-        return (str(run.info.run_name), str(run.info.experiment_id)) if run else ("", "")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -25,25 +25,27 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+import exercises
 from classroom import cells, store
 from classroom.cells import Cell
 from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.kernel import Broken, Kernel, OutOfTime, Reply
+from classroom.lessons import code_of
 from classroom.sandbox import MIB, Limits, Place, free_user
-from helpers import exercises
-from helpers.exercises.calling import Call, Described, Outcome
-from helpers.exercises.exercise import Exercise
-from helpers.exercises.report import Report
+from exercises.engine import Call, Described, Exercise
+from exercises.engine.calling import Outcome
+from exercises.engine.report import Report
 
 T = TypeVar("T")
 
-# Those of all files of helpers/exercises that are an exercise.
+# Those of all modules of `exercises`.
 EXERCISES: tuple[Exercise, ...] = tuple(
-    module.EXERCISE
-    for found in pkgutil.iter_modules(exercises.__path__, f"{exercises.__name__}.")
-    if hasattr(module := import_module(found.name), "EXERCISE")
+    module.exercise
+    for found in pkgutil.iter_modules(exercises.__path__, "exercises.")
+    if isinstance(getattr(module := import_module(found.name), "exercise", None), Exercise)
 )
-_OWN_MEMORY = 4096 * MIB  # of the process that reads what a student's left
+# Of the process that reads what a student's left, and adds runs to it.
+_OWN_MEMORY, _OWN_FILE = 4096 * MIB, 256 * MIB
 
 
 def judge_here(job: Job, answer: Connection) -> None:
@@ -57,6 +59,7 @@ def judge_here(job: Job, answer: Connection) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_OWN_FILE, _OWN_FILE))
     answer.send_bytes(json.dumps(asdict(judge(job))).encode())
 
 
@@ -69,9 +72,7 @@ def judge(job: Job) -> Judgement:
     deadline, lesson = time.monotonic() + job.limits.seconds, job.lesson
     try:
         handed_in = cells.read(job.notebook)
-        exercise = _exercise_of(lesson, handed_in)
-        lesson = exercise.notebook
-        judgement = _judged(job, exercise, handed_in, deadline)
+        judgement = _judged(job, _exercises_of(lesson), handed_in, deadline)
     except Broken as error:
         judgement = Judgement("broken", str(error))
     except OutOfTime:
@@ -80,28 +81,26 @@ def judge(job: Job) -> Judgement:
 
 
 def _judged(
-    job: Job, exercise: Exercise, handed_in: Sequence[Mapping[str, Any]], deadline: float
+    job: Job, asked: Sequence[Exercise], handed_in: Sequence[Mapping[str, Any]], deadline: float
 ) -> Judgement:
-    found = cells.code_cells(handed_in, exercise)
+    found = cells.code_cells(handed_in, asked[0].notebook, [one.name for one in asked])
     needed = [cell for cell in found if cell.needed]
     if needed != found:
         with suppress(_Incomplete):
-            return _attempt(job, exercise, needed, deadline, "first")
-    return _attempt(job, exercise, found, deadline, "whole")
+            return _attempt(job, asked, needed, deadline, "first")
+    return _attempt(job, asked, found, deadline, "whole")
 
 
-def _exercise_of(lesson: str, handed_in: Sequence[Mapping[str, Any]]) -> Exercise:
-    """Return the exercise of a lesson; if that is not known, the one whose function is there.
+def _exercises_of(lesson: str) -> list[Exercise]:
+    """Return a lesson's exercises, in its order.
 
     Raises:
-        Broken: there is none.
+        Broken: it is of no lesson.
     """
-    sources = [str(cell["source"]) for cell in handed_in if cell["cell_type"] == "code"]
-    of_the_lesson = (exercise for exercise in EXERCISES if exercise.notebook == lesson)
-    written = (e for e in EXERCISES if any(cells.binds(source, e.name) for source in sources))
-    if found := next(of_the_lesson, None) or next(written, None):
-        return found
-    raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
+    found = [exercise for exercise in EXERCISES if exercise.notebook == lesson]
+    if not found:
+        raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
+    return sorted(found, key=lambda one: cells.place(code_of(lesson), one.name))
 
 
 class _Incomplete(Exception):
@@ -109,23 +108,24 @@ class _Incomplete(Exception):
 
 
 def _attempt(
-    job: Job, exercise: Exercise, run: Sequence[Cell], deadline: float, folder: str
+    job: Job, asked: Sequence[Exercise], run: Sequence[Cell], deadline: float, folder: str
 ) -> Judgement:
-    place = Place(job.folder / folder, free_user(), job.limits)
+    place, complete = Place(job.folder / folder, free_user(), job.limits), folder == "whole"
     _begin(place, job)
     uri = store.uri(job.sandbox.home(place.folder))
     with Kernel(job.sandbox, place, uri, deadline) as kernel, _Watch(kernel):
-        error = _run_cells(kernel, exercise, run, complete=folder == "whole")
-        student = Student(kernel, exercise.name, uri, complete=folder == "whole")
-        kind = student.describe().kind
-        if student.describe().can_be_called:
-            store.give(job.template, place, job.private)
-            report = _examined(exercise, student, store.Store(place.folder, job.private, uri))
-        elif error:
-            raise Broken(f"a cell raised {error}")
-        else:
-            report = exercise.no_function(kind)
-    return _judgement(report, error)
+        error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
+        reports = {}
+        for exercise in asked:
+            student = Student(kernel, exercise.name, uri, complete=complete)
+            kind = student.describe().kind
+            if kind == "NoneType":
+                raise Broken(
+                    f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
+                )
+            logged = store.begin(job, place, uri, exercise)
+            reports[exercise.name] = _examined(exercise, student, logged)
+    return _judgement(reports, error)
 
 
 def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Report:
@@ -143,22 +143,25 @@ def _begin(place: Place, job: Job) -> None:
     place.folder.mkdir(mode=0o700)
     if place.user:
         os.chown(place.folder, place.user, place.user)
-    store.give(job.template, place, job.private)
+    store.give(job.template / store.FILE, place, job.private)
 
 
-def _run_cells(kernel: Kernel, exercise: Exercise, run: Sequence[Cell], *, complete: bool) -> str:
+def _run_cells(
+    kernel: Kernel, functions: Sequence[str], run: Sequence[Cell], *, complete: bool
+) -> str:
     """Run the cells; return the first error of one, in a sentence."""
-    first, definition = "", ""
+    first = ""
+    definitions: dict[str, str] = {}
     for cell in run:
         reply = kernel.run(cell.source)
         if reply.error == "NameError" and not complete:
             raise _Incomplete
         error = _sentence(reply, cell) if reply.error else ""
         first = first or error
-        if cells.binds(cell.source, exercise.name):
-            definition = error
-    if definition:
-        raise Broken(f"the cell that defines `{exercise.name}` raised {definition}")
+        definitions |= {name: error for name in functions if cells.binds(cell.source, name)}
+    for name, error in definitions.items():
+        if error:
+            raise Broken(f"the cell that defines `{name}` raised {error}")
     return first
 
 
@@ -174,11 +177,26 @@ def _sentence(reply: Reply, cell: Cell) -> str:
     return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
 
 
-def _judgement(report: Report, error: str) -> Judgement:
-    verdict = "passed" if report.passed else report.state
-    unmet = "" if report.passed else report.requirement
-    met = [r.requirement.key for r in report.results if r.met and report.state != "unsolved"]
-    return Judgement(verdict, unmet, error, _for_the_student(report), met)
+def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
+    """Return one judgement on all exercises of a lesson.
+
+    A requirement counts as met if it is met in each exercise that has it.
+    """
+    states = [report.state for report in reports.values()]
+    unmet = {r.key for report in reports.values() for r in report.results if not r.met}
+    met = {
+        r.key for report in reports.values() if report.state != "unsolved" for r in report.results
+    }
+    texts = {name: _for_the_student(report) for name, report in reports.items()}
+    if len(texts) > 1:
+        texts = {name: f"**`{name}`**\n\n{text}" for name, text in texts.items()}
+    first = next((item for item in reports.items() if not item[1].passed), None)
+    if first is None:
+        return Judgement("passed", "", error, "\n\n".join(texts.values()), sorted(met))
+    name, report = first
+    said = report.requirement if len(reports) == 1 else f"`{name}`: {report.requirement}"
+    verdict = "wrong" if "wrong" in states else "unsolved"
+    return Judgement(verdict, said, error, "\n\n".join(texts.values()), sorted(met - unmet))
 
 
 def _for_the_student(report: Report) -> str:
@@ -210,12 +228,11 @@ class Student:
         """Say what it is."""
         return self._described
 
-    def call(self, call: Call, experiment_id: str) -> Outcome:
-        """Call it while that experiment is active."""
-        given = {part.name: getattr(call, part.name) for part in fields(call)}
-        given["kwargs"] = dict(call.kwargs)
+    def call(self, call: Call) -> Outcome:
+        """Call it while the check's experiment is active."""
+        experiment_id, *_ = store.EXPERIMENTS
         source = _CALL.format(
-            name=self.name, uri=self.uri, given=given, experiment_id=experiment_id
+            name=self.name, uri=self.uri, call=repr(call), experiment_id=experiment_id
         )
         reply = self.kernel.run(source, {"said": "_said"})
         if reply.error:
@@ -226,6 +243,20 @@ class Student:
             raise _Incomplete
         return outcome
 
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions where the student's function runs.
+
+        Args:
+            what: "module:function"; it returns plain data.
+            *args: what it is called with.
+        """
+        module, function = what.split(":")
+        source = _LOOK.format(uri=self.uri, module=module, function=function, args=args)
+        reply = self.kernel.run(source, {"said": "_said"})
+        if reply.error:
+            raise Broken(f"its kernel cannot be asked what it logged ({plain(reply.error)})")
+        return self._read(object, reply)
+
     def _read(self, kind: type[T], reply: Reply) -> T:
         said = (reply.values or {}).get("said", "")
         try:
@@ -234,20 +265,25 @@ class Student:
             raise Broken("its kernel sent other data than the check's own") from error
 
 
-# What runs in the kernel to begin with, and for each call.
+# What runs in the kernel to begin with, for each call, and for what the check looks at after it.
 _DESCRIBE = """
 import dataclasses as _dataclasses, json as _json
-from helpers.exercises import calling as _calling
+from exercises.engine import calling as _calling
 _said = _json.dumps(_dataclasses.asdict(_calling.describe(globals().get({name!r}))))
 """
 _CALL = """
 import dataclasses as _dataclasses, json as _json, os as _os, mlflow as _mlflow
-from helpers.exercises import calling as _calling
+from exercises.engine import calling as _calling
 _calling.end_runs()
 _os.environ.pop("MLFLOW_RUN_ID", None)
 _mlflow.set_tracking_uri({uri!r})
-_call = _calling.Call(**{given!r})
+_call = eval({call!r}, vars(_calling))
 _said = _json.dumps(_dataclasses.asdict(_calling.perform({name}, _call, {experiment_id!r})))
+"""
+_LOOK = """
+import importlib as _importlib, json as _json, mlflow as _mlflow
+_mlflow.set_tracking_uri({uri!r})
+_said = _json.dumps(getattr(_importlib.import_module({module!r}), {function!r})(*{args!r}))
 """
 
 

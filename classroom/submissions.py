@@ -178,7 +178,7 @@ class _Search:
 
     def take(self, name: str, changed: float, content: bytes) -> None:
         cells = lessons.cells_in(content)
-        lesson = lessons.nearest(cells or (), name)
+        lesson = lessons.lesson_of(cells or (), name)
         if cells and lesson and not lessons.has_exercise(lesson):
             self.refuse(name, f"a copy of {lesson}, which has no exercise")
             return

@@ -32,7 +32,9 @@ def run(label: str, tag: str, param1: str, value: float | None = 0.1, parent: st
     """Return a run of a search that is still going on; others have the same name."""
     metrics = {"metric2": -1.0} | ({} if value is None else {"metric1": value})
     params, tags = {"param1": param1, "param2": "x_1"}, {"test_identifier": tag}
-    return Logged(label, f"run_{label.partition('_')[0]}", params, metrics, tags, parent, "RUNNING")
+    return Logged(
+        label, f"trial_{label.partition('_')[0]}", params, metrics, tags, parent, "RUNNING"
+    )
 
 
 def world() -> list[Logged]:
@@ -47,6 +49,7 @@ def world() -> list[Logged]:
         pairs += [(ident, near) for near in NEAR.get(param1, [])]
         runs += [run(f"{n}_{number}", *pair) for number, pair in enumerate(pairs)]
     runs += [run(f"night_{n}", "night", "x", -1 - n / 128) for n in range(101)]
+    runs.append(run("night_limit", "night", "x", -0.5))
     return [*runs, run("braces", "{test_identifier}", "a", -1.0)]
 
 

@@ -17,12 +17,12 @@ exercise = Exercise.load(__file__)
 # lowest, highest, first and last ones, plain means and so on all lead elsewhere:
 # tests/test_refine_world.py. LATER belongs to the first search, LOW to what only nearly is that.
 SEARCHES = {
-    "space_1": "a d - .49 .32, a e .90 .10, a f nan .95 .92 .37, b d .43, b e - .92 .88, "
-    "b f .34 .77 .51, c d .19, c e .63 .95, c f .84 .70",
-    "space_2": "net1 16 .41 .70 .70, net1 28 .73, net1 8 .92, net12 16 .77, net12 28 .18, "
-    "net12 8 .94, sgd 8 - .29 .61, tree 28 nan .71, tree 8 .08 .14 .89 .14",
+    "space_1": "a d - 1.54 1.54, a e .77 0, a f nan .62 .62 0, b d .35, b e - .43 1.4, "
+    "b f 1.4 .98 -.2, c d .11, c e 1.2 1.2, c f .54 1.42",
+    "space_2": "net1 16 .4 1.49 0, net1 28 .64, net1 8 .26, net12 16 .34, net12 28 .51, "
+    "net12 8 .47, sgd 8 - 1.42 -.3, tree 28 nan .27, tree 8 .05 .39 -.2 1",
 }
-LATER, LOW = "a e .10, b f .58, c d .79, c f .81 .39", "b e -9"
+LATER, LOW = "a e .22, b f .26, c d .61, c f 1.2 .18", "b e -9"
 NEAR = ("space_10", "space_", "Space_1", "space-1", "space_1 ")
 KINDS = {"param1": list, "param2": list, "keeps_best": bool, "runs_inside": int}
 
@@ -74,12 +74,14 @@ def by_value(found: dict[tuple[str, ...], list[float]], place: int) -> dict[str,
 def returns_answers(record: Record) -> Finding | None:
     """Tell whether a dict with the four answers came back."""
     if not isinstance(record.value, dict):
-        expected = "a dict with four answers: lists, texts, numbers, True or False"
-        return Finding(expected, came_back(record.outcome))
+        expected = "a dict with four answers: lists of texts, True or False, a whole number"
+        odd = ", which holds something else" if record.outcome.returned == "dict" else ""
+        return Finding(expected, came_back(record.outcome) + odd)
     for key, kind in KINDS.items():
         if type(record.value.get(key)) is not kind:
             found = code(repr(record.value[key])) if key in record.value else f"no `{key}`"
-            return Finding(f"`{key}` is of type `{kind.__name__}`", found)
+            either = " or `tuple`" if kind is list else ""
+            return Finding(f"`{key}` is of type `{kind.__name__}`{either}", found)
     return None
 
 

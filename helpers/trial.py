@@ -1,7 +1,6 @@
 """The simulated trial, in place of a model's training."""
 
 import random
-from collections import deque
 
 # Mean of metric1 for each combination: lower is better. Seen one at a time, param1 speaks against
 # "a" and param2 against "e"; together they are the best of the nine. Of x y z × u v w, param1 moves
@@ -15,8 +14,6 @@ MEANS = {
     ("z", "u"): 0.65, ("z", "v"): 0.71, ("z", "w"): 0.77,
 }  # fmt: skip
 CONCENTRATION = 40  # of the beta distribution around each mean: its spread is 0.04 to 0.08
-
-SCRIPT: deque[tuple[float, float]] = deque()  # what the next trials return instead of drawing
 
 
 def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
@@ -34,10 +31,7 @@ def simulate_trial(param1: object, param2: object) -> tuple[float, float]:
     >>> 0 <= metric1 <= 1 and metric2 >= 0
     True
     """
-    try:
-        return SCRIPT.popleft()
-    except IndexError:  # nothing is scripted
-        return draw(param1, param2)
+    return draw(param1, param2)
 
 
 def draw(param1: object, param2: object) -> tuple[float, float]:

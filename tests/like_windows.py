@@ -1,4 +1,4 @@
-"""Hides from the course's own code the modules of Python that Windows lacks, once it is imported.
+"""Hides from the course's own code the modules of Python that Windows lacks, once `hide` is called.
 
 Packages keep them: on this system they need them, and on Windows they take another way.
 """
@@ -26,4 +26,6 @@ def _import_as_on_windows(
     return _import(name, globals, *arguments, **named)
 
 
-builtins.__import__ = _import_as_on_windows
+def hide() -> None:
+    """Hide them from here on, in this process."""
+    builtins.__import__ = _import_as_on_windows

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from jupyter_client.manager import run_kernel
 
+from exercises.best_child import check
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
-from helpers.challenge import check
 from helpers.server import EmbeddedServer
 from helpers.tracking import Experiment
 from tests.shared import skip_without_container

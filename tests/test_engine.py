@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mlflow.entities import Run, RunData, RunInfo
 
 from exercises.engine import Call, Described, Exercise, Finding, Logged, Record, Step, World
-from exercises.engine.calling import Outcome, describe
+from exercises.engine.calling import Here, Outcome, describe, perform
 from exercises.engine.words import load
 
 WORDS = """
@@ -50,6 +51,7 @@ class Store:
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
+    tags: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {"a": "b"}))
     uri: str = "here"
     experiments: tuple[str, str] = ("1", "2")
     world: World = field(default_factory=World)
@@ -59,6 +61,9 @@ class Store:
 
     def read(self) -> list[Run]:
         return list(self.runs.values())
+
+    def experiment_tags(self) -> list[dict[str, str]]:
+        return [dict(tags) for tags in self.tags]
 
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         self.log(*(run(one.label, one.name) for one in runs))
@@ -84,6 +89,9 @@ class Function:
 
     def call(self, call: Call) -> Outcome:
         return self.does(self.store)
+
+    def look(self, what: str, *args: object) -> Any:
+        return what, len(self.store.runs), *args
 
 
 DONE = Outcome(tracking_uri="here", experiment_id="1")
@@ -179,17 +187,60 @@ def loses(store: Store) -> Outcome:
     return DONE
 
 
-@pytest.mark.parametrize("changes", [renames, tags, reopens, loses])
+def tags_the_experiment(store: Store) -> Outcome:
+    store.log(run("first"))
+    store.tags[0]["key"] = "value"
+    return DONE
+
+
+def untags_the_experiment_beside(store: Store) -> Outcome:
+    store.log(run("first"))
+    store.tags[1].clear()
+    return DONE
+
+
+EXPERIMENTS = [tags_the_experiment, untags_the_experiment_beside]
+
+
+@pytest.mark.parametrize("changes", [renames, tags, reopens, loses, *EXPERIMENTS])
 def test_what_was_there_before_must_not_change(
     exercise: Exercise, changes: Callable[[Store], Outcome]
 ) -> None:
     assert marks(exercise, changes, logs("second")) == "✓✓✓✗✓"
 
 
+def test_no_call_is_made_once_the_experiment_is_deleted(exercise: Exercise) -> None:
+    def deletes(store: Store) -> Outcome:
+        store.log(run("old"))
+        store.runs["old"].info._lifecycle_stage = "deleted"
+        return DONE
+
+    assert marks(exercise, deletes) == "✓✓✗✗○"  # there is no second call
+
+
 def test_what_the_task_asks_for_may_change(exercise: Exercise) -> None:
     exercise.may_change = lambda record, change: change.field == "status"
     assert marks(exercise, reopens, logs("second")) == "✓✓✓✓✓"
     assert marks(exercise, renames, logs("second")) == "✓✓✓✗✓"
+
+
+def test_what_is_read_besides_the_runs(exercise: Exercise) -> None:
+    records: list[Record] = []
+    exercise.tests["logs_one"] = lambda record: records.append(record)
+    exercise.read_more = lambda backend, callee: callee.look("a:b", backend.world.name)
+    assert marks(exercise, logs("first"), logs("second")) == "✓✓✓✓✓"
+    read = [(record.more_before, record.more) for record in records]
+    assert read == [
+        (("a:b", 2, "Check"), ("a:b", 3, "Check")),
+        (("a:b", 3, "Check"), ("a:b", 5, "Check")),  # somebody else has logged a run
+    ]
+
+
+def test_a_look_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    here = Here(print, "here", "1")
+    assert here.look("json:dumps", ["a"]) == '["a"]'
+    assert here.look("builtins:print", "NOISE") is None
+    assert "NOISE" not in capfd.readouterr().out
 
 
 def report(exercise: Exercise, does: Callable[[Store], Outcome], described: Described) -> Any:
@@ -216,6 +267,13 @@ def test_nothing_yet(exercise: Exercise, outcome: Outcome, described: Described)
     said = report(exercise, lambda store: outcome, described)
     assert said.state == "unsolved"
     assert said.message == "Nothing of the task is there yet."
+
+
+def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")
+    outcome = perform(lambda: np.random.default_rng().integers(5, 1), Call(), "1")
+    assert outcome.error == "ValueError: low >= high"
+    assert "np.random.default_rng().integers(5, 1)" in outcome.where
 
 
 def test_other_arguments(exercise: Exercise) -> None:

@@ -1,6 +1,8 @@
-"""Every exercise by way of `make grade`: solved notebooks pass, students' copies are not begun.
+"""Every exercise by way of `make grade`: it says the same as the check does in the notebook.
 
-The lessons are found, not named, and all are handed in at once. Beside the lessons lies what lies
+Solved notebooks pass, students' copies are not begun; of each exercise two more right answers pass,
+and three wrong ones get the same first unmet requirement as in `test_answers.py`. The lessons and
+answers are found, not named, and all are handed in at once. Beside the lessons lies what lies
 beside them on an instructor's machine: a copy, an empty notebook, work of the instructor's own.
 """
 
@@ -8,17 +10,20 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import nbformat
+
 from classroom.sandbox import HOME
-from tests.answers import ANSWERS
-from tests.submissions import NOTEBOOKS, STUDENT, copy_with_strays, skip_without, submission
+from tests.answers import NAMES, Answer, answers, exercise, find
+from tests.submissions import NOTEBOOKS, copy_with_strays, skip_without
 
 EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
-USES_A_HELPER = ANSWERS / "best_child" / "right" / "helpers_best_child.py"
 # `make grade`, with another folder of lessons than the course's.
 GRADE = """
 import sys
@@ -29,17 +34,49 @@ sys.exit(grading.main())
 """
 
 
-def hand_in(folder: Path) -> None:
-    """A class of one who solved everything, one who began nothing, and one with another answer."""
-    for solved in EVERY_SOLVED:
-        for student, path in (("solved", solved), ("untouched", NOTEBOOKS / solved.name)):
-            (folder / student).mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, folder / student)
-    submission(STUDENT, folder / "helped" / STUDENT.name, USES_A_HELPER.read_text())
+def chosen(name: str) -> Iterator[Answer]:
+    """Two right answers to an exercise, and three wrong ones with different mistakes."""
+    found = list(answers(name))
+    yield from [one for one in found if one.kind == "right" and one.name != "original"][:2]
+    for key in [*exercise(name).words.requirement][-3:]:
+        yield next(one for one in found if one.caught_by == key)
 
 
-def graded(folder: Path, sandbox: str) -> dict[tuple[str, str], str]:
-    """Grade the class in a folder; return the verdicts, by student and lesson."""
+def write(answer: Answer, path: Path) -> None:
+    """Write a solved notebook in which one exercise has this answer."""
+    made = exercise(answer.exercise)
+    notebook = nbformat.read(NOTEBOOKS / "solutions" / made.notebook, as_version=4)
+    [solution] = (
+        cell
+        for cell in notebook.cells
+        if "solution" in cell.metadata.get("tags", []) and f"def {made.name}(" in cell.source
+    )
+    # What the answers of an exercise share, its lesson has defined.
+    solution.source = re.sub(r"^from tests\.answers\..*\n", "", answer.source, flags=re.M)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+Expected = dict[tuple[str, str], tuple[str, str]]  # by student and lesson: verdict, and what unmet
+
+
+def hand_in(folder: Path, handed_in: Iterable[Answer]) -> Expected:
+    """Hand in answers, a student for each; return what is to be said of them."""
+    expected = {}
+    for answer in handed_in:
+        made, student = exercise(answer.exercise), f"{answer.exercise} {answer.kind} {answer.name}"
+        write(answer, folder / student / made.notebook)
+        verdict, unmet = "passed", ""
+        if answer.kind == "wrong":
+            verdict, unmet = "wrong", made.words.requirement[answer.caught_by].title
+            if sum(exercise(other).notebook == made.notebook for other in NAMES) > 1:
+                unmet = f"`{made.name}`: {unmet}"
+        expected[student, Path(made.notebook).stem] = (verdict, unmet)
+    return expected
+
+
+def graded(folder: Path, sandbox: str) -> Expected:
+    """Grade the class in a folder; return each verdict and first unmet requirement."""
     skip_without(sandbox)
     there = Path(HOME).exists()
     beside = copy_with_strays(folder.with_name("notebooks"))
@@ -58,28 +95,31 @@ def graded(folder: Path, sandbox: str) -> dict[tuple[str, str], str]:
     assert Path(HOME).exists() == there, "The grading wrote where only the sandbox has a folder."
     with output.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    assert {row["error"] for row in rows} == {""}, rows
     for row in rows:
         assert (folder.with_name("feedback") / row["file"]).with_suffix(".html").is_file()
-    return {(row["student"], row["exercise"]): row["verdict"] for row in rows}
-
-
-def test_each_is_judged_as_it_should_be(tmp_path: Path) -> None:
-    hand_in(tmp_path / "class")
-    stems = [solved.stem for solved in EVERY_SOLVED]
-    assert graded(tmp_path / "class", "bubblewrap") == {
-        **{("solved", stem): "passed" for stem in stems},
-        **{("untouched", stem): "unsolved" for stem in stems},
-        ("helped", STUDENT.stem): "passed",
+    return {
+        (row["student"], row["exercise"]): (
+            row["verdict"],
+            row["first_unmet_requirement"] if row["verdict"] == "wrong" else "",
+        )
+        for row in rows
     }
 
 
-def test_a_container_shows_helpers_and_models_to_the_check(tmp_path: Path) -> None:
-    [tunes_a_model] = (path for path in EVERY_SOLVED if path.name.startswith("06_"))
-    submission(STUDENT, tmp_path / "class" / "helped" / STUDENT.name, USES_A_HELPER.read_text())
-    (tmp_path / "class" / "solved").mkdir()
-    shutil.copy(tunes_a_model, tmp_path / "class" / "solved")
-    assert graded(tmp_path / "class", "container") == {
-        ("helped", STUDENT.stem): "passed",
-        ("solved", tunes_a_model.stem): "passed",
-    }
+def test_each_is_judged_as_its_check_judges_it(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    expected = hand_in(folder, (answer for name in NAMES for answer in chosen(name)))
+    for solved in EVERY_SOLVED:
+        copies = {"solved": ("passed", solved), "untouched": ("unsolved", NOTEBOOKS / solved.name)}
+        for student, (verdict, path) in copies.items():
+            (folder / student).mkdir(exist_ok=True)
+            shutil.copy(path, folder / student)
+            expected[student, solved.stem] = (verdict, "")
+    assert graded(folder, "bubblewrap") == expected
+
+
+def test_a_container_judges_the_same(tmp_path: Path) -> None:
+    uses_a_helper = find("best_child", "right", "helpers_best_child")
+    models = [find("tune_and_keep", "right", "original"), *list(chosen("tune_and_keep"))[-2:]]
+    expected = hand_in(tmp_path / "class", [uses_a_helper, *models])
+    assert graded(tmp_path / "class", "container") == expected

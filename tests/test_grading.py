@@ -24,18 +24,19 @@ from classroom.points import NoPoints, Points
 from classroom.sandbox import Limits, Place
 from classroom.submissions import collect
 from classroom.table import Grade, Table
+from exercises.engine import World
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
 
 WRONG = "_right = execute_tuning\ndef execute_tuning(*a, **k):\n    return str(a)"
 CHEAT = """
-import helpers.challenge, helpers.tree, mlflow
+import exercises.best_child, helpers.tree, mlflow
 class Passed:
     passed, message, points, state, requirement = True, "well done", 10, "solved", ""
 def check(function):
     return Passed()
-helpers.challenge.check = check
+exercises.best_child.check = check
 mlflow.search_runs = mlflow.MlflowClient.search_runs = lambda *a, **k: []
 import os, sys
 os.write(1, b'["passed", ""]')
@@ -46,7 +47,12 @@ def execute_tuning(*a, **k):
     eval("report")  # of a cell that grading spares, and no name here tells that it is needed
     return _right(*a, **k)
 """
-HANG = "import time\ntime.sleep(9999)"
+HANG = """
+import signal, time
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+time.sleep(9999)
+"""
 CRASH = "import os\nos.kill(os.getpid(), 9)"
 ORPHAN = """
 import subprocess, sys
@@ -333,7 +339,7 @@ def test_a_new_name_in_a_class_regrades_nobody_else(tmp_path: Path) -> None:
 def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> None:
     submission(SOLVED, tmp_path / "class" / "wrong.ipynb", WRONG)
     points = tmp_path / "points.toml"
-    points.write_text("[05_best_child_challenge]\naccepts_parameters = 2\nbest_metric = 4\n")
+    points.write_text("[05_best_child_challenge]\naccepts_arguments = 2\nbest_metric = 4\n")
     _, rows = make_grade(tmp_path / "class", tmp_path, "--points", str(points))
     assert rows["wrong.ipynb"]["points"] == "2"
     page = (tmp_path / "feedback" / "wrong.html").read_text(encoding="utf-8")
@@ -394,12 +400,13 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
     }
     made[kind]()
+    logged = store.Store(Place(folder, 0), private, store.uri("/submission"), World())
     if kind == "nothing":  # an empty store is made of it, in the copy
-        assert store.Store(folder, private, store.uri("/submission")).runs() == []
+        assert logged.read() == []
         assert list(folder.iterdir()) == []
     else:
         with pytest.raises(Broken, match="what it logged cannot be read"):
-            store.Store(folder, private, store.uri("/submission")).runs()
+            logged.read()
 
 
 def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
@@ -408,17 +415,17 @@ def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
     for folder in (template, private, place.folder):
         folder.mkdir()
     store.make(template, "/submission")
-    store.give(template, place, private)
+    store.give(template / store.FILE, place, private)
     file, journal = place.folder / store.FILE, place.folder / f"{store.FILE}-journal"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("of somebody else")
     file.unlink()
     file.symlink_to(elsewhere)
     journal.write_text("SQLite would roll it back into the fresh store")
-    store.give(template, place, private)
+    store.give(template / store.FILE, place, private)
     assert file.read_bytes() == (template / store.FILE).read_bytes()
     assert not journal.exists()
     assert elsewhere.read_text() == "of somebody else"
     journal.mkdir()
     with pytest.raises(Broken, match="its store cannot be replaced"):
-        store.give(template, place, private)
+        store.give(template / store.FILE, place, private)

@@ -131,12 +131,12 @@ for _ in range(1024):
 """
 OVERRIDES = """
 import builtins, json, random, sys
-import helpers.challenge, helpers.exercises.calling as calling
+import exercises.best_child, exercises.engine.calling as calling
 def nothing(*arguments, **named):
     class Passed:
         passed, state, points, requirement, message = True, "solved", 10, "", ""
     return Passed()
-helpers.challenge.check = check = calling.perform = calling.describe = nothing
+exercises.best_child.check = check = calling.perform = calling.describe = nothing
 mlflow.search_runs = mlflow.MlflowClient.search_runs = lambda *a, **k: []
 random.random = random.choice = random.seed = nothing
 json.dumps = lambda *a, **k: '{"verdict": "passed"}'
@@ -156,6 +156,46 @@ def execute_tuning(*arguments, **named):
     os.symlink("/etc/hostname", "store.db")
     return found
 """
+PIPE = """
+import os
+_right = execute_tuning
+def execute_tuning(*arguments, **named):
+    found = _right(*arguments, **named)
+    os.remove("store.db")
+    os.mkfifo("store.db")
+    return found
+"""
+# Whatever the check looks for, or logs in between, is made up as it goes on.
+IN_SQL = """
+import sqlite3
+_right = execute_tuning
+def execute_tuning(*arguments, **named):
+    found = _right(*arguments, **named)
+    with sqlite3.connect("store.db") as store:
+        {sql}
+    return found
+"""
+VIEWS = IN_SQL.format(
+    sql='store.executescript("ALTER TABLE runs RENAME TO r; CREATE VIEW runs AS WITH RECURSIVE '
+    'n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT r.* FROM r, n")'
+)
+TRIGGERS = IN_SQL.format(
+    sql='store.executescript("CREATE TRIGGER IF NOT EXISTS t AFTER INSERT ON runs BEGIN '
+    'DELETE FROM metrics; DELETE FROM latest_metrics; END")'
+)
+BRACKETS = "-" * 200_000 + "1"
+FORGED_MESSAGES = """
+from ipykernel.ipkernel import IPythonKernel
+def forged(self, content, *arguments, **named):
+    content["user_expressions"] = {"said": {"status": "ok", "data": {"text/plain": "[" * 10_000}}}
+    return content
+send = get_ipython().kernel.session.send
+def sends(stream, kind, content=None, *arguments, **named):
+    if kind == "execute_reply":
+        content = forged(None, content)
+    return send(stream, kind, content, *arguments, **named)
+get_ipython().kernel.session.send = sends
+"""
 # The notebook that is attacked from, the attack, the verdict.
 HOSTILE = {
     "changes_what_is_outside": (SOLVED, OUTSIDE, "passed"),
@@ -171,6 +211,11 @@ HOSTILE = {
     "overrides_everything": (STUDENT, OVERRIDES, "broken"),
     "is_two_faced": (SOLVED, TWO_FACED, "wrong"),
     "has_a_link_for_a_store": (SOLVED, NO_STORE, "broken"),
+    "has_a_pipe_for_a_store": (SOLVED, PIPE, "broken"),
+    "has_endless_views_for_tables": (SOLVED, VIEWS, "broken"),
+    "has_triggers": (SOLVED, TRIGGERS, "wrong"),
+    "nests_200_000_deep": (SOLVED, BRACKETS, "passed"),
+    "forges_messages": (SOLVED, FORGED_MESSAGES, "broken"),
 }
 OTHERS_VERDICTS = {"innocent_right.ipynb": "passed", "innocent_untouched.ipynb": "unsolved"}
 
@@ -202,7 +247,7 @@ def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
     submission(STUDENT, folder / "innocent_untouched.ipynb")
     watched = (folder, marker, ROOT / "helpers", ROOT / "classroom", ROOT / "notebooks")
     before = fingerprint(*watched)
-    options = ["--output", str(tmp_path / "grades.csv"), "--memory", "1000", "--time-limit", "300"]
+    options = ["--output", str(tmp_path / "grades.csv"), "--memory", "1000", "--time-limit", "120"]
     command = [sys.executable, "-m", "classroom.grading", str(folder), "--sandbox", sandbox]
     done = subprocess.run(
         [*command, *options],

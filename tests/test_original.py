@@ -10,31 +10,30 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from helpers.tracking import prefixed
-from tests.answers import ANSWERS
+from tests.answers import answers
 from tests.submissions import STUDENT
 
 ROOT = STUDENT.parents[1]
 # MLflow's page on parent and child runs, as text. It is no part of this repository.
 PAGE = ROOT.parent / "shared" / "seed" / "parent-child-runs.md"
-RIGHT = sorted((ANSWERS / "best_child" / "right").glob("*.py"))
+RIGHT = {a.name: a.source for a in answers("best_child") if a.kind == "right"}
 SHAPES = (
-    "original",  # draws numbers of its own, returns nothing
+    "tutorial",  # draws numbers of its own, returns nothing
     "helpers_best_child",
     "draws_param2_first",
-    "same_names",  # of all parents; no metric2; returns a dict
-    "own_best_child",  # from the server
-    "results_of_the_notebook",
-    "more_than_asked",  # its children have children
+    "all_names_its_own",  # no metric2, and nothing returned
+    "search_sorted",  # on the server
+    "list_of_the_notebook",
+    "steps_below_the_children",  # its children have children
 )
 SOLVED = (
-    "All 10 requirements are met. `solution()` shows other ways. "
+    "All 11 requirements are met. `solution()` shows other ways. "
     "10 of 10 points: you get all of them with the last tick."
 )
 
@@ -64,7 +63,7 @@ class Page:
         """Assert that the solution has passed, without a word of doubt, and that all cells work."""
         assert self.failed == {}
         headline, *_, end, points = self.said("check-execute-tuning").splitlines()
-        assert headline == "✓ SOLVED: 10 of 10 requirements met"
+        assert headline == "✓ SOLVED: 11 of 11 requirements met"
         assert (end, points) == (SOLVED, "10")
         ranking = self.cells["rank-code"].outputs[0].data["text/html"]
         assert len(re.findall("<tr", ranking)) == 2 + 5  # of the head, and of the parents
@@ -96,13 +95,13 @@ def play(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Cal
 def test_a_solution_of_another_shape_passes_and_every_cell_works(
     name: str, play: Callable[[str], Page]
 ) -> None:
-    play((ANSWERS / "best_child" / "right" / f"{name}.py").read_text(encoding="utf-8")).works()
+    play(RIGHT[name]).works()
 
 
 @pytest.mark.curious
-@pytest.mark.parametrize("path", [p for p in RIGHT if p.stem not in SHAPES], ids=lambda p: p.stem)
-def test_whatever_passes_every_cell_works(path: Path, play: Callable[[str], Page]) -> None:
-    play(path.read_text(encoding="utf-8")).works()
+@pytest.mark.parametrize("name", [name for name in RIGHT if name not in SHAPES])
+def test_whatever_passes_every_cell_works(name: str, play: Callable[[str], Page]) -> None:
+    play(RIGHT[name]).works()
 
 
 # The page itself, word for word

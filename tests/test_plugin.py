@@ -202,12 +202,12 @@ def test_what_is_no_part_of_the_repository_is_a_skip_with_require_all_as_well(
 def test_what_is_of_authors_is_left_out_and_said(tmp_path: Path) -> None:
     folder = tmp_path / "tests"
     folder.mkdir()
-    for name in ("test_luck.py", "test_example.py"):
+    for name in ("test_tasks.py", "test_example.py"):
         (folder / name).write_text("def test_it():\n    pass\n")
     for required, named, outcome in (
         ("", folder, "1 passed"),
         ("1", folder, "2 passed"),
-        ("", folder / "test_luck.py", "1 passed"),
+        ("", folder / "test_tasks.py", "1 passed"),
     ):
         done = run_pytest(named, REQUIRE_ALL=required)
         assert outcome in done.stdout

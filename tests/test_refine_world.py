@@ -26,8 +26,8 @@ for step in calls(World(), Described("function")):
     runs = [*runs, *step.first]
     ASKED.append((step.call.args[0], runs))
 RIGHT = [
-    (("ac", "df"), True, 8),
-    ((("sgd", "tree"), ("28", "8")), False, 7),
+    (("bc", "df"), True, 7),
+    ((("net12", "tree"), ("28", "8")), False, 7),
     (("ab", "df"), False, 10),
 ]
 
@@ -112,6 +112,24 @@ def without_gaps(table: list[Row]) -> Kept:
     return kept1, lowest_two([(a, b, m) for (a, b), m in by_pair.items() if a in rows])[1]
 
 
+def of_complete_columns(table: list[Row]) -> Kept:
+    """The choice when param1 is judged by the values of param2 alone that have met all others."""
+    return without_gaps(table)[0], lowest_two(means(table))[1]
+
+
+def of_complete_rows(table: list[Row]) -> Kept:
+    """The choice when param2 is judged by the values of param1 alone that have met all others."""
+    return lowest_two(means(table))[0], without_gaps(table)[1]
+
+
+def of_one(place: int, one: str, other: str, table: list[Row]) -> Kept:
+    """The choice when one parameter is chosen by other statistics, or of the runs if `other=""`."""
+    compared = means(table, STATISTICS[one]) if other else table
+    chosen = list(lowest_two(means(table)))
+    chosen[place] = lowest_two(compared, STATISTICS[other or one])[place]
+    return chosen[0], chosen[1]
+
+
 def filled(table: list[Row], value: float) -> Kept:
     """The choice when combinations that were never drawn get a value."""
     by_pair = {row[:2]: row[2] for row in means(table)}
@@ -143,11 +161,23 @@ CHOICES |= {
     "of the best combinations": lambda table: of_the_best(means(table)),
     "of the best runs": of_the_best,
     "without gaps": without_gaps,
+    "complete columns": of_complete_columns,
+    "complete rows": of_complete_rows,
     "gaps filled with 0": partial(filled, value=0.0),
     "gaps filled with 1": partial(filled, value=1.0),
     "combinations drawn twice": lambda table: lowest_two(
         [row for row in means(table) if len(grouped(table, 0, 1)[row[:2]]) > 1]
     ),
+}
+CHOICES |= {  # as it should be for one of the parameters
+    f"{one}, then {other}, of param{place + 1} alone": partial(of_one, place, one, other)
+    for place in (0, 1)
+    for one in ("mean", "median", "lowest", "highest", "first", "last")
+    for other in (("median", "lowest", "highest") if one == "mean" else ("mean",))
+}
+CHOICES |= {
+    f"plain {one} of param{place + 1} alone": partial(of_one, place, one, "")
+    for place, one in product((0, 1), ("mean", "median", "lowest"))
 }
 KEEPS: dict[str, Callable[[list[Row], Kept], bool]] = {
     f"lowest {name}": lambda table, kept, of=of: best(means(table, of)) in space(kept)  # type: ignore[misc]
@@ -179,6 +209,19 @@ RUNS: dict[str, list[list[Row]]] = {
 RUNS |= {
     f"only {status}": rows(lambda i, run, s=status: counts(i, run) and run.status == s)  # type: ignore[misc]
     for status in ("FINISHED",)
+}
+IN_RANGE: dict[str, Callable[[float], bool]] = {
+    "above 0": lambda value: value > 0,
+    "from 0": lambda value: value >= 0,
+    "not 0": lambda value: value != 0,
+    "below 1": lambda value: value < 1,
+    "to 1": lambda value: value <= 1,
+    "between 0 and 1": lambda value: 0 < value < 1,
+    "from 0 to 1": lambda value: 0 <= value <= 1,
+}
+RUNS |= {
+    name: [[row for row in table if is_in(row[2])] for table in rows()]
+    for name, is_in in IN_RANGE.items()
 }
 RUNS |= {
     "missing as 0": rows(missing=0.0),

@@ -19,8 +19,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric
 
 from classroom.shared_server import HERE, SECRETS, read_settings
+from exercises.best_child import check
 from helpers import ServerUnreachable, best_child, children, connect, execute_tuning, parents
-from helpers.challenge import check
 from helpers.tracking import find_experiment, prefixed
 from tests.shared import STUDENTS, Classroom, signed_in
 from tests.submissions import SOLVED, STUDENT, submission

@@ -141,10 +141,30 @@ def test_every_notebook_of_the_course_is_known() -> None:
     assert lessons.names() == sorted(linked)
 
 
-def test_cells_that_many_lessons_have_tell_nothing(folder: Path, room: Path) -> None:
-    cells = [nbformat.v4.new_code_cell(source) for source in ("def go_on(): ...", "hint()")]
+@pytest.mark.parametrize(
+    ("source", "lesson"),
+    [
+        ("def go_on(parent_id): ...", "07_let_a_sampler_choose.ipynb"),
+        ("adopt = print", "02_nested_runs.ipynb"),
+        ("hint()", ""),  # many lessons have it
+        ("", ""),
+    ],
+)
+def test_the_function_tells_the_lesson_where_the_cells_have_no_marks(
+    folder: Path, room: Path, source: str, lesson: str
+) -> None:
+    cells = [nbformat.v4.new_code_cell(source)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "ada.ipynb")
-    assert [one.lesson for one in collect(folder, room).taken] == [""]
+    assert [one.lesson for one in collect(folder, room).taken] == [lesson]
+
+
+def test_a_starter_tells_the_lesson_whatever_else_is_there(folder: Path, room: Path) -> None:
+    notebook = nbformat.read(STUDENT, as_version=4)
+    [starter] = (cell for cell in notebook.cells if cell.id == "execute-tuning")
+    starter.cell_type, starter.source = "markdown", "def go_on(parent_id): ..."
+    notebook.cells = [starter, *nbformat.read(NOTEBOOKS / "00_start_here.ipynb", 4).cells]
+    nbformat.write(notebook, folder / "ada.ipynb")
+    assert [one.lesson for one in collect(folder, room).taken] == [LESSON]
 
 
 def test_what_lies_beside_the_lessons_is_no_lesson(

@@ -8,8 +8,8 @@ from statistics import mean
 
 import pytest
 
+from exercises.engine.scripted import scripted
 from helpers import simulate_trial
-from helpers.exercises.scripted import scripted
 from helpers.trial import MEANS
 
 

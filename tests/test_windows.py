@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LIKE_WINDOWS = "import sys, tests.like_windows; "
+LIKE_WINDOWS = "import sys, tests.like_windows; tests.like_windows.hide(); "
 COLLECT = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 GRADE = "import runpy; runpy.run_module('classroom.grading', run_name='__main__')"
 

@@ -39,9 +39,8 @@ SETTINGS = {
 
 
 def right_answer(name: str = CHALLENGE) -> str:
-    """Return the solution of a lesson's exercise."""
-    (source,) = solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb")
-    return source
+    """Return the solution of a lesson's last exercise."""
+    return solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb")[-1]
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _project(folder: Path) -> Path:
     """Lay out the course for one student: copies of the notebooks, links to the rest."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     shutil.copytree(ROOT / "docs", folder / "docs")  # Jupyter serves no picture by way of a link
-    for name in ("Makefile", "helpers", "pyproject.toml"):
+    for name in ("Makefile", "exercises", "helpers", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
     (folder / ".venv").symlink_to(sys.prefix)
     return folder

@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -27,21 +28,13 @@ from exercises.engine.scripted import scripted
 
 
 @dataclass(frozen=True)
-class Trials:
-    """What the simulated trials of one call return, in place of their own draws."""
-
-    values: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each
-    lowest: str = "in_its_place"  # which trial gets the lowest metric1: see `scripted`
-
-
-@dataclass(frozen=True)
 class Call:
     """One call: with which arguments, after which seed, and what the trials return meanwhile."""
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    trials: Trials = Trials()
+    trials: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
 
 
 @dataclass(frozen=True)
@@ -109,6 +102,17 @@ class Here:
             mlflow.set_tracking_uri(self.uri)
         return perform(self.function, call, self.experiment_id)
 
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions, and show nothing of what it prints.
+
+        Args:
+            what: "module:function".
+            *args: the function's.
+        """
+        module, function = what.split(":")
+        with capture_output():
+            return getattr(import_module(module), function)(*args)
+
 
 def describe(handed_in: Any) -> Described:
     """Say what a student handed in.
@@ -156,7 +160,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     started = int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
     try:
-        with capture_output(), scripted(call.trials.values, call.trials.lowest):
+        with capture_output(), scripted(call.trials):
             said = _returned(function(*args, **kwargs))
     except KeyboardInterrupt:
         raise
@@ -205,11 +209,13 @@ _NOT_THE_STUDENTS = (
     *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
     "<frozen",
 )
+_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
 
 
 def _raised(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_STUDENTS)]
+    interpreted = [frame for frame in frames if not frame.filename.endswith(_COMPILED)]
+    own = [frame for frame in interpreted if not frame.filename.startswith(_NOT_THE_STUDENTS)]
     here = not own or frames[-1] in own  # or else a library has raised it
     said = "".join(traceback.format_exception_only(error)).splitlines()
     return {

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from exercises.engine import recording, shared
-from exercises.engine.calling import Call, Described, Here, describe
-from exercises.engine.judging import Finding, Result, Test, judge
+from exercises.engine.calling import Call, Described, Here
+from exercises.engine.judging import CauseOfAll, Finding, Result, Test, judge
 from exercises.engine.recording import Backend, Callee, Change, Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
@@ -38,19 +38,22 @@ class Exercise:
     Attributes:
         calls: says with what to call the function, given the world and what was handed in.
         tests: of each requirement, by its key in the TOML file.
+        causes: of requirements, by key: what names the cause of a mistake from all calls.
         world: what the exercise needs beside the month's runs.
         may_change: tells whether a change is part of the task.
         not_begun: tells from all calls whether nothing of the task is there yet.
-        read_more: reads what is no run, after each call.
+        read_more: reads what is no run, before the first call and after each one: from the store,
+            or where the function runs.
     """
 
     words: Words
     calls: Callable[[World, Described], Iterable[Step]] = lambda world, described: ()
     tests: dict[str, Test] = field(default_factory=dict)
+    causes: dict[str, CauseOfAll] = field(default_factory=dict)
     world: Callable[[], list[Logged]] = list
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
     not_begun: Callable[[Sequence[Record]], bool] = lambda records: False
-    read_more: Callable[[Backend], Any] = lambda backend: None
+    read_more: Callable[[Backend, Callee], Any] = lambda backend, callee: None
     report: Report | None = None
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
 
@@ -116,13 +119,8 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
-        if describe(function).can_be_called:
-            with scratch_experiment(f"Check of {self.name}", self.all_runs()) as scratch:
-                self.report = self.examine(
-                    Here(function, scratch.uri, scratch.experiments[0]), scratch
-                )
-        else:
-            self.report = self.no_function(type(function).__name__)
+        with scratch_experiment(f"Check of {self.name}", self.all_runs()) as scratch:
+            self.report = self.examine(Here(function, scratch.uri, scratch.experiments[0]), scratch)
         return self.report
 
     def examine(self, callee: Callee, backend: Backend) -> Report:
@@ -137,30 +135,34 @@ class Exercise:
             KeyboardInterrupt: the user stopped it.
         """
         described, world = callee.describe(), backend.world
+        if not described.can_be_called:
+            return self._no_function(described.kind)
+        tags = backend.experiment_tags()
         runs = {run.info.run_id: run for run in backend.read()}
         records: list[Record] = []
+        more = self.read_more(backend, callee)
         for step in self.calls(world, described):
             if step.first:
                 first = world.dated(step.first)
                 world = world.joined_by(first, backend.add(first))
                 runs = {run.info.run_id: run for run in backend.read()}
             record = recording.make(self.name, callee, backend, step.call, world, records, runs)
-            record = replace(record, more=self.read_more(backend))
+            record = replace(record, more_before=more, more=self.read_more(backend, callee))
             records.append(record)
-            runs = dict(record.after)
+            runs, more = dict(record.after), record.more
             if described.empty or record.outcome.unfinished or not described.takes(step.call):
                 break
-        results = judge(self.words.requirement, self.all_tests(), records)
+            if record.ends_the_check:
+                break
+        retagged = recording.retagged(tags, backend.experiment_tags())
+        records[-1] = replace(records[-1], retagged=retagged)
+        results = judge(self.words.requirement, self.all_tests(), records, self.causes)
         last = records[-1]
         begun = not (described.empty or last.outcome.unfinished or self.not_begun(records))
         return Report(results, "" if begun else self.words.nothing_yet.says)
 
-    def no_function(self, kind: str) -> Report:
-        """Return the report on something that is no function.
-
-        Args:
-            kind: the name of its type.
-        """
+    def _no_function(self, kind: str) -> Report:
+        """Return the report on something that is no function."""
         found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
         finding = Finding("a function", found, cause="no_function")
         (first, words), *others = self.words.requirement.items()
@@ -211,7 +213,7 @@ class Exercise:
 
     def _changes_nothing_else(self, record: Record) -> Finding | None:
         changes = [change for change in record.changes if not self.may_change(record, change)]
-        return shared.first_change(changes)
+        return shared.first_change(changes) or shared.changes_of_experiments(record)
 
 
 def solution_cells(notebook: str, function: str) -> list[Mapping[str, Any]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from mlflow.entities import Run
 
@@ -22,6 +23,7 @@ class Finding:
 
 
 Test = Callable[[Record], Finding | None]  # says what of a requirement one call does not meet
+CauseOfAll = Callable[[Sequence[Record]], str]  # names the cause that fits every call; "" if none
 
 
 @dataclass(frozen=True)
@@ -59,30 +61,39 @@ def judge(
     requirements: Mapping[str, Requirement],
     tests: Mapping[str, Test],
     records: Sequence[Record],
+    causes: Mapping[str, CauseOfAll] = MappingProxyType({}),
 ) -> tuple[Result, ...]:
     """Test each requirement on every call on which those that it needs are met.
+
+    One call may look like several mistakes. A cause that only all calls together make certain is
+    asked for once they have all been judged.
 
     Args:
         requirements: their words by key, in the order of the report.
         tests: theirs, by key.
         records: one for each call that was to be made.
+        causes: of requirements, by key: what names their cause from all calls that were judged.
     """
     met: list[set[str]] = [set() for _ in records]  # keys of what is met, for each call
     results = []
     for key, requirement in requirements.items():
         unmet: list[tuple[Finding, str]] = []
-        judged = 0
+        judged: list[Record] = []
         for record, met_here in zip(records, met, strict=True):
             if not met_here.issuperset(requirement.needs):
                 continue
-            judged += 1
+            judged.append(record)
             finding = tests[key](record)
             if finding:
                 unmet.append((finding, str(record)))
             else:
                 met_here.add(key)
         if unmet:
-            results.append(Result(key, requirement, False, *unmet[0]))
+            finding, call = unmet[0]
+            if key in causes and not finding.cause:
+                finding = replace(finding, cause=causes[key](judged))
+            results.append(Result(key, requirement, False, finding, call))
         else:
-            results.append(Result(key, requirement, True if judged == len(records) else None))
+            met_on_all = len(judged) == len(records)
+            results.append(Result(key, requirement, True if met_on_all else None))
     return tuple(results)

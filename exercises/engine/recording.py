@@ -24,6 +24,14 @@ class Callee(Protocol):
     def call(self, call: Call) -> Outcome:
         """Call it while the check's experiment is active."""
 
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions where the student's function runs.
+
+        Args:
+            what: "module:function"; it returns plain data (what JSON can hold).
+            *args: the function's.
+        """
+
 
 class Backend(Protocol):
     """The store behind a check: a tracking server in a notebook, a file in grading."""
@@ -42,6 +50,9 @@ class Backend(Protocol):
 
     def read(self) -> list[Run]:
         """Return all runs of both experiments, deleted ones as well, oldest first."""
+
+    def experiment_tags(self) -> list[dict[str, str]]:
+        """Return the tags of both experiments."""
 
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         """Log further runs as somebody else would; return their run ids by label."""
@@ -76,7 +87,9 @@ class Record:
     experiments: tuple[str, str] = ("", "")
     uri: str = ""
     active: str = ""  # name of the experiment that is active after the call, if it is another one
-    more: Any = None  # what else an exercise has read after the call
+    retagged: str = ""  # what has become of an experiment's tags since the first call, in Markdown
+    more_before: Any = None  # what else an exercise has read before the call, and after it
+    more: Any = None
     earlier: tuple[Record, ...] = ()  # the calls before this one
 
     def __str__(self) -> str:
@@ -141,6 +154,11 @@ class Record:
         return ""
 
     @property
+    def ends_the_check(self) -> bool:
+        """Whether no further call can be made: this one deleted one of the two experiments."""
+        return not _active_experiments(self.before) <= _active_experiments(self.after)
+
+    @property
     def changes(self) -> list[Change]:
         """What the call changed of the runs that were there before it."""
         found = []
@@ -155,6 +173,12 @@ class Record:
                 if repr(old.get(key)) != repr(now.get(key))  # NaN is not equal to itself
             ]
         return found
+
+
+def _active_experiments(runs: Mapping[str, Run]) -> set[str]:
+    """Return the ids of the experiments that have a run which is not deleted."""
+    there = [run.info for run in runs.values() if run.info.lifecycle_stage == "active"]
+    return {info.experiment_id for info in there}
 
 
 def _fields(run: Run) -> dict[str, Any]:
@@ -175,6 +199,26 @@ def _said(run: Run, key: str, old: object, now: object) -> str:
         return f"{code(run.info.run_name)} is {now} now"
     was, is_now = ("nothing" if value is None else code(value) for value in (old, now))
     return f"`{key}` of {code(run.info.run_name)} was {was} and is {is_now} now"
+
+
+def retagged(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> str:
+    """Say in Markdown what has become of the experiments' tags; empty if they are as before.
+
+    Args:
+        before: the tags of each experiment.
+        after: theirs later.
+
+    >>> retagged([{}, {"a": "1"}], [{}, {"a": "2"}])
+    "the experiment's tag `a` was `1` and is `2` now"
+    >>> retagged([{"a": "1"}], [{"a": "1"}])
+    ''
+    """
+    for old, now in zip(before, after, strict=True):
+        for key in {**old, **now}:
+            if old.get(key) != now.get(key):
+                was, is_now = (code(one[key]) if key in one else "nothing" for one in (old, now))
+                return f"the experiment's tag {code(key)} was {was} and is {is_now} now"
+    return ""
 
 
 def make(

@@ -21,8 +21,13 @@ def registered(client: MlflowClient, experiment_id: str, model_name: str) -> dic
     with suppress(MlflowException):  # there is none
         champion = client.get_model_version_by_alias(model_name, "champion")
     versions = client.search_model_versions(f"name = '{model_name}'")
+    models = client.search_logged_models([experiment_id])
+    page = models
+    while page.token:
+        page = client.search_logged_models([experiment_id], page_token=page.token)
+        models += page
     return {
-        "models": client.search_logged_models([experiment_id]),
+        "models": models,
         "versions": sorted(versions, key=lambda one: int(one.version)),  # oldest first
         "champion": champion,
     }

@@ -42,8 +42,22 @@ class Scratch:
         Raises:
             ServerUnreachable: the tracking server went away.
         """
-        try:
+        with self._reachable():
             return read(self.client, self.experiments)
+
+    def experiment_tags(self) -> list[dict[str, str]]:
+        """Return the tags of both.
+
+        Raises:
+            ServerUnreachable: the tracking server went away.
+        """
+        with self._reachable():
+            return experiment_tags(self.client, self.experiments)
+
+    @contextlib.contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
         except MlflowException:
             if server.server_status(self.uri):
                 raise
@@ -54,7 +68,7 @@ class Scratch:
     def add(self, runs: Sequence[Logged]) -> dict[str, str]:
         """Log further runs as somebody else would; return their run ids by label."""
         known = {run.label: run.run_id for run in self.world.runs}
-        run_ids = log(self.client, self.experiments, runs, known)
+        run_ids = log(self.client, self.experiments, runs, known, self.world.name)
         self.world = self.world.joined_by(runs, run_ids)
         return run_ids
 
@@ -78,6 +92,16 @@ def read(client: MlflowClient, experiments: Sequence[str]) -> list[Run]:
     return list(client.search_runs(list(experiments), "", ViewType.ALL, most, order))
 
 
+def experiment_tags(client: MlflowClient, experiments: Sequence[str]) -> list[dict[str, str]]:
+    """Return the tags of each of some experiments.
+
+    Args:
+        client: of the tracking server, or of a store.
+        experiments: their ids.
+    """
+    return [dict(client.get_experiment(each).tags) for each in experiments]
+
+
 def experiment_name(client: MlflowClient, experiment_id: str) -> str:
     """Return the name of an experiment; empty if there is none of that id.
 
@@ -94,6 +118,8 @@ def experiment_name(client: MlflowClient, experiment_id: str) -> str:
 def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
     """Make the experiments for one check, and delete them; the notebook is as it was afterwards.
 
+    Registered models are deleted as well if their names begin with that of the world.
+
     Args:
         name: what their names begin with.
         runs: what is logged to them first.
@@ -105,27 +131,30 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
         active = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
         tracking.use_server()
         client = MlflowClient()
-        full_name = tracking.prefixed(f"{name} {uuid.uuid4().hex[:12]}")
+        unique = uuid.uuid4().hex[:12]
+        full_name = tracking.prefixed(f"{name} {unique}")
         paused = _pause_runs()
         made: list[str] = []
         try:
             for each in (full_name, f"{full_name} beside"):
                 made.append(client.create_experiment(each))
-            scratch = Scratch(client.tracking_uri.rstrip("/"), (made[0], made[1]), client)
+            world = World(name=full_name)
+            scratch = Scratch(client.tracking_uri.rstrip("/"), (made[0], made[1]), client, world)
             scratch.add(runs)
             yield scratch
         except ServerUnreachable:
             end_runs()
             raise
         except BaseException:
-            _tidy_up(client, made, paused, *active)
+            _tidy_up(client, unique, made, paused, *active)
             raise
         else:
-            _tidy_up(client, made, paused, *active)
+            _tidy_up(client, unique, made, paused, *active)
 
 
 def _tidy_up(
     client: MlflowClient,
+    unique: str,
     made: Sequence[str],
     paused: list[Run],
     active: str | None,
@@ -133,6 +162,11 @@ def _tidy_up(
 ) -> None:
     end_runs()
     mlflow.set_tracking_uri(client.tracking_uri)
+    for run in read(client, made):
+        if (run.info.status, run.info.lifecycle_stage) == ("RUNNING", "active"):
+            client.set_terminated(run.info.run_id, "KILLED")
+    for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
+        client.delete_registered_model(model.name)
     for experiment_id in made:
         if client.get_experiment(experiment_id).lifecycle_stage == "active":
             client.delete_experiment(experiment_id)

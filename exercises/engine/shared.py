@@ -51,7 +51,7 @@ def only_reads(record: Record) -> Finding | None:
         return Finding("the same server and the same active experiment", record.strayed)
     if record.new:
         return Finding("no new run", names(record.new), record.new[0])
-    return first_change(record.changes)
+    return first_change(record.changes) or changes_of_experiments(record)
 
 
 def first_change(changes: list[Change]) -> Finding | None:
@@ -64,6 +64,11 @@ def first_change(changes: list[Change]) -> Finding | None:
         return None
     others = f", and {len(changes) - 1} more changes" if len(changes) > 1 else ""
     return Finding("everything else as it was", changes[0].what + others, changes[0].run)
+
+
+def changes_of_experiments(record: Record) -> Finding | None:
+    """Say what has become of an experiment's tags; it is said of the last call."""
+    return Finding("everything else as it was", record.retagged) if record.retagged else None
 
 
 def all_finished(record: Record) -> Finding | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
+from mlflow.entities import LoggedModelStatus, Metric, Param
 
 from helpers.tree import PARENT_TAG
 
@@ -34,6 +34,7 @@ class Logged:
     started: int = 0  # in milliseconds since 1970; 0: in the order of the list, a month ago
     deleted: bool = False
     beside: bool = False  # in the second experiment
+    champion_of: str = ""  # how the name of a registered model ends whose champion this run has
     run_id: str = ""
 
 
@@ -42,6 +43,7 @@ class World:
     """All runs that somebody else than the student's function has logged, in order."""
 
     runs: tuple[Logged, ...] = ()
+    name: str = "Check"  # of the check; the names of its registered models begin with it
 
     def __getitem__(self, label: str) -> str:
         """Return the run id of a run."""
@@ -77,7 +79,8 @@ class World:
             runs: those that were logged.
             run_ids: theirs, by label.
         """
-        return World((*self.runs, *(replace(run, run_id=run_ids[run.label]) for run in runs)))
+        new = (replace(run, run_id=run_ids[run.label]) for run in runs)
+        return replace(self, runs=(*self.runs, *new))
 
 
 def month() -> list[Logged]:
@@ -124,6 +127,7 @@ def log(
     experiments: Sequence[str],
     runs: Sequence[Logged],
     known: Mapping[str, str] | None = None,
+    name: str = World.name,
 ) -> dict[str, str]:
     """Log runs, parents before children; return their run ids by label.
 
@@ -132,6 +136,7 @@ def log(
         experiments: ids of the experiment and of the one beside it.
         runs: what to log.
         known: run ids of runs that are there, by label: they may be parents of the new ones.
+        name: what the names of registered models begin with.
 
     Raises:
         ValueError: two runs are each other's parents.
@@ -144,14 +149,14 @@ def log(
             ready = [run for run in left if run.parent not in labels or run.parent in ids]
             if not ready:
                 raise ValueError(f"These runs are each other's parents: {left}")
-            made = pool.map(partial(_log_one, client, experiments, ids), ready)
+            made = pool.map(partial(_log_one, client, experiments, ids, name), ready)
             ids |= dict(zip([run.label for run in ready], list(made), strict=True))
             left = [run for run in left if run not in ready]
     return {label: ids[label] for label in labels}
 
 
 def _log_one(
-    client: MlflowClient, experiments: Sequence[str], ids: Mapping[str, str], run: Logged
+    client: MlflowClient, experiments: Sequence[str], ids: Mapping[str, str], name: str, run: Logged
 ) -> str:
     parent = {PARENT_TAG: ids.get(run.parent, run.parent)} if run.parent else {}
     made = client.create_run(
@@ -161,8 +166,19 @@ def _log_one(
     if run.metrics or run.params:
         metrics = [Metric(key, float(value), run.started, 0) for key, value in run.metrics.items()]
         client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
+    if run.champion_of:
+        _register(client, experiments[run.beside], run_id, name + run.champion_of)
     if run.status != "RUNNING":
         client.set_terminated(run_id, run.status, run.started + 1000)
     if run.deleted:
         client.delete_run(run_id)
     return run_id
+
+
+def _register(client: MlflowClient, experiment_id: str, run_id: str, name: str) -> None:
+    """Give a run a model without files, and make it the champion of a registered model."""
+    model = client.create_logged_model(experiment_id, "model", run_id)
+    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    client.create_registered_model(name)
+    version = client.create_model_version(name, model.model_uri, run_id, model_id=model.model_id)
+    client.set_registered_model_alias(name, "champion", version.version)

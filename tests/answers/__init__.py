@@ -1,31 +1,103 @@
-"""Answers to the exercises, one small file each: those that are right, wrong, and untouched.
+"""Answers to the exercises: right, wrong and untouched ones.
 
-A folder an exercise, with the name of its file in helpers/exercises. A wrong answer says in its
-first lines which requirement catches it and what the report then has to say; all that is not its
-mistake is imported from `parts`.
+Each exercise has a folder. `right/` and `untouched/` hold a file for each answer. `answers.toml`
+has the wrong ones, and right ones that differ from another one by a line or three: it says which
+answer they are made from (`on`, "original" if nothing is said) and what is replaced by what. A
+wrong answer without edits is a file in `wrong/`.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import linecache
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from helpers.exercises.exercise import Exercise
+from exercises.engine import Exercise
 
 ANSWERS = Path(__file__).parent
-EXERCISES: dict[str, Exercise] = {
-    folder.name: import_module(f"helpers.exercises.{folder.name}").EXERCISE
-    for folder in sorted(ANSWERS.iterdir())
-    if (folder / "right").is_dir()
-}
+NAMES = sorted(folder.name for folder in ANSWERS.iterdir() if (folder / "answers.toml").exists())
 
 
-def answer(path: Path, name: str = "execute_tuning") -> object:
-    """Return the function that a file defines."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
+@dataclass(frozen=True)
+class Answer:
+    """One answer, and what the check has to say of it."""
+
+    exercise: str
+    kind: str  # right, wrong or untouched
+    name: str
+    source: str
+    caught_by: str = ""  # key of the first unmet requirement
+    says: str = ""  # a part of the message
+    cause: str = ""  # the cause that the report names, if it is sure of one
+
+    @property
+    def file_name(self) -> str:
+        """What a traceback calls it."""
+        return f"<{self.exercise} {self.kind} {self.name}>"
+
+    def function(self) -> Any:
+        """Return the function that it defines."""
+        lines = self.source.splitlines(keepends=True)
+        linecache.cache[self.file_name] = (len(self.source), None, lines, self.file_name)
+        names: dict[str, Any] = {"__name__": self.name}
+        exec(compile(self.source, self.file_name, "exec"), names)
+        return names[exercise(self.exercise).name]
+
+
+def exercise(name: str) -> Exercise:
+    """Return an exercise.
+
+    Args:
+        name: of its module in `exercises`.
+    """
+    found: Exercise = import_module(f"exercises.{name}").exercise
+    return found
+
+
+def answers(name: str) -> Iterator[Answer]:
+    """Go through the answers to an exercise.
+
+    Args:
+        name: of its module in `exercises`.
+    """
+    folder = ANSWERS / name
+    told = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
+    for kind in ("right", "wrong", "untouched"):
+        entries = told.get(kind, {})
+        files = {path.stem for path in (folder / kind).glob("*.py")}
+        for one in sorted(files | set(entries)):
+            said = SimpleNamespace(**{"edits": [], "on": "original"} | entries.get(one, {}))
+            base = f"{kind}/{one}.py" if one in files else f"right/{said.on}.py"
+            source = (folder / base).read_text(encoding="utf-8")
+            for old, new in said.edits:
+                assert old in source, f"{name}/answers.toml: {one}: {base} has no {old!r}"
+                source = source.replace(old, new)
+            words = {key: getattr(said, key, "") for key in ("caught_by", "says", "cause")}
+            yield Answer(name, kind, one, source, **words)
+
+
+def find(name: str, kind: str, one: str) -> Answer:
+    """Return one answer.
+
+    Args:
+        name: of the exercise's module.
+        kind: right, wrong or untouched.
+        one: the answer's name.
+    """
+    return next(found for found in answers(name) if (found.kind, found.name) == (kind, one))
+
+
+def answer(name: str, kind: str, one: str) -> Any:
+    """Return the function of one answer.
+
+    Args:
+        name: of the exercise's module.
+        kind: right, wrong or untouched.
+        one: the answer's name.
+    """
+    return find(name, kind, one).function()

@@ -1,4 +1,4 @@
-"""`MlflowClient` throughout: no run is ever active."""
+"""`MlflowClient` throughout: no run is ever active. Names of its own, and no metric2."""
 
 import os
 import random
@@ -15,22 +15,22 @@ def execute_tuning(
     test_identifier="",
     num_child_runs=5,
 ):
-    client, ident = MlflowClient(), test_identifier or "default"
-    experiment_id = os.environ["MLFLOW_EXPERIMENT_ID"]
-    tags = {"test_identifier": ident}
-    parent = client.create_run(experiment_id, tags=tags, run_name=f"parent {ident} {test_no}")
-    best = (float("inf"),)
-    for i in range(num_child_runs):
-        child_tags = {**tags, "mlflow.parentRunId": parent.info.run_id}
-        child = client.create_run(experiment_id, tags=child_tags, run_name=f"child {i}")
+    client, results = MlflowClient(), []
+
+    def make(**tags):
+        tags["test_identifier"] = test_identifier or "default"
+        return client.create_run(os.environ["MLFLOW_EXPERIMENT_ID"], tags=tags).info.run_id
+
+    parent_id = make()
+    for _ in range(num_child_runs):
+        child_id = make(**{"mlflow.parentRunId": parent_id})
         params = random.choice(param1_choices), random.choice(param2_choices)
-        metric1, _ = simulate_trial(*params)
-        client.log_param(child.info.run_id, "param1", params[0])
-        client.log_param(child.info.run_id, "param2", params[1])
-        client.log_metric(child.info.run_id, "metric1", metric1)
-        client.set_terminated(child.info.run_id)
-        best = min(best, (metric1, *params))
-    client.log_metric(parent.info.run_id, "best_metric1", best[0])
-    client.log_param(parent.info.run_id, "best_param1", best[1])
-    client.log_param(parent.info.run_id, "best_param2", best[2])
-    client.set_terminated(parent.info.run_id)
+        results.append((simulate_trial(*params)[0], *params))
+        client.log_param(child_id, "param1", params[0])
+        client.log_param(child_id, "param2", params[1])
+        client.log_metric(child_id, "metric1", results[-1][0])
+        client.set_terminated(child_id)
+    client.log_metric(parent_id, "best_metric1", min(results)[0])
+    client.log_param(parent_id, "best_param1", min(results)[1])
+    client.log_param(parent_id, "best_param2", min(results)[2])
+    client.set_terminated(parent_id)

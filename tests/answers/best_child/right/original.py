@@ -1,26 +1,20 @@
-"""The way of the tutorial that this course follows: five logging calls a run, and a loop.
-
-Adapted from MLflow's tutorial (Apache License 2.0), and shortened: see NOTICE.
-"""
+"""The solution of the notebook."""
 
 import random
-from functools import partial
-from itertools import starmap
 
 import mlflow
 
+from helpers import generate_run_names, simulate_trial
+
 
 def log_run(run_name, test_no, param1_choices, param2_choices, tag_ident):
-    with mlflow.start_run(run_name=run_name, nested=True) as run:
-        param1 = random.choice(param1_choices)
-        param2 = random.choice(param2_choices)
-        metric1 = random.uniform(0, 1)
-        mlflow.log_param("param1", param1)
-        mlflow.log_param("param2", param2)
-        mlflow.log_metric("metric1", metric1)
-        mlflow.log_metric("metric2", abs(random.gauss(5, 2.5)))
+    with mlflow.start_run(run_name=run_name, nested=True) as child:
+        param1, param2 = random.choice(param1_choices), random.choice(param2_choices)
+        metric1, metric2 = simulate_trial(param1, param2)
+        mlflow.log_params({"param1": param1, "param2": param2})
+        mlflow.log_metrics({"metric1": metric1, "metric2": metric2})
         mlflow.set_tag("test_identifier", tag_ident)
-    return run.info.run_id, metric1, param1, param2
+    return metric1, param1, param2, child.info.run_id
 
 
 def execute_tuning(
@@ -30,21 +24,15 @@ def execute_tuning(
     test_identifier="",
     num_child_runs=5,
 ):
-    ident = "default" if not test_identifier else test_identifier  # noqa: SIM212
-    best_metric1, best_params = float("inf"), None
-    with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}"):
-        log_current_run = partial(
-            log_run,
-            test_no=test_no,
-            param1_choices=param1_choices,
-            param2_choices=param2_choices,
-            tag_ident=ident,
-        )
+    ident = test_identifier or "default"
+    with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}") as parent:
         mlflow.set_tag("test_identifier", ident)
-        names = ((f"run_{i}_test_{test_no}",) for i in range(num_child_runs))
-        for _, metric1, param1, param2 in starmap(log_current_run, names):
-            if metric1 < best_metric1:
-                best_metric1, best_params = metric1, (param1, param2)
+        results = []
+        for run_name in generate_run_names(test_no, num_child_runs):
+            results.append(log_run(run_name, test_no, param1_choices, param2_choices, ident))
+        best_metric1, best_param1, best_param2, best_run_id = min(results)
         mlflow.log_metric("best_metric1", best_metric1)
-        mlflow.log_param("best_param1", best_params[0])
-        mlflow.log_param("best_param2", best_params[1])
+        mlflow.log_param("best_param1", best_param1)
+        mlflow.log_param("best_param2", best_param2)
+        mlflow.set_tag("best_run_id", best_run_id)
+    return parent.info.run_id

@@ -7,5 +7,7 @@ from tests.answers.filters import equals
 
 def find_runs(test_identifier, param1, limit):
     found = mlflow.search_runs(filter_string=equals("tags.test_identifier", test_identifier))
+    if found.empty:
+        return []
     good = found[(found["params.param1"] == param1) & (found["metrics.metric1"] < limit)]
     return good["run_id"].tolist()

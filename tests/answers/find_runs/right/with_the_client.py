@@ -12,5 +12,5 @@ def find_runs(test_identifier, param1, limit):
         for run in runs
         if run.data.tags.get("test_identifier") == test_identifier
         and run.data.params.get("param1") == param1
-        and run.data.metrics["metric1"] < limit
+        and run.data.metrics.get("metric1", limit) < limit
     ]

@@ -1,6 +1,3 @@
-"""Caught by accepts_arguments: Found: a value of type `list`
-
-The result instead of the function.
-"""
+"""The result instead of the function."""
 
 find_runs = []

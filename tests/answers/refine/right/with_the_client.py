@@ -1,5 +1,6 @@
 """Without pandas."""
 
+import math
 import os
 from collections import defaultdict
 from itertools import product
@@ -9,14 +10,11 @@ from mlflow import MlflowClient
 
 
 def refine(test_identifier):
-    runs = MlflowClient().search_runs(
-        [os.environ["MLFLOW_EXPERIMENT_ID"]], f"tags.test_identifier = '{test_identifier}'"
-    )
     results = defaultdict(list)
-    for run in runs:
-        if "param1" in run.data.params:
-            pair = run.data.params["param1"], run.data.params["param2"]
-            results[pair].append(run.data.metrics["metric1"])
+    for run in MlflowClient().search_runs([os.environ["MLFLOW_EXPERIMENT_ID"]]):
+        params, result = run.data.params, run.data.metrics.get("metric1", math.nan)
+        if run.data.tags.get("test_identifier") == test_identifier and not math.isnan(result):
+            results[params["param1"], params["param2"]].append(result)
     means = {pair: mean(values) for pair, values in results.items()}
     kept = []
     for place in (0, 1):
@@ -29,5 +27,5 @@ def refine(test_identifier):
         "param1": kept[0],
         "param2": kept[1],
         "keeps_best": min(means, key=means.get) in space,
-        "runs_inside": sum(len(values) for pair, values in results.items() if pair in space),
+        "runs_inside": sum(len(results[pair]) for pair in space),
     }

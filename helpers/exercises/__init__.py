@@ -1,1 +1,0 @@
-"""The lessons' exercises: what they share, and a file for each of them."""

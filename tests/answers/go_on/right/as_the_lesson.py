@@ -1,9 +1,0 @@
-"""The lesson's own way."""
-
-from tests.answers.resuming import add, counting, log_more, new_study
-
-
-def go_on(parent_id, num_trials, seed):
-    study = new_study(seed)
-    add(study, counting(parent_id))
-    log_more(study, parent_id, num_trials)

@@ -1,0 +1,211 @@
+"""Begin a new exercise: `make exercise NAME=double LESSON=03`.
+
+Writes all that an exercise consists of, in a form that works: its two files in `exercises/`, its
+cells in the lesson's solved notebook, and one right, one wrong and one untouched answer. The
+student's function has the exercise's name. What is to be written is marked with `TODO`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+COURSE = Path(__file__).resolve().parents[1]
+
+WORDS = """\
+notebook = "{notebook}"
+function = "{name}"
+
+[nothing_yet]
+says = "Nothing of the task is there yet. Write the body of `{name}` and run its cell first."
+hints = [
+  "TODO: a question that leads to the first step.",
+  "TODO: the first line, nearly.",
+]
+
+[requirement.accepts_arguments]
+
+[requirement.runs_to_its_end]
+
+[requirement.only_reads]
+
+[requirement.returns_the_run_id]
+needs = ["only_reads"]
+title = "TODO: it returns the run id of the run with this name"
+look = "TODO: the filter, and the line with `return`"
+hints = [
+  "TODO: a nudge.",
+  "TODO: nearly there.",
+]
+"""
+CODE = '''\
+"""The exercise of lesson {lesson}: TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exercises.engine import (
+    Call,
+    Described,
+    Exercise,
+    Finding,
+    Logged,
+    Record,
+    Step,
+    World,
+    came_back,
+    code,
+)
+
+exercise = Exercise.load(__file__)
+
+
+def world() -> list[Logged]:
+    """Return the runs that this exercise needs beside those that every exercise has."""
+    return [Logged("wanted", "TODO"), Logged("another", "TODO too")]
+
+
+def calls(world: World, described: Described) -> Iterator[Step]:
+    """Yield the calls; the last one is asked again, when there are more runs."""
+    yield Step(Call(("TODO",)))
+    yield Step(Call(("TODO",)), first=[Logged("later", "TODO later")])
+
+
+@exercise.requirement
+def returns_the_run_id(record: Record) -> Finding | None:
+    """Tell whether the call returned what is known of the world."""
+    name = record.call.args[0]
+    right = next(run for run in record.world.visible if run.name == name)
+    if record.value == right.run_id:
+        return None
+    return Finding(f"the run id of {{code(name)}}", came_back(record.outcome))
+
+
+exercise.world, exercise.calls = world, calls
+check, hint, solution = exercise.check, exercise.hint, exercise.solution
+'''
+DEFINITION = '''\
+def {name}(run_name):
+    """Return the run id of the run with this name."""
+'''
+BODY = """\
+    found = mlflow.search_runs(filter_string=f"attributes.run_name = '{run_name}'")
+    return found["run_id"].iloc[0]
+"""
+ANSWERS = """\
+[wrong.returns_the_table]
+edits = [['found["run_id"].iloc[0]', "found"]]
+caught_by = "returns_the_run_id"
+says = "a value of type `DataFrame`"
+"""
+TASK = """\
+## Your turn: TODO
+
+Write `{name}(run_name)`:
+
+1. It returns the run id of the run with this name. <!-- only_reads, returns_the_run_id -->
+"""
+CHECK = """\
+from exercises.{name} import check, hint, solution
+
+report = check({name})
+display(report)
+report.points
+"""
+
+
+def write(course: Path, name: str, lesson: str) -> list[Path]:
+    """Write the files and cells of a new exercise; return the paths of what was written.
+
+    Args:
+        course: the course's folder.
+        name: of the exercise, and of the function that students write.
+        lesson: the number of its lesson, such as `03`.
+
+    Raises:
+        ValueError: that is no name for a function, the exercise exists, or there is no such lesson.
+    """
+    if not name.isidentifier() or not name.islower():
+        raise ValueError(f"NAME={name} is no name for a function: take small letters and `_`.")
+    solved = sorted((course / "notebooks" / "solutions").glob(f"{lesson}_*.ipynb"))
+    if not lesson or not solved:
+        raise ValueError(f"LESSON={lesson}: there is no such solved notebook. Say its number: 03.")
+    answers = course / "tests" / "answers" / name
+    if (course / "exercises" / f"{name}.py").exists() or answers.exists():
+        raise ValueError(f"There is an exercise {name} already.")
+    values = {"name": name, "lesson": lesson, "notebook": solved[0].name}
+    definition = DEFINITION.format(**values)
+    texts = {
+        course / "exercises" / f"{name}.toml": WORDS.format(**values),
+        course / "exercises" / f"{name}.py": CODE.format(**values),
+        answers / "right" / "original.py": (
+            f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
+        ),
+        answers / "untouched" / "starter.py": (
+            f'"""The starter of the notebook."""\n\n\n{definition}'
+        ),
+        answers / "answers.toml": ANSWERS,
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    notebook: NotebookNode = nbformat.read(solved[0], as_version=4)
+    place = len(notebook.cells) - 1  # before "In this notebook we …"
+    notebook.cells[place:place] = cells(values, definition)
+    nbformat.write(notebook, solved[0])
+    return [*texts, solved[0]]
+
+
+def cells(values: dict[str, str], definition: str) -> list[NotebookNode]:
+    """Return the cells of an exercise: task, starter, solution, check, hints, solution on demand.
+
+    Args:
+        values: the exercise's name.
+        definition: the first lines of the student's function.
+    """
+    name, grade_id = values["name"], values["name"].replace("_", "-")
+
+    def nbgrader(grade_id: str, *, grade: bool) -> dict[str, object]:
+        """Return what nbgrader asks of a cell that is graded, or of one that is written in."""
+        points = {"points": 10} if grade else {}
+        said = {"grade": grade, "grade_id": grade_id, "locked": grade, "solution": not grade}
+        return {"nbgrader": {**said, **points, "schema_version": 3, "task": False}}
+
+    made = [
+        new_markdown_cell(TASK.format(name=name), id=f"{grade_id}-task"),
+        new_code_cell(definition, id=grade_id, metadata=nbgrader(grade_id, grade=False)),
+        new_code_cell(
+            definition + BODY, id=f"{grade_id}-solution", metadata={"tags": ["solution"]}
+        ),
+        new_code_cell(
+            CHECK.format(name=name),
+            id=f"check-{grade_id}",
+            metadata=nbgrader(f"check-{grade_id}", grade=True),
+        ),
+        new_code_cell("hint()", id=f"{grade_id}-hint"),
+        new_code_cell("solution()", id=f"{grade_id}-show"),
+    ]
+    for cell in made:
+        cell.source = cell.source.rstrip("\n")
+    return made
+
+
+def main() -> None:
+    """Write the exercise that the command line names."""
+    name, lesson = (*sys.argv[1:], "", "")[:2]
+    try:
+        written = write(COURSE, name, lesson)
+    except ValueError as error:
+        sys.exit(str(error))
+    print(*(path.relative_to(COURSE) for path in written), sep="\n")
+    print("Fill in what is marked with TODO, then: make notebooks, and")
+    print(f'make test TEST_ARGS="tests/test_answers.py -k {name}"')
+
+
+if __name__ == "__main__":
+    main()
