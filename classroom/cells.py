@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import symtable
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 from classroom.kernel import Broken
-from classroom.lessons import code_of
+from classroom.lessons import code_of, defines
 
 # A magic command or a mistake; or nested so deep that Python gives up.
 _NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -131,18 +130,5 @@ def binds(source: str, name: str) -> bool:
     except KeyError:
         return False
     except _NOT_PARSED:
-        return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", source, re.M))
+        return defines(source, name)
     return found.is_assigned() or found.is_imported()
-
-
-def place(sources: Sequence[str], name: str) -> int:
-    """Return the number of the first cell that gives a name a value; of a cell past all if none.
-
-    Args:
-        sources: the cells'.
-        name: the function's.
-
-    >>> place(["import a", "def solve(): pass"], "solve"), place([], "solve")
-    (1, 0)
-    """
-    return next((n for n, source in enumerate(sources) if binds(source, name)), len(sources))

@@ -35,7 +35,7 @@ from classroom.points import read as points_of
 from classroom.sandbox import COURSE, MIB, Limits, NoSandbox, Sandbox, clear
 from classroom.submissions import Collected, NotUsable, Submission, collect, must_be_there
 from classroom.table import Grade, NoTable, Table
-from classroom.workshop import NoUnix, end_leftovers, must_be_unix, workshop
+from classroom.workshop import end_leftovers, must_be_unix, workshop
 
 GRACE = 15.0  # seconds for what a submission's process does after the time limit
 
@@ -195,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _run(parsed)
-    except (NotUsable, NoSandbox, NoTable, NoPoints, NoUnix) as error:
+    except (NotUsable, NoSandbox, NoTable, NoPoints) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -47,8 +47,8 @@ def code_of(lesson: str) -> tuple[str, ...]:
 
 
 @cache
-def exercises() -> dict[str, str]:
-    """Return the file name of the lesson of each function that students write."""
+def functions() -> dict[str, str]:
+    """Return the file name of the lesson of each function that students write, in their order."""
     found = {}
     for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb")):
         for cell in json.loads(solved.read_text(encoding="utf-8"))["cells"]:
@@ -68,11 +68,11 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
         cells: the notebook's.
         file_name: the notebook's own.
     """
-    known = exercises()
+    known = functions()
     marked = [cell.grade_id.removeprefix("check-").replace("-", "_") for cell in cells]
-    written = [name for name in known if any(_defines(cell.text, name) for cell in cells)]
-    for functions in (marked, written):
-        lessons = Counter(known[name] for name in functions if name in known)
+    written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
+    for found in (marked, written):
+        lessons = Counter(known[name] for name in found if name in known)
         if lessons:
             return lessons.most_common(1)[0][0]
     for name in WITHOUT_EXERCISE:
@@ -81,8 +81,17 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
     return next((name for name in names() if Path(name).stem in file_name), "")
 
 
-def _defines(text: str, function: str) -> bool:
-    return bool(re.search(rf"^[ \t]*(async +)?def {function}\b|^{function} *=", text, re.M))
+def defines(text: str, name: str) -> bool:
+    r"""Tell whether a text has a line that defines a name, whatever else is wrong with it.
+
+    Args:
+        text: a cell's.
+        name: the function's, say.
+
+    >>> defines("%matplotlib inline\ndef solve(): return )", "solve"), defines("solve()", "solve")
+    (True, False)
+    """
+    return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", text, re.M))
 
 
 @cache

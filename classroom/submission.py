@@ -30,7 +30,7 @@ from classroom import cells, store
 from classroom.cells import Cell
 from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.kernel import Broken, Kernel, OutOfTime, Reply
-from classroom.lessons import code_of
+from classroom.lessons import functions
 from classroom.sandbox import MIB, Limits, Place, free_user
 from exercises.engine import Call, Described, Exercise
 from exercises.engine.calling import Outcome
@@ -100,7 +100,8 @@ def _exercises_of(lesson: str) -> list[Exercise]:
     found = [exercise for exercise in EXERCISES if exercise.notebook == lesson]
     if not found:
         raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
-    return sorted(found, key=lambda one: cells.place(code_of(lesson), one.name))
+    order = [*functions()]
+    return sorted(found, key=lambda exercise: order.index(exercise.name))
 
 
 class _Incomplete(Exception):

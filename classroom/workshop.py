@@ -9,25 +9,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from classroom.sandbox import Sandbox, clear
+from classroom.submissions import NotUsable
 
 _PREFIX, _LOCK = "grading-", "lock"
-
-
-class NoUnix(RuntimeError):
-    """Nothing can be graded on this system; the message says where it can be."""
 
 
 def must_be_unix() -> None:
     """Make sure that this system has locks and limits as Linux has them.
 
     Raises:
-        NoUnix: it is Windows.
+        NotUsable: it is Windows.
     """
     try:
         import fcntl  # noqa: F401
         import resource  # noqa: F401
     except ModuleNotFoundError as error:
-        raise NoUnix(
+        raise NotUsable(
             "Grading needs Linux, which can limit what a student's notebook uses: on Windows, run "
             "it in WSL, or on a Linux machine."
         ) from error
