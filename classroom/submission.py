@@ -251,9 +251,7 @@ class Student:
             what: "module:function"; it returns plain data.
             *args: what it is called with.
         """
-        module, function = what.split(":")
-        source = _LOOK.format(uri=self.uri, module=module, function=function, args=args)
-        reply = self.kernel.run(source, {"said": "_said"})
+        reply = self.kernel.run(_LOOK.format(uri=self.uri, what=what, args=args), {"said": "_said"})
         if reply.error:
             raise Broken(f"its kernel cannot be asked what it logged ({plain(reply.error)})")
         return self._read(object, reply)
@@ -282,9 +280,10 @@ _call = eval({call!r}, vars(_calling))
 _said = _json.dumps(_dataclasses.asdict(_calling.perform({name}, _call, {experiment_id!r})))
 """
 _LOOK = """
-import importlib as _importlib, json as _json, mlflow as _mlflow
+import json as _json, mlflow as _mlflow
+from exercises.engine import calling as _calling
 _mlflow.set_tracking_uri({uri!r})
-_said = _json.dumps(getattr(_importlib.import_module({module!r}), {function!r})(*{args!r}))
+_said = _json.dumps(_calling.look({what!r}, *{args!r}))
 """
 
 

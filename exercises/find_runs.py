@@ -91,7 +91,7 @@ def misses_none(record: Record) -> Finding | None:
     right = [run.run_id for run in record.world.runs if not misfit(run, record.call)]
     missing = [record.after[run_id] for run_id in right if run_id not in record.value]
     expected = f"the runs that meet all three conditions, {len(right)} in number"
-    cause = "no_f" * (record.value == [record.world["braces"]])
+    cause = "no_f" if record.value == [record.world["braces"]] else ""
     return Finding(expected, f"without {names(missing)}", missing[0], cause) if missing else None
 
 
@@ -100,7 +100,7 @@ def finds_no_other(record: Record) -> Finding | None:
     """Tell whether no other run came back, and none twice."""
     known = {run.run_id: run for run in record.world.runs}
     for number, run_id in enumerate(record.value):
-        twice = "it is there twice" * (run_id in record.value[:number])
+        twice = "it is there twice" if run_id in record.value[:number] else ""
         if why := misfit(known[run_id], record.call) or twice:
             found = f"{names([record.after[run_id]])} as well: {why}"
             return Finding("no other run, and each one once", found, record.after[run_id])

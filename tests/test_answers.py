@@ -18,6 +18,7 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
+from classroom.store import EXPERIMENTS, FILE, make
 from exercises.engine import World
 from exercises.engine.calling import Here
 from exercises.engine.report import Report
@@ -30,7 +31,6 @@ from tests.answers import NAMES, Answer, answers, exercise
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
 
 ALL = [answer for name in NAMES for answer in answers(name)]
-EXPERIMENTS = ("1", "2")  # the first ones after MLflow's own
 
 
 def each(kind: str) -> pytest.MarkDecorator:
@@ -45,11 +45,9 @@ def each(kind: str) -> pytest.MarkDecorator:
 def store(name: str) -> tuple[Path, World]:
     """Return a file with an exercise's runs, and these; made once."""
     folder = Path(mkdtemp())
-    file = folder / "store.db"
+    make(folder, str(folder))
+    file = folder / FILE
     client = MlflowClient(f"sqlite:///{file}")
-    for experiment_id, title in zip(EXPERIMENTS, ("Check", "Check beside"), strict=True):
-        artifacts = (folder / "artifacts").as_uri()
-        assert client.create_experiment(title, artifact_location=artifacts) == experiment_id
     mlflow.set_tracking_uri(client.tracking_uri)  # where MLflow looks for a model to be registered
     runs = exercise(name).all_runs()
     return file, World().joined_by(runs, log(client, EXPERIMENTS, runs))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mlflow.entities import Run
+
 from exercises.engine import recording, shared
 from exercises.engine.calling import Call, Described, Here
 from exercises.engine.judging import CauseOfAll, Finding, Result, Test, judge
@@ -138,7 +140,7 @@ class Exercise:
         if not described.can_be_called:
             return self._no_function(described.kind)
         tags = backend.experiment_tags()
-        runs = {run.info.run_id: run for run in backend.read()}
+        runs: Mapping[str, Run] = {run.info.run_id: run for run in backend.read()}
         records: list[Record] = []
         more = self.read_more(backend, callee)
         for step in self.calls(world, described):
@@ -146,13 +148,14 @@ class Exercise:
                 first = world.dated(step.first)
                 world = world.joined_by(first, backend.add(first))
                 runs = {run.info.run_id: run for run in backend.read()}
-            record = recording.make(self.name, callee, backend, step.call, world, records, runs)
+            record = recording.make(
+                self.name, described, callee, backend, step.call, world, records, runs
+            )
             record = replace(record, more_before=more, more=self.read_more(backend, callee))
             records.append(record)
-            runs, more = dict(record.after), record.more
-            if described.empty or record.outcome.unfinished or not described.takes(step.call):
-                break
-            if record.ends_the_check:
+            runs, more = record.after, record.more
+            cannot = described.empty or not described.takes(step.call)
+            if cannot or record.outcome.unfinished or record.ends_the_check:
                 break
         retagged = recording.retagged(tags, backend.experiment_tags())
         records[-1] = replace(records[-1], retagged=retagged)

@@ -105,23 +105,25 @@ class Record:
     @property
     def new(self) -> list[Run]:
         """The runs in the experiment that were not there before the call, oldest first."""
-        return [run for run in self._made if run.info.experiment_id == self.experiments[0]]
+        return [
+            run for run in self._made("active") if run.info.experiment_id == self.experiments[0]
+        ]
 
     @property
     def beside(self) -> list[Run]:
         """The runs that this call made in the experiment beside."""
-        return [run for run in self._made if run.info.experiment_id != self.experiments[0]]
+        return [
+            run for run in self._made("active") if run.info.experiment_id != self.experiments[0]
+        ]
 
     @property
     def deleted_again(self) -> list[Run]:
         """The runs that this call made and deleted."""
-        made = [run for run_id, run in self.after.items() if run_id not in self.before]
-        return [run for run in made if run.info.lifecycle_stage == "deleted"]
+        return self._made("deleted")
 
-    @property
-    def _made(self) -> list[Run]:
+    def _made(self, stage: str) -> list[Run]:
         made = [run for run_id, run in self.after.items() if run_id not in self.before]
-        return [run for run in made if run.info.lifecycle_stage == "active"]
+        return [run for run in made if run.info.lifecycle_stage == stage]
 
     @property
     def parents(self) -> list[Run]:
@@ -223,6 +225,7 @@ def retagged(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, s
 
 def make(
     function: str,
+    described: Described,
     callee: Callee,
     backend: Backend,
     call: Call,
@@ -234,6 +237,7 @@ def make(
 
     Args:
         function: the name of the student's function.
+        described: what it is.
         callee: the function.
         backend: the store that it logs to.
         call: how to call it.
@@ -245,7 +249,6 @@ def make(
         ServerUnreachable: the tracking server went away.
         KeyboardInterrupt: the user stopped it.
     """
-    described = callee.describe()
     outcome = callee.call(call)
     after = {run.info.run_id: run for run in backend.read()}
     other = outcome.experiment_id not in ("", backend.experiments[0])
