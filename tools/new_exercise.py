@@ -111,7 +111,7 @@ Write `{name}(run_name)`:
 1. It returns the run id of the run with this name. <!-- only_reads, returns_the_run_id -->
 """
 CHECK = """\
-from exercises.{name} import check, hint, solution
+from exercises.{name} import check
 
 report = check({name})
 display(report)
@@ -187,8 +187,13 @@ def cells(values: dict[str, str], definition: str) -> list[NotebookNode]:
             id=f"check-{grade_id}",
             metadata=nbgrader(f"check-{grade_id}", grade=True),
         ),
-        new_code_cell("hint()", id=f"{grade_id}-hint"),
-        new_code_cell("solution()", id=f"{grade_id}-show"),
+        # Each says whose it is: a lesson may have two exercises.
+        *(
+            new_code_cell(
+                f"from exercises.{name} import {what}\n\n{what}()", id=f"{grade_id}-{end}"
+            )
+            for what, end in (("hint", "hint"), ("solution", "show"))
+        ),
     ]
     for cell in made:
         cell.source = cell.source.rstrip("\n")
