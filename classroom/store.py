@@ -13,23 +13,21 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Run
 
 from classroom.job import Job
 from classroom.kernel import Broken
 from classroom.sandbox import MIB, Place
-from exercises.engine import Exercise, Logged, World, scratch
-from exercises.engine.registry import registered
-from exercises.engine.world import log
+from exercises.engine import Exercise
+from exercises.engine.backend import Backend
+from exercises.engine.world import Logged, World, log
 
 FILE = "store.db"
 _BESIDE = ("-journal", "-wal", "-shm")  # what SQLite may leave beside it
@@ -73,18 +71,19 @@ def begin(job: Job, place: Place, address: str, exercise: Exercise) -> Store:
     """
     import fcntl  # Windows has none, and imports this file all the same
 
-    runs, filled = exercise.all_runs(), job.template / f"{exercise.name}.db"
+    runs, filled = exercise.first_runs, job.template / f"{exercise.name}.db"
     known = filled.with_suffix(".json")
     with (job.template / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not known.exists():
             shutil.copy(job.template / FILE, filled)
             mlflow.set_tracking_uri(f"sqlite:///{filled}")  # where it looks for models to register
-            run_ids = log(MlflowClient(), EXPERIMENTS, runs)
+            logged = log(MlflowClient(), EXPERIMENTS, World(), runs)
+            run_ids = {run.label: run.run_id for run in logged.runs}
             known.write_text(json.dumps(run_ids), encoding="utf-8")
     give(filled, place, job.private)
     world = World().joined_by(runs, json.loads(known.read_text(encoding="utf-8")))
-    return Store(place, job.private, address, world)
+    return Store(address, EXPERIMENTS, place, job.private, world=world)
 
 
 def give(source: Path, place: Place, private: Path) -> None:
@@ -113,63 +112,40 @@ def give(source: Path, place: Place, private: Path) -> None:
 
 
 @dataclass
-class Store:
-    """A submission's store, seen from outside; the check reads it as its scratch experiments."""
+class Store(Backend):
+    """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
     place: Place  # the submission's
     private: Path  # a folder that it cannot see
-    uri: str  # as the kernel knows it: a path in the sandbox, never to be opened here
-    world: World
-    experiments: tuple[str, str] = EXPERIMENTS
 
-    def read(self) -> list[Run]:
-        """Return all runs, deleted ones as well, oldest first, as they are now.
+    def add(self, runs: Sequence[Logged]) -> None:
+        """Log further runs as somebody else would.
 
-        Raises:
-            Broken: the file is not a store, or no longer.
-        """
-        with self._copied() as client:
-            return scratch.read(client, self.experiments)
-
-    def add(self, runs: Sequence[Logged]) -> dict[str, str]:
-        """Log further runs as somebody else would; return their run ids by label.
+        Args:
+            runs: what to log.
 
         Raises:
             Broken: the file is not a store, or no longer.
         """
-        known = {run.label: run.run_id for run in self.world.runs}
-        with self._copied() as client:
-            run_ids = log(client, self.experiments, runs, known)
+        super().add(runs)
         give(self.private / FILE, self.place, self.private)
-        self.world = self.world.joined_by(runs, run_ids)
-        return run_ids
-
-    def experiment_tags(self) -> list[dict[str, str]]:
-        """Return the tags of both experiments."""
-        with self._copied() as client:
-            return scratch.experiment_tags(client, self.experiments)
-
-    def experiment_name(self, experiment_id: str) -> str:
-        """Return the name of an experiment; empty if there is none of that id."""
-        return scratch.experiment_name(self._client, experiment_id)
-
-    def registered(self, model_name: str) -> Mapping[str, Any]:
-        """Return the models of the experiment and what the registry has under a name."""
-        with self._copied() as client:
-            return registered(client, self.experiments[0], model_name)
 
     @contextmanager
-    def _copied(self) -> Iterator[MlflowClient]:
-        """Copy the store as it is now, and give what reads the copy; whatever fails is Broken."""
+    def client(self) -> Iterator[MlflowClient]:
+        """Give what reads a copy of the store as it is now.
+
+        Raises:
+            Broken: the file is not a store, or no longer.
+        """
         try:
             for ending in ("", *_BESIDE):
                 _copy(self.place.folder / (FILE + ending), self.private / (FILE + ending))
-            yield self._client
+            yield self._reader
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
 
     @cached_property
-    def _client(self) -> MlflowClient:
+    def _reader(self) -> MlflowClient:
         # It opens the file anew for each question (NullPool, see grading): one serves all copies.
         copy = uri(self.private)
         return MlflowClient(copy, copy)

@@ -17,7 +17,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from functools import cached_property
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,8 +31,8 @@ from classroom.job import Job, Judgement, out_of_time, plain
 from classroom.kernel import Broken, Kernel, OutOfTime, Reply
 from classroom.lessons import functions
 from classroom.sandbox import MIB, Limits, Place, free_user
-from exercises.engine import Call, Described, Exercise
-from exercises.engine.calling import Outcome
+from exercises.engine import Exercise
+from exercises.engine.calling import Call, Outcome
 from exercises.engine.report import Report
 
 T = TypeVar("T")
@@ -119,8 +118,7 @@ def _attempt(
         reports = {}
         for exercise in asked:
             student = Student(kernel, exercise.name, uri, complete=complete)
-            kind = student.describe().kind
-            if kind == "NoneType":
+            if not student.is_defined():
                 raise Broken(
                     f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
                 )
@@ -201,16 +199,13 @@ def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
 
 
 def _for_the_student(report: Report) -> str:
-    """Return the report in Markdown, without links to runs that nobody keeps, and without points.
-
-    The points are the course's to give; see `points`.
-    """
+    """Return the report in Markdown, without hints, and links to runs that nobody keeps."""
     results = [
         replace(result, finding=result.finding and replace(result.finding, run=None))
         for result in report.results
     ]
     said = str(replace(report, results=tuple(results))._repr_markdown_())
-    return re.sub(r" *`hint\(\)` has a hint[^.]*\.| *\d+ of \d+ points: [^.]*\.", "", said)
+    return re.sub(r" *`hint\(\)` has a hint[^.]*\.", "", said)
 
 
 class Student:
@@ -220,14 +215,9 @@ class Student:
         self.kernel, self.name, self.uri = kernel, name, uri
         self.complete = complete  # no cell was spared
 
-    @cached_property
-    def _described(self) -> Described:
-        reply = self.kernel.run(_DESCRIBE.format(name=self.name), {"said": "_said"})
-        return self._read(Described, reply)
-
-    def describe(self) -> Described:
-        """Say what it is."""
-        return self._described
+    def is_defined(self) -> bool:
+        """Tell whether a cell has defined it."""
+        return not self.kernel.run(self.name).error
 
     def call(self, call: Call) -> Outcome:
         """Call it while the check's experiment is active."""
@@ -264,12 +254,7 @@ class Student:
             raise Broken("its kernel sent other data than the check's own") from error
 
 
-# What runs in the kernel to begin with, for each call, and for what the check looks at after it.
-_DESCRIBE = """
-import dataclasses as _dataclasses, json as _json
-from exercises.engine import calling as _calling
-_said = _json.dumps(_dataclasses.asdict(_calling.describe(globals().get({name!r}))))
-"""
+# What runs in the kernel for each call, and for what the check looks at after it.
 _CALL = """
 import dataclasses as _dataclasses, json as _json, os as _os, mlflow as _mlflow
 from exercises.engine import calling as _calling

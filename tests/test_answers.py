@@ -19,11 +19,10 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 from classroom.store import EXPERIMENTS, FILE, make
-from exercises.engine import World
 from exercises.engine.calling import Here
 from exercises.engine.report import Report
 from exercises.engine.scratch import Scratch
-from exercises.engine.world import log
+from exercises.engine.world import World, log
 from helpers import tracking
 from tests.answers import NAMES, Answer, answers, exercise
 
@@ -49,8 +48,7 @@ def store(name: str) -> tuple[Path, World]:
     file = folder / FILE
     client = MlflowClient(f"sqlite:///{file}")
     mlflow.set_tracking_uri(client.tracking_uri)  # where MLflow looks for a model to be registered
-    runs = exercise(name).all_runs()
-    return file, World().joined_by(runs, log(client, EXPERIMENTS, runs))
+    return file, log(client, EXPERIMENTS, World(), exercise(name).first_runs)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,7 +84,7 @@ def examined(file: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> Ite
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
-    scratch = Scratch(uri, EXPERIMENTS, MlflowClient(uri), world)
+    scratch = Scratch(uri, EXPERIMENTS, world=world)
     yield made.examine(Here(answer.function(), uri, "1"), scratch)
     mlflow.set_tracking_uri(before)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from mlflow.entities import Run, RunData, RunInfo
 
-from exercises.engine import Call, Described, Exercise, Finding, Logged, Record, Step, World
-from exercises.engine.calling import Here, Outcome, describe, perform
+from exercises.engine import Exercise, Finding, Record
+from exercises.engine.backend import Backend, Snapshot
+from exercises.engine.calling import Call, Here, Outcome, perform
+from exercises.engine.exercise import cells_of
 from exercises.engine.words import load
+from exercises.engine.world import MONTH, Logged, runs_in
 
 WORDS = """
 notebook = "02_nested_runs.ipynb"
-function = "solve"
+function = "nest"
 [nothing_yet]
 says = "Nothing of the task is there yet."
 hints = ["Begin.", "Go on."]
@@ -34,6 +37,15 @@ needs = ["logs_here"]
 title = "it logs one run"
 look = "start_run"
 hints = ["How many?", "One."]
+[[call]]
+args = [1, "@old", "{check}"]
+[[call]]
+args = [1, "@somebody's", "{check}"]
+"""
+TABLE = """\
+label,name,minute,before_call
+old,run,,
+somebody's,run,,1
 """
 
 
@@ -47,33 +59,24 @@ def run(run_id: str, name: str = "run", status: str = "FINISHED", **tags: str) -
 
 
 @dataclass
-class Store:
+class Store(Backend):
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
-    tags: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {"a": "b"}))
-    uri: str = "here"
-    experiments: tuple[str, str] = ("1", "2")
-    world: World = field(default_factory=World)
+    others: dict[str, object] = field(default_factory=lambda: {"its tags": "b"})
 
     def log(self, *runs: Run) -> None:
         self.runs |= {run.info.run_id: run for run in runs}
 
-    def read(self) -> list[Run]:
-        return list(self.runs.values())
+    def snapshot(self) -> Snapshot:
+        return Snapshot(dict(self.runs), dict(self.others))
 
-    def experiment_tags(self) -> list[dict[str, str]]:
-        return [dict(tags) for tags in self.tags]
-
-    def add(self, runs: Sequence[Logged]) -> dict[str, str]:
+    def add(self, runs: Sequence[Logged]) -> None:
         self.log(*(run(one.label, one.name) for one in runs))
-        return {one.label: one.label for one in runs}
+        self.world = self.world.joined_by(runs, {one.label: one.label for one in runs})
 
     def experiment_name(self, experiment_id: str) -> str:
         return {"7": "another"}.get(experiment_id, "")
-
-    def registered(self, model_name: str) -> Mapping[str, Any]:
-        raise NotImplementedError
 
 
 @dataclass
@@ -82,12 +85,10 @@ class Function:
 
     does: Callable[[Store], Outcome]
     store: Store
-    described: Described
-
-    def describe(self) -> Described:
-        return self.described
+    calls: list[Call] = field(default_factory=list)
 
     def call(self, call: Call) -> Outcome:
+        self.calls.append(call)
         return self.does(self.store)
 
     def look(self, what: str, *args: object) -> Any:
@@ -102,26 +103,29 @@ def exercise(tmp_path: Path) -> Exercise:
     """An exercise with two calls; somebody else logs a run before the second one."""
     path = tmp_path / "solve.toml"
     path.write_text(WORDS)
-    made = Exercise(load(path))
+    table = tmp_path / "solve.csv"
+    table.write_text(TABLE)
+    made = Exercise(load(path), runs_in(table))
 
     @made.requirement
     def logs_one(record: Record) -> Finding | None:
         return None if len(record.new) == 1 else Finding("one", str(len(record.new)))
 
-    def calls(world: World, described: Described) -> Iterator[Step]:
-        yield Step(Call((1,)))
-        yield Step(Call((1,)), first=[Logged("somebody's", "run")])
+    return made
 
-    made.calls = calls
+
+def store(exercise: Exercise) -> Store:
+    made = Store("here", ("1", "2"), runs={"beside": run("beside")})
+    made.add(exercise.first_runs)
     return made
 
 
 def marks(exercise: Exercise, *does: Callable[[Store], Outcome]) -> str:
     """The ticks, crosses and circles of a report on what a function does in each of its calls."""
-    store = Store({"old": run("old"), "beside": run("beside")})
-    left = list(does)
-    function = Function(lambda store: left.pop(0)(store), store, describe(print))
-    report = exercise.examine(function, store)
+    left, made = list(does), store(exercise)
+    function = Function(lambda store: left.pop(0)(store), made)
+    report = exercise.examine(function, made)
+    assert not left
     return "".join({True: "✓", False: "✗", None: "○"}[result.met] for result in report.results)
 
 
@@ -189,20 +193,20 @@ def loses(store: Store) -> Outcome:
 
 def tags_the_experiment(store: Store) -> Outcome:
     store.log(run("first"))
-    store.tags[0]["key"] = "value"
+    store.others["its tags"] = "c"
     return DONE
 
 
-def untags_the_experiment_beside(store: Store) -> Outcome:
+def untags_the_experiment(store: Store) -> Outcome:
     store.log(run("first"))
-    store.tags[1].clear()
+    store.others.clear()
     return DONE
 
 
-EXPERIMENTS = [tags_the_experiment, untags_the_experiment_beside]
+EXPERIMENT = [tags_the_experiment, untags_the_experiment]
 
 
-@pytest.mark.parametrize("changes", [renames, tags, reopens, loses, *EXPERIMENTS])
+@pytest.mark.parametrize("changes", [renames, tags, reopens, loses, *EXPERIMENT])
 def test_what_was_there_before_must_not_change(
     exercise: Exercise, changes: Callable[[Store], Outcome]
 ) -> None:
@@ -211,11 +215,11 @@ def test_what_was_there_before_must_not_change(
 
 def test_no_call_is_made_once_the_experiment_is_deleted(exercise: Exercise) -> None:
     def deletes(store: Store) -> Outcome:
-        store.log(run("old"))
-        store.runs["old"].info._lifecycle_stage = "deleted"
+        store.log(run("first"))
+        store.others["its tags"] = "deleted"
         return DONE
 
-    assert marks(exercise, deletes) == "✓✓✗✗○"  # there is no second call
+    assert marks(exercise, deletes) == "✓✓✓✗✓"  # there is no second call
 
 
 def test_what_the_task_asks_for_may_change(exercise: Exercise) -> None:
@@ -229,10 +233,22 @@ def test_what_is_read_besides_the_runs(exercise: Exercise) -> None:
     exercise.tests["logs_one"] = lambda record: records.append(record)
     exercise.read_more = lambda backend, callee: callee.look("a:b", backend.world.name)
     assert marks(exercise, logs("first"), logs("second")) == "✓✓✓✓✓"
-    read = [(record.more_before, record.more) for record in records]
+    read = [(record.before.more, record.after.more) for record in records]
     assert read == [
         (("a:b", 2, "Check"), ("a:b", 3, "Check")),
-        (("a:b", 3, "Check"), ("a:b", 5, "Check")),  # somebody else has logged a run
+        (("a:b", 4, "Check"), ("a:b", 5, "Check")),  # somebody else has logged a run
+    ]
+    exercise.kept = lambda more: {"the number of runs": more[1]}
+    assert marks(exercise, logs("first"), logs("second")) == "✓✓✓✗✓"
+
+
+def test_arguments_name_runs_and_the_check(exercise: Exercise) -> None:
+    made = store(exercise)
+    function = Function(logs("a"), made)
+    exercise.examine(function, made)
+    assert [call.args for call in function.calls] == [
+        [1, "old", "Check"],
+        [1, "somebody's", "Check"],
     ]
 
 
@@ -243,30 +259,47 @@ def test_a_look_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert "NOISE" not in capfd.readouterr().out
 
 
-def report(exercise: Exercise, does: Callable[[Store], Outcome], described: Described) -> Any:
-    store = Store()
-    return exercise.examine(Function(does, store, described), store)
+def report(exercise: Exercise, outcome: Outcome) -> Any:
+    made = store(exercise)
+    return exercise.examine(Function(lambda store: outcome, made), made)
 
 
 def test_the_cause_of_an_error_speaks(exercise: Exercise) -> None:
-    said = report(
-        exercise, logs("a", error="ZeroDivisionError: by zero"), describe(lambda n: print(n))
-    )
+    said = report(exercise, Outcome(error="ZeroDivisionError: by zero", tracking_uri="here"))
     assert said.first_unmet.look == "the division"
     assert said.first_unmet.hints == ["What is divided?", "By what?"]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "described"),
-    [
-        (DONE, describe(lambda number: None)),
-        (Outcome(unfinished=True, error="NotImplementedError"), describe(lambda n: print(n))),
-    ],
-)
-def test_nothing_yet(exercise: Exercise, outcome: Outcome, described: Described) -> None:
-    said = report(exercise, lambda store: outcome, described)
+@pytest.mark.parametrize(("unmet", "cause"), [(4, ""), (5, "guessed")])
+def test_a_guess_is_a_cause_if_it_fits_in_many_calls(
+    exercise: Exercise, unmet: int, cause: str
+) -> None:
+    left = list(range(unmet, -1, -1))
+    words = exercise.words.requirement["logs_one"]
+    guessed = words.model_copy(update={"cause": {"guessed": words, "another": words}})
+    exercise.words.requirement["logs_one"] = guessed
+    exercise.words.call[:] = [Call()] * len(left)
+
+    def guesses(record: Record) -> Finding | None:
+        number = left.pop()
+        both = ["another", "guessed"] if number % 2 else ["guessed"]
+        return Finding("one", "none", guesses=both) if number else None
+
+    exercise.tests["logs_one"] = guesses
+    made = store(exercise)
+    said = exercise.examine(Function(lambda at: logs(str(len(at.runs)))(at), made), made)
+    assert said.first_unmet
+    assert said.first_unmet.finding
+    assert said.first_unmet.finding.cause == cause
+
+
+@pytest.mark.parametrize("end", ["", "  # a remark of my own"])
+def test_the_starter_as_it_was_handed_out(exercise: Exercise, end: str) -> None:
+    cell, *_ = cells_of(exercise.notebook, "nest")
+    said = report(exercise, replace(DONE, source="".join(cell["source"]) + end))
     assert said.state == "unsolved"
     assert said.message == "Nothing of the task is there yet."
+    assert report(exercise, replace(DONE, source="def nest(): pass")).state == "wrong"
 
 
 def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,14 +310,15 @@ def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.Monkey
 
 
 def test_other_arguments(exercise: Exercise) -> None:
-    said = report(exercise, logs("a"), describe(lambda one, two: print(one, two)))
+    said = report(exercise, perform(lambda one, two: print(one, two), Call([1]), "1"))
     assert said.first_unmet.key == "accepts_arguments"
-    assert "`def solve(one, two)`" in said.message
+    assert "`def nest(one, two)`" in said.message
 
 
 @pytest.mark.parametrize("value", [None, 3, "solve", [], {"a": 1}])
 def test_what_is_no_function(exercise: Exercise, value: object) -> None:
     said = exercise.check(value)
+    assert said.first_unmet
     assert said.first_unmet.key == "accepts_arguments"
     assert type(value).__name__ in said.message
     assert "give `check` the name alone" in " ".join(said.first_unmet.hints).lower()
@@ -299,8 +333,9 @@ def test_what_is_no_function(exercise: Exercise, value: object) -> None:
         ('needs = ["logs_here"]', "needs = 3", "requirement.logs_one.needs"),
         ('hints = ["How many?", "One."]', "hints = []", "requirement.logs_one.hints"),
         ('hints = ["Begin.", "Go on."]', "", "nothing_yet.hints"),
-        ('function = "solve"', "function =", "line 3"),
+        ('function = "nest"', "function =", "line 3"),
         ("[requirement.logs_here]", "[requirement.logs_her]", "requirement.logs_her.title"),
+        ("[[call]]", "[[call]]\nsed = 3", "call.0.sed"),
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -327,14 +362,23 @@ def test_a_test_without_words_is_named(exercise: Exercise) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "empty"),
+    ("old", "new", "said"),
     [
-        (lambda: None, True),
-        (lambda: ..., True),
-        (lambda given=print: given(), False),
-        (lambda: (lambda: 3)(), False),
-        (lambda: (yield), False),
+        ("old,run,,", "old,run,soon,", "line 2: .*minute"),
+        ("somebody's,run,,1", "somebody's,run,,one", "line 3: .*before_call"),
+        ("minute", "started", "line 2|started"),
+        ("label,name", "name,label_", "line 2: .*label"),
     ],
 )
-def test_which_functions_are_empty(function: Callable[..., object], empty: bool) -> None:
-    assert describe(function).empty is empty
+def test_a_mistake_in_a_table_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    table = tmp_path / "solve.csv"
+    table.write_text(TABLE.replace(old, new).replace(",,1", ",2,1"))
+    with pytest.raises(ValueError, match=f"(?s){table}, {said}"):
+        runs_in(table)
+
+
+def test_a_parent_stands_above_its_children(tmp_path: Path) -> None:
+    table = tmp_path / "solve.csv"
+    table.write_text("label,name,parent\na,run,tuning\nb,run,a\nc,run,d\n")
+    with pytest.raises(ValueError, match="line 4: no run 'd' stands above"):
+        runs_in(MONTH, table)

@@ -13,18 +13,17 @@ from statistics import fmean, median
 
 import pytest
 
-from exercises.engine import Described, Logged, World
-from exercises.refine import calls, exercise
+from exercises.engine.world import Logged
+from exercises.refine import exercise
 
 Row = tuple[str, str, float]  # param1, param2, metric1
 Kept = tuple[frozenset[str], frozenset[str]]
 Statistic = Callable[[Sequence[float]], float]
 
 ASKED: list[tuple[str, list[Logged]]] = []  # identifier and all runs of each call
-runs = exercise.all_runs()
-for step in calls(World(), Described("function")):
-    runs = [*runs, *step.first]
-    ASKED.append((step.call.args[0], runs))
+for number, call in enumerate(exercise.words.call):
+    there = [run for run in exercise.runs if run.before_call <= number]
+    ASKED.append((call.args[0], there))
 RIGHT = [
     (("bc", "df"), True, 7),
     ((("net12", "tree"), ("28", "8")), False, 7),
@@ -34,7 +33,7 @@ RIGHT = [
 
 def counts(ident: str, run: Logged) -> bool:
     """Tell whether a run is one of those that the task speaks of."""
-    here = not run.beside and not run.deleted
+    here = not run.where
     return here and run.tags.get("test_identifier") == ident and "param2" in run.params
 
 
@@ -225,9 +224,9 @@ RUNS |= {
 }
 RUNS |= {
     "missing as 0": rows(missing=0.0),
-    "deleted": rows(lambda i, run: counts(i, run) or (run.deleted and i in run.label)),
-    "beside": rows(lambda i, run: counts(i, run) or (run.beside and i in run.label)),
-    "all searches": rows(lambda i, run: not run.beside and not run.deleted and bool(run.params)),
+    "deleted": rows(lambda i, run: counts(i, run) or (run.where == "deleted" and i in run.label)),
+    "beside": rows(lambda i, run: counts(i, run) or (run.where == "beside" and i in run.label)),
+    "all searches": rows(lambda i, run: not run.where and bool(run.params)),
 }
 RUNS |= {
     f"those of {near!r} too": rows(

@@ -1,6 +1,6 @@
 """Begin a new exercise: `make exercise NAME=double LESSON=03`.
 
-Writes all that an exercise consists of, in a form that works: its two files in `exercises/`, its
+Writes all that an exercise consists of, in a form that works: its three files in `exercises/`, its
 cells in the lesson's solved notebook, and one right, one wrong and one untouched answer. The
 student's function has the exercise's name. What is to be written is marked with `TODO`.
 """
@@ -41,39 +41,32 @@ hints = [
   "TODO: a nudge.",
   "TODO: nearly there.",
 ]
+
+# The calls; the last one is the first one again, when there are more runs.
+[[call]]
+args = ["TODO"]
+
+[[call]]
+args = ["TODO too"]
+
+[[call]]
+args = ["TODO"]
+"""
+# What is there beside the runs that every exercise has, with the columns of `mlflow.search_runs`.
+RUNS = """\
+label,name,before_call,metrics.metric1
+wanted,TODO,,0.5
+another,TODO too,,0.25
+later,TODO later,2,0.125
 """
 CODE = '''\
 """The exercise of lesson {lesson}: TODO."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from exercises.engine import (
-    Call,
-    Described,
-    Exercise,
-    Finding,
-    Logged,
-    Record,
-    Step,
-    World,
-    came_back,
-    code,
-)
+from exercises.engine import Exercise, Finding, Record, came_back, code
 
 exercise = Exercise.load(__file__)
-
-
-def world() -> list[Logged]:
-    """Return the runs that this exercise needs beside those that every exercise has."""
-    return [Logged("wanted", "TODO"), Logged("another", "TODO too")]
-
-
-def calls(world: World, described: Described) -> Iterator[Step]:
-    """Yield the calls; the last one is asked again, when there are more runs."""
-    yield Step(Call(("TODO",)))
-    yield Step(Call(("TODO",)), first=[Logged("later", "TODO later")])
 
 
 @exercise.requirement
@@ -86,7 +79,6 @@ def returns_the_run_id(record: Record) -> Finding | None:
     return Finding(f"the run id of {{code(name)}}", came_back(record.outcome))
 
 
-exercise.world, exercise.calls = world, calls
 check, hint, solution = exercise.check, exercise.hint, exercise.solution
 '''
 DEFINITION = '''\
@@ -143,6 +135,7 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     texts = {
         course / "exercises" / f"{name}.toml": WORDS.format(**values),
         course / "exercises" / f"{name}.py": CODE.format(**values),
+        course / "exercises" / f"{name}.csv": RUNS,
         answers / "right" / "original.py": (
             f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
         ),

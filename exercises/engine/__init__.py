@@ -1,12 +1,10 @@
 """What checks an answer: calls the function in a messy experiment, records, compares, reports."""
 
-from exercises.engine.calling import Call, Described
-from exercises.engine.exercise import Exercise, Step
+from exercises.engine.exercise import Exercise
 from exercises.engine.judging import Finding
-from exercises.engine.recording import Change, Record
-from exercises.engine.shared import came_back
+from exercises.engine.recording import Record
+from exercises.engine.shared import came_back, has, has_children, one_parent
 from exercises.engine.text import code, names, value_of
-from exercises.engine.world import Logged, World
 
-__all__ = ["Call", "Change", "Described", "Exercise", "Finding", "Logged", "Record", "Step",
-           "World", "came_back", "code", "names", "value_of"]  # fmt: skip
+__all__ = ["Exercise", "Finding", "Record", "came_back", "code", "has", "has_children", "names",
+           "one_parent", "value_of"]  # fmt: skip

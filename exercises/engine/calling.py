@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import dis
 import inspect
 import json
 import os
 import random
 import sysconfig
+import textwrap
 import time
 import traceback
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from operator import methodcaller
 from pathlib import Path
-from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
 import mlflow
 import numpy as np
 from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
+from pydantic import ConfigDict
 
 from exercises.engine.scripted import scripted
 
@@ -31,57 +32,50 @@ from exercises.engine.scripted import scripted
 class Call:
     """One call: with which arguments, after which seed, and what the trials return meanwhile."""
 
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    args: list[Any] = field(default_factory=list)
+    kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    trials: tuple[tuple[float, float], ...] = ()  # metric1 and metric2 of each simulated trial
+    trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What one call did, apart from what it logged."""
 
+    no_function: str = ""  # the type of what was handed in, if it cannot be called
+    parameters: list[str] | None = None  # of a function that does not fit the call
+    source: str = ""  # the lines that define it, if they can be had
     error: str = ""  # what it raised, in a sentence
     where: str = ""  # in which line of the student's
-    unfinished: bool = False  # by a NotImplementedError of the student's own
     returned: str = "NoneType"  # the type of what came back
     lazy: bool = False  # it is a generator or a coroutine: nothing has gone through it
     value: Any = None  # what came back, if it is plain data
     tracking_uri: str = ""  # where MLflow points afterwards
     experiment_id: str = ""  # which experiment is active afterwards
-    left_open: tuple[str, ...] = ()  # ids of the runs still active; they are FAILED now
+    left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     elsewhere: str = ""  # name of the last run, if it went to another experiment
 
+    @property
+    def fits(self) -> bool:
+        """Whether what was handed in can be called like that, as far as it tells."""
+        return not self.no_function and self.parameters is None
 
-@dataclass(frozen=True)
-class Described:
-    """What a student handed in, before it is called."""
 
-    kind: str  # the name of its type
-    can_be_called: bool = False
-    parameters: tuple[tuple[str, str, bool], ...] | None = None  # name, kind, has a default
-    empty: bool = False  # its body calls nothing
+class Callee(Protocol):
+    """A student's function, in this process or in another one."""
 
-    def signature(self) -> inspect.Signature | None:
-        """Return its signature; None if it does not tell."""
-        if self.parameters is None:
-            return None
-        kind = inspect.Parameter
-        return inspect.Signature(
-            [
-                kind(name, getattr(kind, of_kind), default=... if has_default else kind.empty)
-                for name, of_kind, has_default in self.parameters
-            ]
-        )
+    def call(self, call: Call) -> Outcome:
+        """Call it while the check's experiment is active."""
 
-    def takes(self, call: Call) -> bool:
-        """Tell whether it can be called like that, as far as it tells."""
-        try:
-            if signature := self.signature():
-                signature.bind(*call.args, **call.kwargs)
-        except TypeError:
-            return False
-        return self.can_be_called
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions where the student's function runs.
+
+        Args:
+            what: "module:function"; it returns plain data (what JSON can hold).
+            *args: the function's.
+        """
 
 
 @dataclass(frozen=True)
@@ -91,10 +85,6 @@ class Here:
     function: Any
     uri: str  # where MLflow points, and the experiment that is active, when a call begins
     experiment_id: str
-
-    def describe(self) -> Described:
-        """Say what it is."""
-        return describe(self.function)
 
     def call(self, call: Call) -> Outcome:
         """Call it while the check's experiment is active."""
@@ -122,32 +112,26 @@ def look(what: str, *args: object) -> Any:
         return getattr(import_module(module), function)(*args)
 
 
-def describe(handed_in: Any) -> Described:
-    """Say what a student handed in.
-
-    >>> describe(lambda run_id, *, name="a": None).parameters
-    (('run_id', 'POSITIONAL_OR_KEYWORD', False), ('name', 'KEYWORD_ONLY', True))
-    >>> describe(lambda: None).empty, describe(lambda log=print: log()).empty
-    (True, False)
-    """
-    kind = type(handed_in).__name__
-    if not callable(handed_in):
-        return Described(kind)
-    empty = inspect.isfunction(handed_in) and not _calls_something(handed_in.__code__)
+def _misfit(function: Any, call: Call) -> dict[str, Any]:
+    """Say why a function cannot be called like that; nothing if it can, or does not tell."""
+    if not callable(function):
+        return {"no_function": type(function).__name__}
     try:
-        found = inspect.signature(handed_in).parameters.values()
+        signature = inspect.signature(function)
     except Exception:  # a built-in or an odd object, which does not tell
-        return Described(kind, can_be_called=True, empty=empty)
-    parameters = ((p.name, p.kind.name, p.default is not p.empty) for p in found)
-    return Described(kind, can_be_called=True, parameters=tuple(parameters), empty=empty)
+        return {}
+    try:
+        signature.bind(*call.args, **call.kwargs)
+    except TypeError:
+        return {"parameters": list(signature.parameters)}
+    return {}
 
 
-def _calls_something(body: CodeType) -> bool:
-    """Tell whether a function's body has a call, or is a generator's."""
-    if body.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-        return True
-    names = [instruction.opname for instruction in dis.get_instructions(body)]
-    return any(name.startswith("CALL") and "INTRINSIC" not in name for name in names)
+def _source(function: object) -> str:
+    """Return the lines that define a function; empty if there are none."""
+    with contextlib.suppress(OSError, TypeError):
+        return textwrap.dedent(inspect.getsource(function))  # type: ignore[arg-type]
+    return ""
 
 
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
@@ -161,12 +145,14 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
+    if misfit := _misfit(function, call):
+        return Outcome(**misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
     np.random.seed(call.seed)
     started = int(time.time() * 1000)
-    args, kwargs = copy.deepcopy((call.args, dict(call.kwargs)))  # a function may change its lists
+    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
     try:
         with capture_output(), scripted(call.trials):
             said = _returned(function(*args, **kwargs))
@@ -179,6 +165,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
     elsewhere = _logged_elsewhere(started, experiment_id)
     return Outcome(
+        source=_source(function),
         tracking_uri=uri,
         experiment_id=active,
         left_open=left_open,
@@ -193,23 +180,11 @@ def _returned(value: object) -> dict[str, Any]:
     lazy = isinstance(value, Iterator | Coroutine | AsyncGenerator)
     kind = type(value).__name__
     try:
-        plain = None if lazy else json.loads(json.dumps(value, default=_number))
-    except (TypeError, ValueError, RecursionError):
+        # One of NumPy's numbers, or its True or False, gives Python's own as its `item`.
+        plain = None if lazy else json.loads(json.dumps(value, default=methodcaller("item")))
+    except (AttributeError, TypeError, ValueError, RecursionError):
         plain = None
     return {"returned": kind, "lazy": lazy, "value": plain}
-
-
-def _number(value: object) -> object:
-    """Return one of NumPy's numbers, or its True or False, as Python's own.
-
-    >>> json.dumps([np.int64(3), np.bool_(True)], default=_number)
-    '[3, true]'
-    """
-    if isinstance(value, np.integer | np.bool_):
-        return value.item()
-    if isinstance(value, np.floating):
-        return float(value)  # some of them have no other `item` than themselves
-    raise TypeError(f"a value of type {type(value).__name__} is not plain data")
 
 
 _NOT_THE_STUDENTS = (
@@ -224,12 +199,10 @@ def _raised(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     interpreted = [frame for frame in frames if not frame.filename.endswith(_COMPILED)]
     own = [frame for frame in interpreted if not frame.filename.startswith(_NOT_THE_STUDENTS)]
-    here = not own or frames[-1] in own  # or else a library has raised it
     said = "".join(traceback.format_exception_only(error)).splitlines()
     return {
         "error": next(line for line in said if not line.startswith(" ")),  # a SyntaxError's code
         "where": f"{own[-1].name}, line {own[-1].lineno}: {own[-1].line}" if own else "",
-        "unfinished": here and isinstance(error, NotImplementedError),
     }
 
 
@@ -242,11 +215,11 @@ def _logged_elsewhere(since: int, experiment_id: str) -> str:
     return ""
 
 
-def end_runs() -> tuple[str, ...]:
+def end_runs() -> list[str]:
     """End as FAILED what is still active; return the run ids."""
     run_ids = []
     while (run := mlflow.active_run()) is not None:
         run_ids.append(run.info.run_id)
         with contextlib.suppress(MlflowException):  # a run of another server, or deleted
             mlflow.end_run("FAILED")
-    return tuple(run_ids)
+    return run_ids

@@ -2,74 +2,63 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Run
-
-from exercises.engine import recording, shared
-from exercises.engine.calling import Call, Described, Here
-from exercises.engine.judging import CauseOfAll, Finding, Result, Test, judge
-from exercises.engine.recording import Backend, Callee, Change, Record
+from exercises.engine import shared
+from exercises.engine.backend import Backend, Snapshot
+from exercises.engine.calling import Callee, Here
+from exercises.engine.judging import Test, judge
+from exercises.engine.recording import Change, Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
-from exercises.engine.text import code
 from exercises.engine.words import Words, load
-from exercises.engine.world import Logged, World, month
+from exercises.engine.world import MONTH, Logged, World, runs_in
 
 SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One call to make, and the runs that somebody else logs right before it."""
-
-    call: Call
-    first: Sequence[Logged] = ()
 
 
 @dataclass
 class Exercise:
     """One exercise of one lesson; it remembers the last report and the hints shown on it.
 
-    Its words come from a TOML file. What judges it is added to it by its module:
+    Words and calls come from a TOML file, and the runs that are there from the CSV file beside it.
+    What judges a call is added by the exercise's module:
 
     Attributes:
-        calls: says with what to call the function, given the world and what was handed in.
         tests: of each requirement, by its key in the TOML file.
-        causes: of requirements, by key: what names the cause of a mistake from all calls.
-        world: what the exercise needs beside the month's runs.
         may_change: tells whether a change is part of the task.
-        not_begun: tells from all calls whether nothing of the task is there yet.
         read_more: reads what is no run, before the first call and after each one: from the store,
             or where the function runs.
+        kept: says what of that must stay as it is, by what it is in Markdown.
     """
 
     words: Words
-    calls: Callable[[World, Described], Iterable[Step]] = lambda world, described: ()
+    runs: list[Logged]
     tests: dict[str, Test] = field(default_factory=dict)
-    causes: dict[str, CauseOfAll] = field(default_factory=dict)
-    world: Callable[[], list[Logged]] = list
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
-    not_begun: Callable[[Sequence[Record]], bool] = lambda records: False
     read_more: Callable[[Backend, Callee], Any] = lambda backend, callee: None
+    kept: Callable[[Any], Mapping[str, object]] = lambda more: {}
     report: Report | None = None
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
 
     @classmethod
     def load(cls, path: str) -> Exercise:
-        """Make the exercise of a module, with the words of the TOML file beside it.
+        """Make the exercise of a module, with the words and the runs of the files beside it.
 
         Args:
             path: the module's `__file__`.
 
         Raises:
-            ValueError: something in the TOML file is wrong; the message names file and key.
+            ValueError: something in a file is wrong; the message names the file and the place.
         """
-        return cls(load(Path(path).with_suffix(".toml")))
+        words, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
+        return cls(load(words), runs_in(MONTH, *[table] * table.exists()))
 
     @property
     def name(self) -> str:
@@ -80,6 +69,11 @@ class Exercise:
     def notebook(self) -> str:
         """The file name of the lesson."""
         return self.words.notebook
+
+    @property
+    def first_runs(self) -> list[Logged]:
+        """What is logged before the first call."""
+        return [run for run in self.runs if not run.before_call]
 
     def requirement(self, test: Test) -> Test:
         """Add the test of a requirement; the function's name is the requirement's key."""
@@ -92,21 +86,12 @@ class Exercise:
         Raises:
             ValueError: a requirement has no test, or a test no words.
         """
-        own: dict[str, Test] = {
-            "changes_nothing_else": self._changes_nothing_else,
-            "runs_to_its_end": self._runs_to_its_end,
-        }
-        known = {**_SHARED, **own, **self.tests}
-        asked = self.words.requirement
+        known, asked = {**shared.TESTS, **self.tests}, self.words.requirement
         without = [key for key in asked if key not in known]
         without += [key for key in self.tests if key not in asked]
         if without:
             raise ValueError(f"{self.name}: only its words or only its test is there: {without}")
         return {key: known[key] for key in asked}
-
-    def all_runs(self) -> list[Logged]:
-        """Return what is logged before the first call."""
-        return World().dated([*month(), *self.world()])
 
     def check(self, function: object) -> Report:
         """Call the function in a scratch experiment and say whether it solves the exercise.
@@ -121,7 +106,7 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
-        with scratch_experiment(f"Check of {self.name}", self.all_runs()) as scratch:
+        with scratch_experiment(f"Check of {self.name}", self.first_runs) as scratch:
             self.report = self.examine(Here(function, scratch.uri, scratch.experiments[0]), scratch)
         return self.report
 
@@ -130,51 +115,44 @@ class Exercise:
 
         Args:
             callee: the student's function.
-            backend: the store that it logs to, with the exercise's runs in it.
+            backend: the store that it logs to, with the exercise's first runs in it.
 
         Raises:
             ServerUnreachable: the tracking server went away.
             KeyboardInterrupt: the user stopped it.
         """
-        described, world = callee.describe(), backend.world
-        if not described.can_be_called:
-            return self._no_function(described.kind)
-        tags = backend.experiment_tags()
-        runs: Mapping[str, Run] = {run.info.run_id: run for run in backend.read()}
         records: list[Record] = []
-        more = self.read_more(backend, callee)
-        for step in self.calls(world, described):
-            if step.first:
-                first = world.dated(step.first)
-                world = world.joined_by(first, backend.add(first))
-                runs = {run.info.run_id: run for run in backend.read()}
-            record = recording.make(
-                self.name, described, callee, backend, step.call, world, records, runs
+        before = self._snapshot(callee, backend)
+        for number, planned in enumerate(self.words.call):
+            runs = [run for run in self.runs if run.before_call == number]
+            if number and runs:
+                backend.add(runs)
+                before = self._snapshot(callee, backend)
+            call, world = replace(planned, args=_told(planned.args, backend.world)), backend.world
+            outcome = callee.call(call)
+            after = self._snapshot(callee, backend)
+            record = Record(
+                self.name,
+                call,
+                outcome,
+                backend,
+                world,
+                before,
+                after,
+                self.may_change,
+                tuple(records),
             )
-            record = replace(record, more_before=more, more=self.read_more(backend, callee))
             records.append(record)
-            runs, more = record.after, record.more
-            cannot = described.empty or not described.takes(step.call)
-            if cannot or record.outcome.unfinished or record.ends_the_check:
+            before = after
+            starter = _definition(outcome.source, self.name) == self._starter
+            if starter or not outcome.fits or record.ends_the_check:
                 break
-        retagged = recording.retagged(tags, backend.experiment_tags())
-        records[-1] = replace(records[-1], retagged=retagged)
-        results = judge(self.words.requirement, self.all_tests(), records, self.causes)
-        last = records[-1]
-        begun = not (described.empty or last.outcome.unfinished or self.not_begun(records))
-        return Report(results, "" if begun else self.words.nothing_yet.says)
+        results = judge(self.words.requirement, self.all_tests(), records)
+        return Report(results, self.words.nothing_yet.says if starter else "")
 
-    def _no_function(self, kind: str) -> Report:
-        """Return the report on something that is no function."""
-        found = f"a value of type {code(kind)}; `check({self.name})` takes the function itself"
-        finding = Finding("a function", found, cause="no_function")
-        (first, words), *others = self.words.requirement.items()
-        return Report(
-            (
-                Result(first, words, False, finding),
-                *(Result(key, words, None) for key, words in others),
-            )
-        )
+    def _snapshot(self, callee: Callee, backend: Backend) -> Snapshot:
+        read, more = backend.snapshot(), self.read_more(backend, callee)
+        return replace(read, others={**read.others, **self.kept(more)}, more=more)
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""
@@ -204,46 +182,57 @@ class Exercise:
                 "`solution(reveal=True)`."
             )
         texts = {"code": "```python\n{}\n```", "markdown": "{}"}
-        parts = solution_cells(self.notebook, self.name)
+        _, *parts = cells_of(self.notebook, self.name)
         return Note("\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in parts))
 
-    def _runs_to_its_end(self, record: Record) -> Finding | None:
-        """Name the cause of a frequent error, by how its sentence begins."""
-        finding, error = shared.runs_to_its_end(record), record.outcome.error
-        causes = self.words.requirement["runs_to_its_end"].cause.items()
-        known = (name for name, cause in causes if cause.raised and cause.raised in error)
-        return finding and replace(finding, cause=next(known, ""))
-
-    def _changes_nothing_else(self, record: Record) -> Finding | None:
-        changes = [change for change in record.changes if not self.may_change(record, change)]
-        return shared.first_change(changes) or shared.changes_of_experiments(record)
+    @cached_property
+    def _starter(self) -> str | None:
+        starter, *_ = cells_of(self.notebook, self.name)
+        return _definition("".join(starter["source"]), self.name)
 
 
-def solution_cells(notebook: str, function: str) -> list[Mapping[str, Any]]:
-    """Return the cells of a solved notebook that solve one exercise.
+def _definition(source: str, name: str) -> str | None:
+    """Return how a function is defined, without comments; None if it is not.
 
-    They have the tag `solution`, and come after the starter's cell, whose `grade_id` is the
-    function's name.
+    >>> _definition("def f(): 1  # one", "f") == _definition("def f(): 1", "f")
+    True
+    """
+    try:
+        found = ast.parse(source).body
+    except SyntaxError:  # of an IPython magic
+        return None
+    named = [one for one in found if isinstance(one, ast.FunctionDef) and one.name == name]
+    return ast.dump(named[-1]) if named else None
+
+
+def _told(value: Any, world: World) -> Any:
+    """Return an argument with run ids in place of labels, and with the name of the check.
+
+    >>> _told([3, "a", "{check}: b"], World())
+    [3, 'a', 'Check: b']
+    """
+    if isinstance(value, list):
+        return [_told(item, world) for item in value]
+    if isinstance(value, str):
+        return world[value[1:]] if value[:1] == "@" else value.replace("{check}", world.name)
+    return value
+
+
+def cells_of(notebook: str, function: str) -> list[Mapping[str, Any]]:
+    """Return the starter's cell of an exercise in a solved notebook, and those of the solution.
+
+    The starter's has the function's name as its `grade_id`, and those that follow a tag `solution`.
 
     Args:
         notebook: its file name.
         function: the name of the function that the student writes.
     """
     cells = json.loads((SOLVED / notebook).read_text(encoding="utf-8"))["cells"]
-    found, starter = [], ""
+    found, latest = [], ""
     for cell in cells:
-        starter = cell["metadata"].get("nbgrader", {}).get("grade_id", starter)
-        if starter == function.replace("_", "-") and "solution" in cell["metadata"].get("tags", []):
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        latest = grade_id or latest
+        is_solution = "solution" in cell["metadata"].get("tags", [])
+        if latest == function.replace("_", "-") and (grade_id or is_solution):
             found.append(cell)
     return found
-
-
-_SHARED: dict[str, Test] = {
-    test.__name__: test
-    for test in (
-        shared.accepts_arguments,
-        shared.logs_here,
-        shared.only_reads,
-        shared.all_finished,
-    )
-}

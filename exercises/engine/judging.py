@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from mlflow.entities import Run
 
@@ -20,10 +19,11 @@ class Finding:
     found: str
     run: Run | None = None
     cause: str = ""  # name of a cause in the exercise's words, if this one mistake is certain
+    guesses: Sequence[str] = ()  # names of causes that fit; one is certain if it fits in many calls
 
 
 Test = Callable[[Record], Finding | None]  # says what of a requirement one call does not meet
-CauseOfAll = Callable[[Sequence[Record]], str]  # names the cause that fits every call; "" if none
+MANY = 5  # calls in which a requirement is not met
 
 
 @dataclass(frozen=True)
@@ -58,42 +58,41 @@ class Result:
 
 
 def judge(
-    requirements: Mapping[str, Requirement],
-    tests: Mapping[str, Test],
-    records: Sequence[Record],
-    causes: Mapping[str, CauseOfAll] = MappingProxyType({}),
+    requirements: Mapping[str, Requirement], tests: Mapping[str, Test], records: Sequence[Record]
 ) -> tuple[Result, ...]:
     """Test each requirement on every call on which those that it needs are met.
-
-    One call may look like several mistakes. A cause that only all calls together make certain is
-    asked for once they have all been judged.
 
     Args:
         requirements: their words by key, in the order of the report.
         tests: theirs, by key.
         records: one for each call that was to be made.
-        causes: of requirements, by key: what names their cause from all calls that were judged.
     """
     met: list[set[str]] = [set() for _ in records]  # keys of what is met, for each call
     results = []
     for key, requirement in requirements.items():
-        unmet: list[tuple[Finding, str]] = []
-        judged: list[Record] = []
+        unmet: list[tuple[Finding, Record]] = []
         for record, met_here in zip(records, met, strict=True):
             if not met_here.issuperset(requirement.needs):
                 continue
-            judged.append(record)
-            finding = tests[key](record)
-            if finding:
-                unmet.append((finding, str(record)))
+            if finding := tests[key](record):
+                unmet.append((finding, record))
             else:
                 met_here.add(key)
         if unmet:
-            finding, call = unmet[0]
-            if key in causes and not finding.cause:
-                finding = replace(finding, cause=causes[key](judged))
-            results.append(Result(key, requirement, False, finding, call))
+            finding, record = unmet[0]
+            finding = replace(finding, cause=_cause(requirement, unmet))
+            results.append(Result(key, requirement, False, finding, str(record)))
         else:
-            met_on_all = len(judged) == len(records)
+            met_on_all = all(key in met_here for met_here in met)
             results.append(Result(key, requirement, True if met_on_all else None))
     return tuple(results)
+
+
+def _cause(requirement: Requirement, unmet: Sequence[tuple[Finding, Record]]) -> str:
+    """Name the cause of what is not met; empty if none is certain."""
+    (finding, record), *_ = unmet
+    error = record.outcome.error
+    raised = [name for name, one in requirement.cause.items() if one.raised and one.raised in error]
+    fit_all = [name for name in finding.guesses if all(name in one.guesses for one, _ in unmet)]
+    certain = [finding.cause, *raised, *(fit_all if len(unmet) >= MANY else [])]
+    return next((name for name in certain if name in requirement.cause), "")

@@ -17,6 +17,13 @@ _LOOKS = {  # of each state: symbol, words, colour
 _SYMBOLS = {True: "✓", False: "✗", None: "○"}
 
 
+class Points(int):
+    """Points, which nbgrader reads below the check's cell; JupyterLab shows nothing there."""
+
+    def _repr_html_(self) -> str:
+        return "<!-- the points -->"
+
+
 @dataclass(frozen=True)
 class Report:
     """What a check found; shows itself as a checklist."""
@@ -40,9 +47,9 @@ class Report:
         return sum(result.met is True for result in self.results) if not self.begin else 0
 
     @property
-    def points(self) -> int:
+    def points(self) -> Points:
         """The points for nbgrader: all or none."""
-        return POINTS if self.passed else 0
+        return Points(POINTS if self.passed else 0)
 
     @property
     def first_unmet(self) -> Result | None:
@@ -92,13 +99,11 @@ class Report:
 
     def _end(self) -> str:
         """Say what to do next."""
-        points = f"{self.points} of {POINTS} points: you get all of them with the last tick."
         if self.state != "wrong":
-            return f"{self.message} {points}"
+            return self.message
         unseen = any(result.met is None for result in self.results)
-        hint = "`hint()` has a hint on the first ✗."
         circles = "○ could not be judged on every call yet. " if unseen else ""
-        return f"{circles}{hint} {points}"
+        return f"{circles}`hint()` has a hint on the first ✗."
 
 
 def _details(result: Result, *, markdown: bool = False) -> list[str]:

@@ -10,9 +10,7 @@ import contextlib
 import os
 import random
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import mlflow
 import numpy as np
@@ -20,98 +18,31 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
+from exercises.engine.backend import Backend
 from exercises.engine.calling import end_runs
-from exercises.engine.registry import registered
-from exercises.engine.world import Logged, World, log
+from exercises.engine.world import Logged, World
 from helpers import server, tracking
 from helpers.lost_server import ServerUnreachable
 
 
-@dataclass
-class Scratch:
-    """Two scratch experiments on the tracking server: the active one and the one beside it."""
-
-    uri: str
-    experiments: tuple[str, str]
-    client: MlflowClient
-    world: World = field(default_factory=World)
-
-    def read(self) -> list[Run]:
-        """Return all runs of both, deleted ones as well, oldest first.
-
-        Raises:
-            ServerUnreachable: the tracking server went away.
-        """
-        with self._reachable():
-            return read(self.client, self.experiments)
-
-    def experiment_tags(self) -> list[dict[str, str]]:
-        """Return the tags of both.
-
-        Raises:
-            ServerUnreachable: the tracking server went away.
-        """
-        with self._reachable():
-            return experiment_tags(self.client, self.experiments)
+class Scratch(Backend):
+    """Two scratch experiments on the tracking server."""
 
     @contextlib.contextmanager
-    def _reachable(self) -> Iterator[None]:
+    def client(self) -> Iterator[MlflowClient]:
+        """Give a client of the server.
+
+        Raises:
+            ServerUnreachable: the tracking server went away.
+        """
         try:
-            yield
+            yield MlflowClient(self.uri)
         except MlflowException:
             if server.server_status(self.uri):
                 raise
             raise ServerUnreachable(
                 "The tracking server went away during the check. Start it again, and check again."
             ) from None
-
-    def add(self, runs: Sequence[Logged]) -> dict[str, str]:
-        """Log further runs as somebody else would; return their run ids by label."""
-        known = {run.label: run.run_id for run in self.world.runs}
-        run_ids = log(self.client, self.experiments, runs, known, self.world.name)
-        self.world = self.world.joined_by(runs, run_ids)
-        return run_ids
-
-    def experiment_name(self, experiment_id: str) -> str:
-        """Return the name of an experiment; empty if there is none of that id."""
-        return experiment_name(self.client, experiment_id)
-
-    def registered(self, model_name: str) -> Mapping[str, Any]:
-        """Return the models of the experiment and what the registry has under a name."""
-        return registered(self.client, self.experiments[0], model_name)
-
-
-def read(client: MlflowClient, experiments: Sequence[str]) -> list[Run]:
-    """Return all runs of some experiments, deleted ones as well, oldest first.
-
-    Args:
-        client: of the tracking server, or of a store.
-        experiments: their ids.
-    """
-    order, most = ["attributes.start_time ASC"], 50_000
-    return list(client.search_runs(list(experiments), "", ViewType.ALL, most, order))
-
-
-def experiment_tags(client: MlflowClient, experiments: Sequence[str]) -> list[dict[str, str]]:
-    """Return the tags of each of some experiments.
-
-    Args:
-        client: of the tracking server, or of a store.
-        experiments: their ids.
-    """
-    return [dict(client.get_experiment(each).tags) for each in experiments]
-
-
-def experiment_name(client: MlflowClient, experiment_id: str) -> str:
-    """Return the name of an experiment; empty if there is none of that id.
-
-    Args:
-        client: of the tracking server, or of a store.
-        experiment_id: the experiment's.
-    """
-    with contextlib.suppress(MlflowException):
-        return str(client.get_experiment(experiment_id).name)
-    return ""
 
 
 @contextlib.contextmanager
@@ -138,8 +69,8 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
         try:
             for each in (full_name, f"{full_name} beside"):
                 made.append(client.create_experiment(each))
-            world = World(name=full_name)
-            scratch = Scratch(client.tracking_uri.rstrip("/"), (made[0], made[1]), client, world)
+            uri = client.tracking_uri.rstrip("/")
+            scratch = Scratch(uri, (made[0], made[1]), world=World(name=full_name))
             scratch.add(runs)
             yield scratch
         except ServerUnreachable:
@@ -162,9 +93,10 @@ def _tidy_up(
 ) -> None:
     end_runs()
     mlflow.set_tracking_uri(client.tracking_uri)
-    for run in read(client, made):
-        if (run.info.status, run.info.lifecycle_stage) == ("RUNNING", "active"):
-            client.set_terminated(run.info.run_id, "KILLED")
+    for run in client.search_runs(
+        list(made), "attributes.status = 'RUNNING'", ViewType.ACTIVE_ONLY
+    ):
+        client.set_terminated(run.info.run_id, "KILLED")
     for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
         client.delete_registered_model(model.name)
     for experiment_id in made:

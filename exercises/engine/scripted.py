@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from unittest.mock import patch
@@ -11,7 +11,7 @@ from helpers import trial
 
 
 @contextmanager
-def scripted(values: Iterable[tuple[float, float]]) -> Iterator[None]:
+def scripted(values: Iterable[Sequence[float]]) -> Iterator[None]:
     """Let `simulate_trial` return these metrics, one pair a call, in whatever thread it is called.
 
     Once they are used up it draws as ever.
@@ -28,7 +28,7 @@ def scripted(values: Iterable[tuple[float, float]]) -> Iterator[None]:
     def draw(param1: object, param2: object) -> tuple[float, float]:
         with lock:
             told = next(left, None)
-        return told or original(param1, param2)
+        return (told[0], told[1]) if told else original(param1, param2)
 
     with patch.object(trial, "draw", draw):
         yield

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from mlflow.entities import Run
+
 from exercises.engine.calling import Outcome
 from exercises.engine.judging import Finding
-from exercises.engine.recording import Change, Record
-from exercises.engine.text import code, names
+from exercises.engine.recording import Record
+from exercises.engine.text import WORDS, code, names, value_of
 
 
 def accepts_arguments(record: Record) -> Finding | None:
     """Tell whether the function can be called with the arguments of the task."""
-    if record.described.takes(record.call):
+    outcome, expected = record.outcome, f"a function that can be called as {code(record)}"
+    if outcome.fits:
         return None
-    parameters = ", ".join(name for name, *_ in record.described.parameters or ())
-    return Finding(
-        f"a function that can be called as {code(record)}",
-        code(f"def {record.function}({parameters})"),
-    )
+    if outcome.parameters is not None:
+        return Finding(expected, code(f"def {record.function}({', '.join(outcome.parameters)})"))
+    found = f"a value of type {code(outcome.no_function)}"
+    found += f"; `check({record.function})` takes the function itself"
+    return Finding("a function", found, cause="no_function")
 
 
 def runs_to_its_end(record: Record) -> Finding | None:
@@ -51,24 +54,16 @@ def only_reads(record: Record) -> Finding | None:
         return Finding("the same server and the same active experiment", record.strayed)
     if record.new:
         return Finding("no new run", names(record.new), record.new[0])
-    return first_change(record.changes) or changes_of_experiments(record)
+    return changes_nothing_else(record)
 
 
-def first_change(changes: list[Change]) -> Finding | None:
-    """Say what changed that should not have.
-
-    Args:
-        changes: those that are not part of the task.
-    """
-    if not changes:
+def changes_nothing_else(record: Record) -> Finding | None:
+    """Tell whether all that was there before is as it was, but for what the task asks for."""
+    if not record.changes:
         return None
-    others = f", and {len(changes) - 1} more changes" if len(changes) > 1 else ""
-    return Finding("everything else as it was", changes[0].what + others, changes[0].run)
-
-
-def changes_of_experiments(record: Record) -> Finding | None:
-    """Say what has become of an experiment's tags; it is said of the last call."""
-    return Finding("everything else as it was", record.retagged) if record.retagged else None
+    first, *others = record.changes
+    more = f", and {len(others)} more changes" if others else ""
+    return Finding("everything else as it was", first.what + more, first.run)
 
 
 def all_finished(record: Record) -> Finding | None:
@@ -82,6 +77,62 @@ def all_finished(record: Record) -> Finding | None:
                 "every run FINISHED", f"{code(run.info.run_name)} is {run.info.status}", run
             )
     return None
+
+
+def one_parent(record: Record, name: str = "") -> Finding | None:
+    """Tell whether the call made one run without a parent.
+
+    Args:
+        record: the call.
+        name: the run's, if the task says one.
+    """
+    found = record.parents
+    if len(found) == 1 and name in ("", found[0].info.run_name):
+        return None
+    expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
+    if not found:
+        said = f"none; each of its runs has a parent: {names(record.new)}"
+        return Finding(expected, said, record.new[0], "no_parent")
+    said = names(found) if len(found) == 1 else f"{len(found)} such runs: {names(found)}"
+    return Finding(expected, said, found[0], "another_name" if len(found) == 1 else "")
+
+
+def has_children(record: Record, wanted: int) -> Finding | None:
+    """Tell whether the one parent that the call made has so many children, and nothing deeper.
+
+    Args:
+        record: the call.
+        wanted: how many.
+    """
+    parent, found = record.parents[0], record.children
+    others = [run for run in record.new if run not in [parent, *found]]
+    if len(found) == wanted and not others:
+        return None
+    said = f"{len(found)} under {code(parent.info.run_name)}"
+    said += f", and {len(others)} elsewhere: {names(others)}" if others else ""
+    return Finding(f"{wanted} child run{'s' * (wanted != 1)} under the parent", said, parent)
+
+
+def has(run: Run, kind: str, name: str, value: object) -> Finding | None:
+    """Tell whether a run has a value under a name.
+
+    Args:
+        run: the run.
+        kind: `metrics`, `params` or `tags`.
+        name: the metric's, parameter's or tag's.
+        value: what it must be.
+    """
+    if getattr(run.data, kind).get(name) == value:
+        return None
+    return Finding(f"the {WORDS[kind]} `{name}` = {code(value)}", value_of(run, kind, name), run)
+
+
+def returns_the_parent(record: Record) -> Finding | None:
+    """Tell whether the call returned the run id of the parent that it made."""
+    parent = record.parents[0]
+    if record.value == parent.info.run_id:
+        return None
+    return Finding(f"the run id of {code(parent.info.run_name)}", came_back(record.outcome), parent)
 
 
 def came_back(outcome: Outcome) -> str:
@@ -99,3 +150,17 @@ def came_back(outcome: Outcome) -> str:
         return "nothing"
     value = f": {code(outcome.value)}" if outcome.value is not None else ""
     return f"a value of type {code(outcome.returned)}{value}"
+
+
+TESTS = {
+    test.__name__: test
+    for test in (
+        accepts_arguments,
+        runs_to_its_end,
+        logs_here,
+        only_reads,
+        changes_nothing_else,
+        all_finished,
+        returns_the_parent,
+    )
+}

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from mlflow.entities import Run
 
+WORDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}
+
 
 def code(value: object) -> str:
     """Return a value as Markdown code, the first 300 characters of it.
@@ -39,10 +41,12 @@ def value_of(run: Run, kind: str, name: str) -> str:
         kind: `metrics`, `params` or `tags`.
         name: the metric's, parameter's or tag's.
     """
-    words = {"metrics": "metric", "params": "parameter", "tags": "tag"}
-    for other in sorted(words, key=lambda other: other != kind):
+    on = f" on {code(run.info.run_name)}"
+    for other in sorted(WORDS, key=lambda other: other != kind):
         value = getattr(run.data, other).get(name)
         if value is not None:
-            return f"`{name}` = {code(value)}" + (f" as a {words[other]}" if other != kind else "")
+            as_what = "" if other == kind else f" as a {WORDS[other]}"
+            return f"`{name}` = {code(value)}{as_what}{on}"
     others = [key for key in getattr(run.data, kind) if not key.startswith("mlflow.")]
-    return f"no {words[kind]} `{name}`" + (f" (only {code(', '.join(others))})" if others else "")
+    only = f" (only {code(', '.join(others))})" if others else ""
+    return f"no {WORDS[kind]} `{name}`{only}{on}"

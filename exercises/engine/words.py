@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from exercises.engine.calling import Call
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 SHARED = Path(__file__).with_name("shared.toml")
 
@@ -28,12 +30,10 @@ class Cause(_Table):
     raised: str = ""  # a part of the error that this mistake raises, if it raises one
 
 
-class Requirement(_Table):
-    """One requirement: its title, where to look if it is not met, and hints."""
+class Requirement(Cause):
+    """One requirement: also its title, and what may be the cause if it is not met."""
 
     title: Text
-    look: Text
-    hints: Annotated[list[Text], Field(min_length=2)]
     needs: list[str] = []  # without these it cannot be judged
     cause: dict[str, Cause] = {}
 
@@ -52,6 +52,7 @@ class Words(_Table):
     function: Text  # that the student writes
     nothing_yet: NothingYet
     requirement: dict[str, Requirement]  # in the order of the report
+    call: list[Call]  # in a text, "@LABEL" is a run's id and "{check}" the check's name
 
 
 def load(path: Path) -> Words:

@@ -1,41 +1,48 @@
 """The messy world in which every exercise is checked: an experiment as it is after a month.
 
-It is described as plain data, so that an exercise's reference can be computed from what is known of
-it, and not by the query that a student would write. A second experiment beside it has the same
-names, tags and parameters, and better values.
+The runs of `month.csv` are there in every check, and those of an exercise's own table beside them.
+Such a table has the columns of `mlflow.search_runs`. A reference is computed from these rows, and
+not by the query that a student would write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import Any, Literal
 
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModelStatus, Metric, Param
+from pydantic import BaseModel, ConfigDict
 
 from helpers.tree import PARENT_TAG
 
+MONTH = Path(__file__).with_name("month.csv")
 MONTH_AGO = 1_700_000_000_000  # in milliseconds since 1970; any moment long past does
+_NOBODY = "0" * 32  # a run id that no run has
 
 
-@dataclass(frozen=True)
-class Logged:
-    """A run of the world: what was logged, and, once it is there, its run id."""
+class Logged(BaseModel):
+    """A run that somebody else than the student's function logs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str  # by which the exercise speaks of it
     name: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    parent: str = ""  # label of its parent, or a run id that no run has
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    parent: str = ""  # label of its parent, or `_NOBODY`
     status: str = "FINISHED"
-    started: int = 0  # in milliseconds since 1970; 0: in the order of the list, a month ago
-    deleted: bool = False
-    beside: bool = False  # in the second experiment
+    minute: int  # in which it started, counted from `MONTH_AGO`
+    where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
+    before_call: int = 0  # before which call it is logged; 0: before all of them
     champion_of: str = ""  # how the name of a registered model ends whose champion this run has
-    run_id: str = ""
+    run_id: str = ""  # once it is there
 
 
 @dataclass(frozen=True)
@@ -52,125 +59,100 @@ class World:
     @property
     def visible(self) -> list[Logged]:
         """The runs of the experiment that is active during the calls, without deleted ones."""
-        return [run for run in self.runs if not run.deleted and not run.beside]
+        return [run for run in self.runs if not run.where]
 
-    def children(self, parent: str) -> list[Logged]:
-        """Return the direct children of a run among these, oldest first.
-
-        Args:
-            parent: its label.
-        """
-        found = [run for run in self.visible if run.parent == parent]
-        return sorted(found, key=lambda run: run.started)
-
-    def dated(self, runs: Iterable[Logged]) -> list[Logged]:
-        """Give each run that has no start time one of its own, a minute after the one before it.
+    def children(self, parent_id: str) -> list[Logged]:
+        """Return the direct children of a run, oldest first.
 
         Args:
-            runs: those that will be logged to this world next.
+            parent_id: its run id.
         """
-        first = MONTH_AGO + len(self.runs) * 60_000
-        return [replace(r, started=r.started or first + n * 60_000) for n, r in enumerate(runs)]
+        label = next(run.label for run in self.runs if run.run_id == parent_id)
+        found = [run for run in self.visible if run.parent == label]
+        return sorted(found, key=lambda run: run.minute)
 
-    def joined_by(self, runs: Iterable[Logged], run_ids: Mapping[str, str]) -> World:
+    def joined_by(self, runs: Sequence[Logged], run_ids: Mapping[str, str]) -> World:
         """Return this world with further runs in it.
 
         Args:
             runs: those that were logged.
             run_ids: theirs, by label.
         """
-        new = (replace(run, run_id=run_ids[run.label]) for run in runs)
+        new = (run.model_copy(update={"run_id": run_ids[run.label]}) for run in runs)
         return replace(self, runs=(*self.runs, *new))
 
 
-def month() -> list[Logged]:
-    """Return what every exercise's experiment holds: the work of a month that was not tidied up."""
+def runs_in(*tables: Path) -> list[Logged]:
+    """Return the runs of some tables, a minute after one another unless a table says when.
 
-    def child(n: int, parent: str, metric1: float | None, **more: object) -> Logged:
-        """A child as the lessons log it."""
-        metrics = {"metric2": 1.0 + n} | ({} if metric1 is None else {"metric1": metric1})
-        tags = {"test_identifier": "default"}
-        run = Logged(f"{parent}/{n}", f"run_{n}_test_0", {"param1": "a", "param2": "d"}, metrics)
-        return replace(run, tags=tags, parent=parent, **more)  # type: ignore[arg-type]
+    Args:
+        *tables: CSV files; parents stand before their children.
 
-    default, name = {"test_identifier": "default"}, "parent_run_test_default_0"
-    largest = float("inf")
-    return [
-        # Two tunings with one name and one tag, the second with a grandchild.
-        Logged("tuning", name, tags=default),
-        child(0, "tuning", 0.41),
-        child(1, "tuning", 0.33),
-        Logged("same name", name, tags=default),
-        child(0, "same name", 0.0),
-        child(1, "same name", -0.25, status="FAILED"),
-        child(2, "same name", -0.5, status="RUNNING"),
-        child(3, "same name", None),
-        child(4, "same name", float("nan")),
-        child(5, "same name", -largest, status="KILLED"),
-        child(0, "same name/0", -0.75),
-        child(6, "same name", -1.0, deleted=True),
-        # Children whose parent is gone, and a parent that was never ended.
-        child(0, "0" * 32, 0.12345678901234568),
-        Logged("never ended", "parent_run_test_default_1", tags=default, status="RUNNING"),
-        # Flat runs, with the names that children have.
-        Logged("flat", "run_0_test_0", {"param1": "a"}, {"metric1": -2.0}),
-        Logged("flat again", "run_0_test_0", {"param1": "A "}, {"metric1": largest}),
-        # The experiment beside it.
-        Logged("beside", name, tags=default, beside=True),
-        child(0, "beside", -3.0, beside=True),
-        Logged("flat beside", "run_0_test_0", {"param1": "a"}, {"metric1": -4.0}, beside=True),
-    ]
+    Raises:
+        ValueError: a table has a mistake; the message names the file and the line.
+    """
+    runs: list[Logged] = []
+    for table in tables:
+        with table.open(encoding="utf-8", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), start=2):
+                try:
+                    runs.append(_run(row, runs))
+                except (KeyError, ValueError) as error:  # pydantic's as well
+                    raise ValueError(f"{table}, line {line}: {error}") from None
+    return runs
+
+
+def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
+    own: dict[str, Any] = {"minute": len(above), "params": {}, "metrics": {}, "tags": {}}
+    for column, text in row.items():
+        kind, _, name = column.rpartition(".")
+        if text:
+            (own[kind] if kind else own)[name] = text
+    run = Logged(**own)
+    if run.parent not in ["", _NOBODY, *(one.label for one in above)]:
+        raise ValueError(f"no run {run.parent!r} stands above")
+    return run
 
 
 def log(
-    client: MlflowClient,
-    experiments: Sequence[str],
-    runs: Sequence[Logged],
-    known: Mapping[str, str] | None = None,
-    name: str = World.name,
-) -> dict[str, str]:
-    """Log runs, parents before children; return their run ids by label.
+    client: MlflowClient, experiments: Sequence[str], world: World, runs: Sequence[Logged]
+) -> World:
+    """Log runs; return the world with them in it.
 
     Args:
         client: of the tracking server, or of a store.
         experiments: ids of the experiment and of the one beside it.
+        world: what is there.
         runs: what to log.
-        known: run ids of runs that are there, by label: they may be parents of the new ones.
-        name: what the names of registered models begin with.
-
-    Raises:
-        ValueError: two runs are each other's parents.
     """
-    ids, labels = dict(known or {}), {run.label for run in runs}
+    ids = {run.label: run.run_id for run in world.runs}
     left = list(runs)
     # A server answers several requests at a time; a SQLite file is written by one after the other.
     with ThreadPoolExecutor(8 if client.tracking_uri.startswith("http") else 1) as pool:
         while left:
-            ready = [run for run in left if run.parent not in labels or run.parent in ids]
-            if not ready:
-                raise ValueError(f"These runs are each other's parents: {left}")
-            made = pool.map(partial(_log_one, client, experiments, ids, name), ready)
+            ready = [run for run in left if run.parent in ("", _NOBODY, *ids)]
+            made = pool.map(partial(_log_one, client, experiments, world.name, ids), ready)
             ids |= dict(zip([run.label for run in ready], list(made), strict=True))
-            left = [run for run in left if run not in ready]
-    return {label: ids[label] for label in labels}
+            left = [run for run in left if run.label not in ids]
+    return world.joined_by(runs, ids)
 
 
 def _log_one(
-    client: MlflowClient, experiments: Sequence[str], ids: Mapping[str, str], name: str, run: Logged
+    client: MlflowClient, experiments: Sequence[str], name: str, ids: Mapping[str, str], run: Logged
 ) -> str:
     parent = {PARENT_TAG: ids.get(run.parent, run.parent)} if run.parent else {}
-    made = client.create_run(
-        experiments[run.beside], run.started, {**run.tags, **parent}, run_name=run.name
-    )
+    experiment = experiments[run.where == "beside"]
+    started = MONTH_AGO + run.minute * 60_000
+    made = client.create_run(experiment, started, {**run.tags, **parent}, run_name=run.name)
     run_id = str(made.info.run_id)
     if run.metrics or run.params:
-        metrics = [Metric(key, float(value), run.started, 0) for key, value in run.metrics.items()]
+        metrics = [Metric(key, value, started, 0) for key, value in run.metrics.items()]
         client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
     if run.champion_of:
-        _register(client, experiments[run.beside], run_id, name + run.champion_of)
+        _register(client, experiment, run_id, name + run.champion_of)
     if run.status != "RUNNING":
-        client.set_terminated(run_id, run.status, run.started + 1000)
-    if run.deleted:
+        client.set_terminated(run_id, run.status, started + 1000)
+    if run.where == "deleted":
         client.delete_run(run_id)
     return run_id
 

@@ -1,0 +1,163 @@
+"""The challenge of lesson 05: each parent run keeps its best child's result.
+
+The calls in the TOML file are many small ones, in which the best child run is never twice the same
+way: as they are, tests/test_wrong_rules.py finds no wrong rule that passes, and each pair of
+settings occurs. After a change there, run that test.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mlflow.entities import Run
+
+from exercises.engine import (
+    Exercise,
+    Finding,
+    Record,
+    code,
+    has,
+    has_children,
+    names,
+    one_parent,
+    value_of,
+)
+from exercises.engine.calling import Call
+
+exercise = Exercise.load(__file__)
+# The parameters that execute_tuning must accept, and their values where none are given.
+DEFAULTS: dict[str, Any] = {
+    "test_no": 0,
+    "param1_choices": ["a", "b", "c"],
+    "param2_choices": ["d", "e", "f"],
+    "test_identifier": "",
+    "num_child_runs": 5,
+}
+
+
+def asked(call: Call) -> dict[str, Any]:
+    """Return the five values of a call, also those that were left to the defaults."""
+    return DEFAULTS | dict(zip(DEFAULTS, call.args, strict=False)) | call.kwargs
+
+
+def metric1(run: Run) -> float:
+    """Return a child run's metric1; NaN if it has none."""
+    return float(run.data.metrics.get("metric1", math.nan))
+
+
+def best(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs with the lowest metric1: several if they tie, none without a number."""
+    lowest = min((metric1(run) for run in runs if not math.isnan(metric1(run))), default=None)
+    return [run for run in runs if metric1(run) == lowest]
+
+
+def pair(run: Run, prefix: str = "") -> list[str]:
+    """Return both parameters of a run; empty texts if it lacks them."""
+    return [run.data.params.get(f"{prefix}{name}", "") for name in ("param1", "param2")]
+
+
+def absent(record: Record, kind: str, name: str) -> str:
+    """Name the cause if the parent run has no such metric or parameter."""
+    if name in getattr(record.parents[0].data, kind):
+        return ""
+    data = [run.data for run in record.children]
+    on_a_child = any(name in {**one.metrics, **one.params, **one.tags} for one in data)
+    return "on_the_children" if on_a_child else "missing"
+
+
+@exercise.requirement
+def makes_one_parent(record: Record) -> Finding | None:
+    """Tell whether the call made one run that has no parent."""
+    finding = one_parent(record)
+    late = [run.data for run in record.parents if run.info.run_id in record.outcome.left_open]
+    after_the_block = any("best" in name for data in late for name in (*data.metrics, *data.params))
+    return finding and replace(finding, cause="after_the_block" * after_the_block)
+
+
+@exercise.requirement
+def makes_the_children(record: Record) -> Finding | None:
+    """Tell whether the parent run has as many direct child runs as the call asked for."""
+    return has_children(record, asked(record.call)["num_child_runs"])
+
+
+@exercise.requirement
+def logs_each_trial(record: Record) -> Finding | None:
+    """Tell whether each child run has parameters drawn from the choices for it, and a metric1."""
+    runs = record.children
+    for name in ("param1", "param2"):
+        choices = [str(choice) for choice in asked(record.call)[f"{name}_choices"]]
+        drawn = {run.data.params.get(name): run for run in runs}
+        for value, run in drawn.items():
+            if value not in choices:
+                expected = f"`{name}` of each child run one of {code(', '.join(choices))}"
+                return Finding(expected, value_of(run, "params", name), run)
+        if len(runs) > 20 and len(drawn) == 1 < len(choices):
+            found = f"{value_of(runs[0], 'params', name)}, and on all {len(runs)}"
+            return Finding(f"`{name}` drawn anew for each child run", found, runs[0], "drawn_once")
+    for run in runs:
+        if "metric1" not in run.data.metrics:
+            found = value_of(run, "metrics", "metric1")
+            return Finding("a number as `metric1` on each child run", found, run)
+    return None
+
+
+@exercise.requirement
+def carries_identifier(record: Record) -> Finding | None:
+    """Tell whether the parent run and its child runs have the tag."""
+    ident = asked(record.call)["test_identifier"] or "default"
+    runs = [*record.parents, *record.children]
+    return next(filter(None, (has(run, "tags", "test_identifier", ident) for run in runs)), None)
+
+
+@exercise.requirement
+def best_metric(record: Record) -> Finding | None:
+    """Tell whether the parent run has the lowest metric1 of its child runs."""
+    parent, runs = record.parents[0], best(record.children)
+    if not runs:
+        return Finding("a number as `metric1` on the child runs", "none on any of them", parent)
+    lowest, values = metric1(runs[0]), [metric1(run) for run in record.children]
+    finding = has(parent, "metrics", "best_metric1", lowest)
+    found = parent.data.metrics.get("best_metric1", math.nan)
+    near = math.isclose(found, lowest, rel_tol=0.05, abs_tol=0.05) and found not in values
+    guesses = {
+        "of_the_last": found == values[-1],
+        "of_the_first": found == values[0],
+        "the_highest": found == max(values),
+        "rounded": near,
+    }
+    said = f"the lowest `metric1` of {len(values)} child run{'s' * (len(values) > 1)}"
+    return finding and replace(
+        finding,
+        expected=f"{finding.expected}, {said} (that of {names(runs)})",
+        cause=absent(record, "metrics", "best_metric1"),
+        guesses=[name for name, fits in guesses.items() if fits],
+    )
+
+
+@exercise.requirement
+def best_params(record: Record) -> Finding | None:
+    """Tell whether the parent run has both parameters of one child run with the lowest metric1."""
+    parent, found, runs = record.parents[0], pair(record.parents[0], "best_"), record.children
+    right = [pair(run) for run in best(runs)]
+    if not right or found in right:
+        return None
+    values = " or ".join(dict.fromkeys(code(", ".join(both)) for both in right))
+    said = [value_of(parent, "params", name) for name in ("best_param1", "best_param2")]
+    guesses = {
+        "exchanged": found[::-1] in right,
+        "of_the_last": found == pair(runs[-1]),
+        "of_the_first": found == pair(runs[0]),
+    }
+    return Finding(
+        f"`best_param1` and `best_param2` = {values}, those of {names(best(runs))}",
+        " and ".join(said),
+        parent,
+        absent(record, "params", "best_param1") or absent(record, "params", "best_param2"),
+        [name for name, fits in guesses.items() if fits],
+    )
+
+
+check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -1,5 +1,0 @@
-"""Marked as to be written."""
-
-
-def adopt(run_ids, name):
-    raise NotImplementedError

@@ -1,4 +1,0 @@
-"""Three dots."""
-
-
-def adopt(run_ids, name): ...

@@ -1,4 +1,0 @@
-"""Three dots in place of the function's lines."""
-
-
-def execute_tuning(test_no, param1_choices=(), param2_choices=(), test_identifier=""): ...

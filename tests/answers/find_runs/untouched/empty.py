@@ -1,5 +1,0 @@
-"""Nothing but a name."""
-
-
-def find_runs(test_identifier, param1, limit):
-    pass

@@ -1,4 +1,0 @@
-"""Three dots."""
-
-
-def log_and_find(run_name, param1, metric1): ...

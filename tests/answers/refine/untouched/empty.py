@@ -1,4 +1,0 @@
-"""Nothing but a name."""
-
-
-def refine(test_identifier): ...

@@ -1,4 +1,0 @@
-"""An empty body."""
-
-
-def tune_and_keep(draws, model_name): ...
