@@ -32,10 +32,7 @@ SHAPES = (
     "list_of_the_notebook",
     "steps_below_the_children",  # its children have children
 )
-SOLVED = (
-    "All 11 requirements are met. `solution()` shows other ways. "
-    "10 of 10 points: you get all of them with the last tick."
-)
+SOLVED = "All 11 requirements are met. `solution()` shows other ways."
 
 
 @dataclass(frozen=True)
