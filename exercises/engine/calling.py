@@ -129,8 +129,8 @@ def _misfit(function: Any, call: Call) -> dict[str, Any]:
 
 def _source(function: object) -> str:
     """Return the lines that define a function; empty if there are none."""
-    with contextlib.suppress(OSError, TypeError):
-        return textwrap.dedent(inspect.getsource(function))  # type: ignore[arg-type]
+    with contextlib.suppress(OSError):
+        return textwrap.dedent(inspect.getsource(function)) if inspect.isfunction(function) else ""
     return ""
 
 
