@@ -71,7 +71,7 @@ def test_the_right_choice() -> None:
     assert [choose(of_pairs(table)) for table in tables()] == RIGHT
 
 
-@pytest.mark.parametrize("table", tables())
+@pytest.mark.parametrize("table", list(tables()))
 def test_no_two_means_tie(table: list[Row]) -> None:
     means = of_pairs(table)
     by_value = [sorted(map(fmean, grouped(means, place).values())) for place in (0, 1)]
