@@ -26,6 +26,7 @@ from exercises.engine import (
     value_of,
 )
 from exercises.engine.calling import Call
+from exercises.engine.text import value
 
 exercise = Exercise.load(__file__)
 # The parameters that execute_tuning must accept, and their values where none are given.
@@ -91,8 +92,8 @@ def logs_each_trial(record: Record) -> Finding | None:
     for name in ("param1", "param2"):
         choices = [str(choice) for choice in asked(record.call)[f"{name}_choices"]]
         drawn = {run.data.params.get(name): run for run in runs}
-        for value, run in drawn.items():
-            if value not in choices:
+        for drawn_value, run in drawn.items():
+            if drawn_value not in choices:
                 expected = f"`{name}` of each child run one of {code(', '.join(choices))}"
                 return Finding(expected, value_of(run, "params", name), run)
         if len(runs) > 20 and len(drawn) == 1 < len(choices):
@@ -146,7 +147,7 @@ def best_params(record: Record) -> Finding | None:
     if not right or found in right:
         return None
     values = " or ".join(dict.fromkeys(code(", ".join(both)) for both in right))
-    said = [value_of(parent, "params", name) for name in ("best_param1", "best_param2")]
+    said = value(parent, "params", "best_param1"), value_of(parent, "params", "best_param2")
     guesses = {
         "exchanged": found[::-1] in right,
         "of_the_last": found == pair(runs[-1]),

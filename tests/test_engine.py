@@ -270,7 +270,7 @@ def test_the_cause_of_an_error_speaks(exercise: Exercise) -> None:
     assert said.first_unmet.hints == ["What is divided?", "By what?"]
 
 
-@pytest.mark.parametrize(("unmet", "cause"), [(4, ""), (5, "guessed")])
+@pytest.mark.parametrize(("unmet", "cause"), [(3, ""), (4, "guessed")])
 def test_a_guess_is_a_cause_if_it_fits_in_many_calls(
     exercise: Exercise, unmet: int, cause: str
 ) -> None:

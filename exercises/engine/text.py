@@ -34,6 +34,17 @@ def names(runs: Iterable[Run]) -> str:
 
 
 def value_of(run: Run, kind: str, name: str) -> str:
+    """Say what a run has under a name, or as what else, or what it has instead; and which run.
+
+    Args:
+        run: the run.
+        kind: `metrics`, `params` or `tags`.
+        name: the metric's, parameter's or tag's.
+    """
+    return f"{value(run, kind, name)} on {code(run.info.run_name)}"
+
+
+def value(run: Run, kind: str, name: str) -> str:
     """Say what a run has under a name, or as what else, or what it has instead.
 
     Args:
@@ -41,12 +52,9 @@ def value_of(run: Run, kind: str, name: str) -> str:
         kind: `metrics`, `params` or `tags`.
         name: the metric's, parameter's or tag's.
     """
-    on = f" on {code(run.info.run_name)}"
     for other in sorted(WORDS, key=lambda other: other != kind):
-        value = getattr(run.data, other).get(name)
-        if value is not None:
-            as_what = "" if other == kind else f" as a {WORDS[other]}"
-            return f"`{name}` = {code(value)}{as_what}{on}"
+        found = getattr(run.data, other).get(name)
+        if found is not None:
+            return f"`{name}` = {code(found)}" + (f" as a {WORDS[other]}" if other != kind else "")
     others = [key for key in getattr(run.data, kind) if not key.startswith("mlflow.")]
-    only = f" (only {code(', '.join(others))})" if others else ""
-    return f"no {WORDS[kind]} `{name}`{only}{on}"
+    return f"no {WORDS[kind]} `{name}`" + (f" (only {code(', '.join(others))})" if others else "")
