@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from classroom.choice import choose
-from classroom.container import is_built
 from classroom.sandbox import NoSandbox
+from classroom.sandbox.choose import choose
+from classroom.sandbox.container import is_built
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
@@ -20,7 +20,7 @@ FUNCTIONS = ("connect-code", "execute-tuning", "solution")
 TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
 
 
-def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
+def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
     """Write a notebook with some cells of another one, and more at their end."""
     notebook = nbformat.read(source, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id in kept]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from classroom.accounts import AccountsError, students
-from classroom.shared_server import make_settings
+from classroom.server.accounts import AccountsError, students
+from classroom.server.shared_server import make_settings
 from tests.shared import NAME, Classroom
 from tools.servers import free_url
 
@@ -67,7 +67,7 @@ def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
 
 def said_without_a_server(tmp_path: Path, *arguments: str) -> str:
     """What the command says on its error stream, where there is no shared server."""
-    command = [sys.executable, "-m", "classroom.accounts", *arguments]
+    command = [sys.executable, "-m", "classroom.server.accounts", *arguments]
     command += ["--settings", str(tmp_path / "settings"), "--output", str(tmp_path / "accounts")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

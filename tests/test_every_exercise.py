@@ -28,9 +28,9 @@ EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 GRADE = """
 import sys
 from pathlib import Path
-from classroom import grading, lessons
+from classroom.grading import __main__ as command, lessons
 lessons.NOTEBOOKS = Path(sys.argv.pop(1))
-sys.exit(grading.main())
+sys.exit(command.main())
 """
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submit
 
 POINTS = 10
 COURSE = STUDENT.parents[1]
-RECIPE = COURSE / "classroom" / "nbgrader.md"
+RECIPE = COURSE / "classroom" / "nbgrader" / "nbgrader.md"
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def nbgrader(tmp_path: Path) -> Path:
     shutil.copy(STUDENT, tmp_path / "source" / "challenge")
     for student, path in (("ada", SOLVED), ("bob", STUDENT)):
         handed_in = tmp_path / "submitted" / student / "challenge" / STUDENT.name
-        submission(path, handed_in, kept=TO_THE_HINTS)  # the rest takes its time
+        submit(path, handed_in, kept=TO_THE_HINTS)  # the rest takes its time
     return tmp_path
 
 
@@ -102,7 +102,7 @@ def as_written(course: Path, **environment: str) -> Iterator[subprocess.Complete
 def hand_in(course: Path) -> None:
     for student, path in (("ada", SOLVED), ("bob", STUDENT), ("zoe müller", SOLVED)):
         handed_in = course / "school" / "submitted" / student / "challenge" / STUDENT.name
-        submission(path, handed_in, kept=TO_THE_HINTS)
+        submit(path, handed_in, kept=TO_THE_HINTS)
 
 
 def test_the_recipe_from_release_to_feedback(course: Path) -> None:

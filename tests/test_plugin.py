@@ -15,7 +15,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from classroom.class_server import own_prefix
+from classroom.server.precheck import own_prefix
 from tools.containers import engine_runs
 from tools.servers import temporary_server
 

@@ -7,13 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classroom.job import Judgement
+from classroom.grading import Judgement, NotUsable
 
 ALL = 10.0  # where nothing else is said: as in the check's own report
-
-
-class NoPoints(ValueError):
-    """A file with points cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +51,14 @@ class Points:
             requirements: the keys of each exercise's.
 
         Raises:
-            NoPoints: there is no such exercise or requirement.
+            NotUsable: there is no such exercise or requirement.
         """
         for exercise, points in self.each.items():
             if exercise not in requirements:
-                raise NoPoints(_unknown("exercise", exercise, requirements))
+                raise NotUsable(_unknown("exercise", exercise, requirements))
             for key in points:
                 if key not in requirements[exercise]:
-                    raise NoPoints(_unknown("requirement", key, requirements[exercise]))
+                    raise NotUsable(_unknown("requirement", key, requirements[exercise]))
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> str:
@@ -76,16 +72,16 @@ def read(file: Path) -> Points:
         file: the TOML file.
 
     Raises:
-        NoPoints: it cannot be read, or holds something else.
+        NotUsable: it cannot be read, or holds something else.
     """
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise NoPoints(f"The points in {file} cannot be read: {error}") from error
+        raise NotUsable(f"The points in {file} cannot be read: {error}") from error
     tables = [points for points in found.values() if isinstance(points, dict)]
     values = [value for points in tables for value in points.values()]
     if len(tables) < len(found) or any(type(value) not in (int, float) for value in values):
-        raise NoPoints(
+        raise NotUsable(
             f"{file} needs a table for each exercise, and in it numbers: best_metric = 4"
         )
     return Points(found)

@@ -19,7 +19,7 @@ from typing import Any
 import zmq
 from jupyter_client.session import Session
 
-from classroom.sandbox import MIB, Place, Sandbox
+from classroom.sandbox import MIB, Sandbox, Workspace
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
@@ -53,21 +53,21 @@ class Reply:
 class Kernel:
     """A Jupyter kernel within a sandbox. Use it in a `with` block, which ends it."""
 
-    def __init__(self, sandbox: Sandbox, place: Place, store: str, deadline: float) -> None:
-        self.sandbox, self.place, self.store = sandbox, place, store
+    def __init__(self, sandbox: Sandbox, workspace: Workspace, store: str, deadline: float) -> None:
+        self.sandbox, self.workspace, self.store = sandbox, workspace, store
         self.deadline = deadline  # of time.monotonic
         self.trespass = ""  # what it used too much of, in words, if it did
         self._session = Session(key=secrets.token_hex(16).encode())
 
     def __enter__(self) -> Kernel:
-        command = self.sandbox.command(self.place, *_KERNEL, store=self.store)
+        command = self.sandbox.command(self.workspace, *_KERNEL, store=self.store)
         self._write_connection_file()
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
         self._socket.setsockopt(zmq.RCVHWM, 10)
         self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._socket.connect(f"ipc://{self.place.folder}/kernel-1")
+        self._socket.connect(f"ipc://{self.workspace.folder}/kernel-1")
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -80,12 +80,12 @@ class Kernel:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
-        self.sandbox.end(self.place.folder)
+        self.sandbox.end(self.workspace.folder)
         self._context.destroy(linger=0)
 
     def _write_connection_file(self) -> None:
-        path = self.place.folder / "kernel.json"
-        home = self.sandbox.home(self.place.folder)
+        path = self.workspace.folder / "kernel.json"
+        home = self.sandbox.home(self.workspace.folder)
         said = {
             "transport": "ipc",
             "ip": f"{home}/kernel",
@@ -94,8 +94,8 @@ class Kernel:
             **{f"{channel}_port": n for n, channel in enumerate(CHANNELS, start=1)},
         }
         path.write_text(json.dumps(said), encoding="utf-8")
-        if self.place.user:
-            os.chown(path, self.place.user, self.place.user)
+        if self.workspace.user:
+            os.chown(path, self.workspace.user, self.workspace.user)
 
     def run(self, code: str, expressions: Mapping[str, str] | None = None) -> Reply:
         """Run code as a cell, and evaluate expressions if it raises nothing.

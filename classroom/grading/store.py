@@ -24,9 +24,9 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from classroom.job import Job
-from classroom.kernel import Broken
-from classroom.sandbox import MIB, Place
+from classroom.grading import Job
+from classroom.sandbox import MIB, Workspace
+from classroom.sandbox.kernel import Broken
 from exercises.engine import Exercise, Logged, World, scratch
 from exercises.engine.registry import registered
 from exercises.engine.world import log
@@ -60,14 +60,14 @@ def make(folder: Path, home: str) -> None:
             raise RuntimeError(f"MLflow gave an experiment the id {made}, not {experiment_id}.")
 
 
-def begin(job: Job, place: Place, address: str, exercise: Exercise) -> Store:
+def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> Store:
     """Put a store with an exercise's runs into a submission's folder; return how it is read.
 
     The first submission that needs these runs logs them, in a store of which all others get copies.
 
     Args:
         job: the submission's.
-        place: its folder.
+        workspace: its folder.
         address: of the store, as its kernel knows it.
         exercise: the exercise.
     """
@@ -82,19 +82,19 @@ def begin(job: Job, place: Place, address: str, exercise: Exercise) -> Store:
             mlflow.set_tracking_uri(f"sqlite:///{filled}")  # where it looks for models to register
             run_ids = log(MlflowClient(), EXPERIMENTS, runs)
             known.write_text(json.dumps(run_ids), encoding="utf-8")
-    give(filled, place, job.private)
+    give(filled, workspace, job.private)
     world = World().joined_by(runs, json.loads(known.read_text(encoding="utf-8")))
-    return Store(place, job.private, address, world)
+    return Store(workspace, job.private, address, world)
 
 
-def give(source: Path, place: Place, private: Path) -> None:
+def give(source: Path, workspace: Workspace, private: Path) -> None:
     """Put a fresh copy of a store into a submission's folder, in place of what is there.
 
     The kernel keeps no connection to the old one: see the pool class in `sandbox.variables`.
 
     Args:
         source: the file to copy.
-        place: the submission's.
+        workspace: the submission's.
         private: a folder that it cannot see.
 
     Raises:
@@ -102,12 +102,12 @@ def give(source: Path, place: Place, private: Path) -> None:
     """
     fresh = private / "fresh.db"
     shutil.copy(source, fresh)
-    if place.user:
-        os.chown(fresh, place.user, place.user)
+    if workspace.user:
+        os.chown(fresh, workspace.user, workspace.user)
     try:
         for ending in _BESIDE:
-            (place.folder / (FILE + ending)).unlink(missing_ok=True)
-        fresh.replace(place.folder / FILE)
+            (workspace.folder / (FILE + ending)).unlink(missing_ok=True)
+        fresh.replace(workspace.folder / FILE)
     except OSError as error:
         raise Broken(f"its store cannot be replaced ({type(error).__name__})") from error
 
@@ -116,7 +116,7 @@ def give(source: Path, place: Place, private: Path) -> None:
 class Store:
     """A submission's store, seen from outside; the check reads it as its scratch experiments."""
 
-    place: Place  # the submission's
+    workspace: Workspace  # the submission's
     private: Path  # a folder that it cannot see
     uri: str  # as the kernel knows it: a path in the sandbox, never to be opened here
     world: World
@@ -140,7 +140,7 @@ class Store:
         known = {run.label: run.run_id for run in self.world.runs}
         with self._copied() as client:
             run_ids = log(client, self.experiments, runs, known)
-        give(self.private / FILE, self.place, self.private)
+        give(self.private / FILE, self.workspace, self.private)
         self.world = self.world.joined_by(runs, run_ids)
         return run_ids
 
@@ -163,7 +163,7 @@ class Store:
         """Copy the store as it is now, and give what reads the copy; whatever fails is Broken."""
         try:
             for ending in ("", *_BESIDE):
-                _copy(self.place.folder / (FILE + ending), self.private / (FILE + ending))
+                _copy(self.workspace.folder / (FILE + ending), self.private / (FILE + ending))
             yield self._client
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from classroom.sandbox import Sandbox, clear
-from classroom.submissions import NotUsable
+from classroom.sandbox import NoSandbox, Sandbox
 
 _PREFIX, _LOCK = "grading-", "lock"
 
@@ -18,13 +18,13 @@ def must_be_unix() -> None:
     """Make sure that this system has locks and limits as Linux has them.
 
     Raises:
-        NotUsable: it is Windows.
+        NoSandbox: it is Windows.
     """
     try:
         import fcntl  # noqa: F401
         import resource  # noqa: F401
     except ModuleNotFoundError as error:
-        raise NotUsable(
+        raise NoSandbox(
             "Grading needs Linux, which can limit what a student's notebook uses: on Windows, run "
             "it in WSL, or on a Linux machine."
         ) from error
@@ -74,3 +74,13 @@ def _is_left(folder: Path) -> bool:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
     return False
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder in which a student's program could leave anything, links included.
+
+    Args:
+        folder: what goes, with all that is in it.
+    """
+    for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
+        subprocess.run([*command, "--", str(folder)], capture_output=True, check=False)

@@ -1,4 +1,10 @@
-"""What passes between the grading and the process that judges one notebook: plain data."""
+"""Grade a folder of notebooks: `python -m classroom.grading FOLDER_OR_ZIP` (`make grade`).
+
+`__main__` is the command line. `collect` takes notebooks from folders and zip files, and `lessons`
+tells which lesson each is a copy of. `grader` starts a process for each notebook. In it, `worker`
+begins and `judge` runs the notebook's `cells` in a sandbox, calls its function by way of `student`,
+and forms the verdict. `points`, `table` and `feedback` make of it what is handed back.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom.sandbox import Limits, Sandbox
+
+
+class NotUsable(Exception):
+    """What was asked for cannot be done; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said of a submission."""
+    """What is said of a notebook."""
 
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
     unmet: str = ""  # the first requirement that is not met; if it is broken, what happened
@@ -31,15 +41,6 @@ class Judgement:
     report: str = ""  # the check's, for the student
     met: list[str] = field(default_factory=list)  # keys of the requirements that are met
     lesson: str = ""  # file name of the lesson by whose exercise it was judged
-
-
-def out_of_time(job: Job) -> Judgement:
-    """Return what is said of a notebook that takes longer than it may.
-
-    Args:
-        job: the notebook.
-    """
-    return Judgement("broken", f"took longer than {job.limits.seconds:.0f} s")
 
 
 def plain(text: str, length: int = 200) -> str:

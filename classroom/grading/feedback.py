@@ -12,8 +12,8 @@ from pathlib import Path
 
 import mistune
 
-from classroom.job import plain
-from classroom.table import Grade, NoTable
+from classroom.grading import NotUsable, plain
+from classroom.grading.table import Grade
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -50,14 +50,14 @@ def must_be_writable(folder: Path) -> None:
         folder: of all pages.
 
     Raises:
-        NoTable: that is not possible.
+        NotUsable: that is not possible.
     """
     try:
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise NoTable(f"Pages cannot be written to {folder} ({error.strerror}).") from error
+        raise NotUsable(f"Pages cannot be written to {folder} ({error.strerror}).") from error
 
 
 def page(folder: Path, grade: Grade) -> Path:

@@ -1,8 +1,10 @@
 """What every sandbox for a student's kernel has: limits, a folder, a few named variables.
 
 In a sandbox there is a file system to read, with Python, its packages, `helpers` and `exercises`;
-one folder to write; no network; no process but its own. The two ways are `bubblewrap` and
-`container`.
+one folder to write; no network; no process but its own. `choose` finds one that works here:
+`bubblewrap` or a `container`, or `bare` on the instructor's word. `kernel` talks to the student's
+Jupyter kernel in it, and `guard` ends one that uses too much. `inside` is the only file that runs
+beside the student's code. `folders` has what a sandbox works in.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import psutil
 import exercises
 import helpers
 
-COURSE = Path(__file__).resolve().parents[1]
+COURSE = Path(__file__).resolve().parents[2]
 # What a notebook imports of the course.
 PACKAGES = [Path(str(package.__file__)).resolve().parent for package in (helpers, exercises)]
 INSIDE = Path(__file__).resolve().with_name("inside.py")
@@ -46,9 +48,14 @@ class Limits:
     files: int = 10_000
     seconds: float = 300
 
+    @property
+    def too_long(self) -> str:
+        """What is said of a notebook that takes longer than it may."""
+        return f"took longer than {self.seconds:.0f} s"
+
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """One submission's folder, who owns it, and what may be used on it."""
 
     folder: Path
@@ -64,11 +71,11 @@ class Sandbox(Protocol):
     def home(self, folder: Path) -> str:
         """Return the folder's path as the program sees it."""
 
-    def command(self, place: Place, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
         """Return the command line that runs a module of Python in there.
 
         Args:
-            place: its folder.
+            workspace: its folder.
             arguments: the module and its arguments.
             store: MLflow's tracking URI in there; MLflow is not imported without one.
         """
@@ -103,7 +110,7 @@ def variables(home: str) -> dict[str, str]:
 
 
 def settings(
-    place: Place,
+    workspace: Workspace,
     home: str,
     arguments: Sequence[str],
     *,
@@ -114,7 +121,7 @@ def settings(
     """Return what `inside` reads.
 
     Args:
-        place: the submission's.
+        workspace: the submission's.
         home: its folder, as it is seen inside.
         arguments: the module to run and its arguments.
         store: MLflow's tracking URI.
@@ -122,8 +129,8 @@ def settings(
         limits: more of them, by the names that the module `resource` has for them.
     """
     common = {
-        "RLIMIT_AS": 2 * place.limits.memory,
-        "RLIMIT_FSIZE": place.limits.file,
+        "RLIMIT_AS": 2 * workspace.limits.memory,
+        "RLIMIT_FSIZE": workspace.limits.file,
         "RLIMIT_CORE": 0,
     }
     said = {"home": home, "user": user, "store": store, "arguments": list(arguments)}
@@ -154,20 +161,24 @@ def _own_share(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
 
 
-def free_user() -> int:
+def workspace(folder: Path, limits: Limits = Limits()) -> Workspace:
+    """Make a folder for one submission.
+
+    Args:
+        folder: it must not exist yet.
+        limits: what may be used on it.
+    """
+    made = Workspace(folder, _free_user(), limits)
+    made.folder.mkdir(mode=0o700)
+    if made.user:
+        os.chown(folder, made.user, made.user)
+    return made
+
+
+def _free_user() -> int:
     """Return the number of a user that nobody is, for root; else 0: no other user can be had.
 
     Where root runs the grading, each submission gets a user of its own: limits on processes do not
     bind root, and count by user. The numbers are those that systemd has for passing users.
     """
     return 61_184 + os.getpid() % 4_000 if os.geteuid() == 0 else 0
-
-
-def clear(folder: Path) -> None:
-    """Remove a folder in which a student's program could leave anything, links included.
-
-    Args:
-        folder: what goes, with all that is in it.
-    """
-    for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
-        subprocess.run([*command, "--", str(folder)], capture_output=True, check=False)

@@ -211,7 +211,7 @@ def make_settings(file: Path) -> None:
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m classroom.shared_server", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make classroom", description=__doc__)
     parser.add_argument("action", choices=["start", "dump", "restore"])
     parser.add_argument("folder", type=Path, nargs="?", help="of the dump")
     parser.add_argument("--settings", type=Path, default=SETTINGS, help="default: %(default)s")

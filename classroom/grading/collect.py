@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from classroom import lessons
+from classroom.grading import NotUsable, lessons
 from classroom.sandbox import MIB
 
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
@@ -37,10 +37,6 @@ _LAYOUTS = (  # in each, a part of the path holds the student
     re.compile(r"(?:^|/)submitted/(?P<student>[^/]+)/[^/]+/"),  # nbgrader
     re.compile(r"(?:^|/)(?P<student>[^/_]+)(?:_LATE)?_\d+_\d+_[^/]+(?:/|$)"),  # Canvas
 )
-
-
-class NotUsable(Exception):
-    """What was asked for cannot be graded here; the message says why."""
 
 
 @dataclass(frozen=True)

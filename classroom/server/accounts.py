@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from classroom.shared_server import SETTINGS, SharedServerError, read_settings
+from classroom.server.shared_server import SETTINGS, SharedServerError, read_settings
 
 COLUMN = "student"
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
@@ -188,7 +188,7 @@ def run(given: argparse.Namespace) -> dict[str, str]:
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m classroom.accounts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make accounts", description=__doc__)
     parser.add_argument("students", type=Path, help="a CSV file with the column 'student'")
     parser.add_argument("--reset", default="", metavar="NAMES", help="separated by spaces")
     parser.add_argument("--output", type=Path, default=Path("accounts"))

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from classroom.kernel import Broken
-from classroom.lessons import code_of, defines
+from classroom.grading.lessons import code_of, defines
+from classroom.sandbox.kernel import Broken
 
 # A magic command or a mistake; or nested so deep that Python gives up.
 _NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable
 
-import psutil
-
-from classroom.bubblewrap import Bubblewrap
-from classroom.container import container
-from classroom.sandbox import (
-    INSIDE,
-    NoSandbox,
-    Place,
-    Sandbox,
-    free_user,
-    resident,
-    settings,
-    variables,
-)
-from classroom.workshop import workshop
+from classroom.sandbox import NoSandbox, Sandbox, workspace
+from classroom.sandbox.bare import Bare
+from classroom.sandbox.bubblewrap import Bubblewrap
+from classroom.sandbox.container import container
+from classroom.sandbox.folders import workshop
 
 KINDS: dict[str, Callable[[], Sandbox]] = {"bubblewrap": Bubblewrap, "container": container}
 _NONE = (
@@ -56,30 +42,20 @@ def choose(name: str | None = None) -> Sandbox:
     raise NoSandbox(_NONE.format("; ".join(complaints)))
 
 
-@contextmanager
-def _place() -> Iterator[Place]:
-    with workshop() as folder:
-        place = Place(folder / "place", free_user())
-        place.folder.mkdir(mode=0o700)
-        if place.user:
-            os.chown(place.folder, place.user, place.user)
-        yield place
-
-
 def _tried(made: Sandbox) -> Sandbox:
     """Run a program in a sandbox that does nothing.
 
     Raises:
         NoSandbox: it cannot.
     """
-    with _place() as place:
+    with workshop() as folder:
         try:
-            command = made.command(place, "this")
+            command = made.command(workspace(folder / "tried"), "this")
             done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise NoSandbox(str(error)) from error
         finally:
-            made.end(place.folder)
+            made.end(folder)
     if done.returncode:
         raise NoSandbox((done.stderr.strip().splitlines() or ["it does not start"])[-1])
     return made
@@ -91,40 +67,13 @@ def _reached(made: Sandbox) -> Sandbox:
     Raises:
         NoSandbox: its sockets cannot be reached, as where the engine is in a virtual machine.
     """
-    from classroom.kernel import Broken, Kernel, OutOfTime
+    from classroom.sandbox.kernel import Broken, Kernel, OutOfTime
 
-    with _place() as place:
+    with workshop() as folder:
         try:
-            with Kernel(made, place, "", time.monotonic() + 60) as kernel:
+            space = workspace(folder / "reached")
+            with Kernel(made, space, "", time.monotonic() + 60) as kernel:
                 kernel.run("pass")
         except (Broken, OutOfTime) as error:
             raise NoSandbox("a kernel in it cannot be reached from outside") from error
     return made
-
-
-class Bare:
-    """No sandbox: a process like any other."""
-
-    name = "none"
-
-    def home(self, folder: Path) -> str:
-        """Return the folder's own path."""
-        return str(folder)
-
-    def command(self, place: Place, *arguments: str, store: str = "") -> list[str]:
-        """Return the command line; see Sandbox."""
-        home = str(place.folder)
-        named = [f"{name}={value}" for name, value in variables(home).items()]
-        said = settings(place, home, arguments, store=store)
-        return ["env", "-i", *named, sys.executable, str(INSIDE), said]
-
-    def end(self, folder: Path) -> None:
-        """End what has its home in that folder, also what has left its family."""
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):  # another user's, or it has ended by itself
-                if Path(process.environ().get("HOME", "/")).is_relative_to(folder):
-                    process.kill()
-
-    def memory(self, process: subprocess.Popen[bytes]) -> int:
-        """Return how much memory is used by the program and all that it started."""
-        return resident(process.pid)

@@ -12,9 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from classroom import lessons, submissions
-from classroom.submissions import Collected, NotTaken, collect
-from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays, submission
+from classroom.grading import collect as collecting
+from classroom.grading import lessons
+from classroom.grading.collect import Collected, NotTaken, collect
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays, submit
 
 LESSON = STUDENT.name
 
@@ -48,7 +49,7 @@ def zipped(source: Path, name: str) -> bytes:
 
 
 def test_moodle(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / "Zoë Müller_4711_assignsubmission_file_" / "Meine Lösung.ipynb")
+    submit(SOLVED, folder / "Zoë Müller_4711_assignsubmission_file_" / "Meine Lösung.ipynb")
     inner = folder / "Ada Lovelace_4712_assignsubmission_file_" / "work.zip"
     inner.parent.mkdir()
     inner.write_bytes(zipped(STUDENT, f"my work/{LESSON}"))
@@ -63,8 +64,8 @@ def test_moodle(folder: Path, room: Path) -> None:
 
 
 def test_canvas(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / f"lovelaceada_LATE_4711_12345_{LESSON}")
-    submission(SOLVED, folder / "hoppergrace_4712_12346_05_best_child_challenge-1.ipynb")
+    submit(SOLVED, folder / f"lovelaceada_LATE_4711_12345_{LESSON}")
+    submit(SOLVED, folder / "hoppergrace_4712_12346_05_best_child_challenge-1.ipynb")
     (folder / "turingalan_4713_12347_all.zip").write_bytes(zipped(STUDENT, LESSON))
     assert sorted(students(collect(folder, room)).values()) == [
         "hoppergrace",
@@ -76,29 +77,29 @@ def test_canvas(folder: Path, room: Path) -> None:
 @pytest.mark.parametrize("above", ["", "submitted"])
 def test_nbgrader(folder: Path, room: Path, above: str) -> None:
     for name in ("ada", "bob"):
-        submission(SOLVED, folder / above / name / "challenge" / LESSON)
+        submit(SOLVED, folder / above / name / "challenge" / LESSON)
     assert sorted(students(collect(folder, room)).values()) == ["ada", "bob"]
 
 
 def test_a_pattern_finds_the_student(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / "week 5" / "challenge-ada.ipynb")
-    submission(SOLVED, folder / "week 5" / "challenge-bob.ipynb")
-    submission(SOLVED, folder / "week 5" / "other.ipynb")
+    submit(SOLVED, folder / "week 5" / "challenge-ada.ipynb")
+    submit(SOLVED, folder / "week 5" / "challenge-bob.ipynb")
+    submit(SOLVED, folder / "week 5" / "other.ipynb")
     found = collect(folder, room, re.compile(r"challenge-(\w+)"))
     assert sorted(students(found).values()) == ["ada", "bob"]
     assert "--student challenge" in reasons(found)["week 5/other.ipynb"]
 
 
 def test_a_folder_around_all_is_nobody(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / "export" / "ada.ipynb")
-    submission(SOLVED, folder / "export" / "bob.ipynb")
+    submit(SOLVED, folder / "export" / "ada.ipynb")
+    submit(SOLVED, folder / "export" / "bob.ipynb")
     assert sorted(students(collect(folder, room)).values()) == ["ada", "bob"]
 
 
 def test_what_is_not_taken_is_named(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / "ada" / "first try.ipynb")
+    submit(SOLVED, folder / "ada" / "first try.ipynb")
     os.utime(folder / "ada" / "first try.ipynb", (1, 1))
-    submission(SOLVED, folder / "ada" / "second try.ipynb")
+    submit(SOLVED, folder / "ada" / "second try.ipynb")
     (folder / "ada" / "second try.py").write_text("pass")
     shutil.copy(NOTEBOOKS / "00_start_here.ipynb", folder / "bob.ipynb")
     for litter in ("__MACOSX/ada/._a.ipynb", ".DS_Store", "ada/.ipynb_checkpoints/a.ipynb"):
@@ -188,14 +189,14 @@ def test_what_lies_beside_the_lessons_is_no_lesson(
 
 
 def test_two_exercises_of_one_student_are_both_taken(folder: Path, room: Path) -> None:
-    submission(SOLVED, folder / "ada" / "a.ipynb")
+    submit(SOLVED, folder / "ada" / "a.ipynb")
     (folder / "ada" / "b.ipynb").write_text("{ broken")  # nobody can tell of which lesson
     assert [one.lesson for one in collect(folder, room).taken] == [LESSON, ""]
 
 
 def test_the_platforms_number_tells_the_newer_of_one_minute(folder: Path, room: Path) -> None:
     for name in ("x", "x-2", "x-10"):
-        submission(SOLVED, folder / f"hoppergrace_1_2_{name}.ipynb")
+        submit(SOLVED, folder / f"hoppergrace_1_2_{name}.ipynb")
         os.utime(folder / f"hoppergrace_1_2_{name}.ipynb", (5, 5))
     assert list(students(collect(folder, room))) == ["hoppergrace_1_2_x-10.ipynb"]
 
@@ -226,13 +227,13 @@ def test_a_zip_file_cannot_fill_the_disk(
     assert "larger than 20 MB" in reasons(found)["ada.ipynb"]
     assert any("zip files deep" in reason for reason in reasons(found).values())
 
-    monkeypatch.setattr(submissions, "_MOST_MEMBERS", 1)
+    monkeypatch.setattr(collecting, "_MOST_MEMBERS", 1)
     said = reasons(collect(tmp_path / "class.zip", room))
     assert list(said.values()) == ["a zip file with more than 1 files"]
 
 
 def test_a_lesson_has_a_solved_copy_if_it_has_an_exercise() -> None:
-    from classroom.submission import EXERCISES
+    from classroom.grading.judge import EXERCISES
 
     solved = {path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")}
     assert {exercise.notebook for exercise in EXERCISES} == solved

@@ -107,7 +107,7 @@ class ServerStopped(KeyboardInterrupt):
     """Ends the check as Ctrl-C does: the tracking server has stopped answering."""
 
 
-class Watch:
+class ServerWatch:
     """Raises ServerStopped in the main thread when a server has stopped answering."""
 
     def __init__(self, url: str, seconds: float = 2) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HOME, INSIDE, PACKAGES, Place, resident, settings, variables
+from classroom.sandbox import HOME, INSIDE, PACKAGES, Workspace, resident, settings, variables
 
 # Of this machine's file system, beside Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
@@ -26,22 +26,22 @@ class Bubblewrap:
         """Return the folder's path as the program sees it."""
         return HOME
 
-    def command(self, place: Place, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
         """Return the command line; see Sandbox."""
-        limits = {"RLIMIT_NPROC": place.limits.processes}
+        limits = {"RLIMIT_NPROC": workspace.limits.processes}
         return [
             shutil.which("bwrap") or "bwrap",
             *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-            *(_AS_ROOT if place.user else _AS_A_USER),
+            *(_AS_ROOT if workspace.user else _AS_A_USER),
             *(word for item in variables(HOME).items() for word in ("--setenv", *item)),
             *("--proc", "/proc", "--dev", "/dev"),
-            *_in_memory("/tmp", place.limits.folder),
-            *_in_memory("/dev/shm", place.limits.folder),
+            *_in_memory("/tmp", workspace.limits.folder),
+            *_in_memory("/dev/shm", workspace.limits.folder),
             *(word for path in _needed() for word in _shown(path)),
-            *("--bind", str(place.folder), HOME),
+            *("--bind", str(workspace.folder), HOME),
             *("--remount-ro", "/dev", "--remount-ro", "/"),
             *("--", sys.executable, str(INSIDE)),
-            settings(place, HOME, arguments, store=store, user=place.user, limits=limits),
+            settings(workspace, HOME, arguments, store=store, user=workspace.user, limits=limits),
         ]
 
     def end(self, folder: Path) -> None:

@@ -14,11 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from classroom.job import plain
-
-
-class NoTable(RuntimeError):
-    """The table cannot be written, or would replace something else; the message says why."""
+from classroom.grading import NotUsable, plain
 
 
 @dataclass(frozen=True)
@@ -50,17 +46,17 @@ class Table:
             output: the CSV file.
 
         Raises:
-            NoTable: it cannot be written, or is something else.
+            NotUsable: it cannot be written, or is something else.
         """
         self.output = output.resolve()
         if self.output.exists() and not self.output.is_file():
-            raise NoTable(f"{output} is not a file. Name one for the table: --output grades.csv")
+            raise NotUsable(f"{output} is not a file. Name one for the table: --output grades.csv")
         try:
             self.rows = _read(self.output) if self.output.exists() else {}
             with tempfile.TemporaryFile(dir=self.output.parent):
                 pass
         except OSError as error:
-            raise NoTable(
+            raise NotUsable(
                 f"The table cannot be written to {output} ({error.strerror}). "
                 "Name another file: --output grades.csv"
             ) from error
@@ -136,7 +132,7 @@ def _read(file: Path) -> dict[str, Grade]:
     """Read a table.
 
     Raises:
-        NoTable: it is none of ours.
+        NotUsable: it is none of ours.
     """
     try:
         with file.open(newline="", encoding="utf-8-sig") as opened:
@@ -144,7 +140,7 @@ def _read(file: Path) -> dict[str, Grade]:
         with file.open(encoding="utf-8-sig") as opened:
             list(map(opened.readline().strip().split(",").index, _COLUMNS))  # each is there
     except (ValueError, TypeError, KeyError, csv.Error) as error:
-        raise NoTable(
+        raise NotUsable(
             f"{file} is there, and is no table of `make grade` as it writes it. It stays as it is: "
             "move it away, or name another file: --output other.csv"
         ) from error

@@ -14,7 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Place, settings, variables
+from classroom.sandbox import (
+    COURSE,
+    HOME,
+    INSIDE,
+    PACKAGES,
+    NoSandbox,
+    Workspace,
+    settings,
+    variables,
+)
 
 
 class Container:
@@ -29,23 +38,23 @@ class Container:
         """Return the folder's path as the program sees it."""
         return HOME
 
-    def command(self, place: Place, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
         """Return the command line; see Sandbox."""
-        limits, user = place.limits, place.user or os.getuid()
+        limits, user = workspace.limits, workspace.user or os.getuid()
         named = {**variables(HOME), "PYTHONPATH": "/opt/course:/opt/code"}
         return [
-            *(self.engine, "run", "--rm", "--init", "--name", _name(place.folder)),
+            *(self.engine, "run", "--rm", "--init", "--name", _name(workspace.folder)),
             *("--network", "none", "--read-only", "--cap-drop", "ALL"),
             *("--security-opt", "no-new-privileges", "--user", f"{user}:{user}"),
-            *(["--userns", "keep-id"] if self.engine == "podman" and not place.user else []),
+            *(["--userns", "keep-id"] if self.engine == "podman" and not workspace.user else []),
             *("--memory", str(limits.memory), "--memory-swap", str(limits.memory)),
             *("--pids-limit", str(limits.processes), "--shm-size", str(limits.folder)),
             *("--tmpfs", f"/tmp:size={limits.folder},mode=1777"),
             *(word for item in named.items() for word in ("--env", "=".join(item))),
             *(w for path in PACKAGES for w in ("--volume", f"{path}:/opt/code/{path.name}:ro")),
-            *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{place.folder}:{HOME}"),
+            *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{workspace.folder}:{HOME}"),
             *("--workdir", "/", "--entrypoint", "python3", self.image, "/opt/inside.py"),
-            settings(place, HOME, arguments, store=store),
+            settings(workspace, HOME, arguments, store=store),
         ]
 
     def end(self, folder: Path) -> None:

@@ -1,0 +1,172 @@
+"""Judge one submitted notebook: run its cells in a sandbox, call its function, read what it logged.
+
+The student's kernel is a process in the sandbox; what it answers and logs is read as data.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import exercises
+from classroom.grading import Job, Judgement, cells, plain, store
+from classroom.grading.cells import Cell
+from classroom.grading.lessons import functions
+from classroom.grading.student import Incomplete, Student
+from classroom.sandbox import workspace
+from classroom.sandbox.guard import LimitGuard
+from classroom.sandbox.kernel import Broken, Kernel, OutOfTime, Reply
+from exercises.engine import Exercise
+from exercises.engine.report import Report
+
+# Those of all modules of `exercises`.
+EXERCISES: tuple[Exercise, ...] = tuple(
+    module.exercise
+    for found in pkgutil.iter_modules(exercises.__path__, "exercises.")
+    if isinstance(getattr(module := import_module(found.name), "exercise", None), Exercise)
+)
+
+
+def judge(job: Job) -> Judgement:
+    """Judge a notebook.
+
+    Args:
+        job: the notebook.
+    """
+    deadline, lesson = time.monotonic() + job.limits.seconds, job.lesson
+    try:
+        handed_in = cells.read(job.notebook)
+        judgement = _judged(job, _exercises_of(lesson), handed_in, deadline)
+    except Broken as error:
+        judgement = Judgement("broken", str(error))
+    except OutOfTime:
+        judgement = Judgement("broken", job.limits.too_long)
+    return replace(judgement, lesson=lesson)
+
+
+def _judged(
+    job: Job, asked: Sequence[Exercise], handed_in: Sequence[Mapping[str, Any]], deadline: float
+) -> Judgement:
+    found = cells.code_cells(handed_in, asked[0].notebook, [one.name for one in asked])
+    needed = [cell for cell in found if cell.needed]
+    if needed != found:
+        with suppress(Incomplete):
+            return _attempt(job, asked, needed, deadline, "first")
+    return _attempt(job, asked, found, deadline, "whole")
+
+
+def _exercises_of(lesson: str) -> list[Exercise]:
+    """Return a lesson's exercises, in its order.
+
+    Raises:
+        Broken: it is of no lesson.
+    """
+    found = [exercise for exercise in EXERCISES if exercise.notebook == lesson]
+    if not found:
+        raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
+    order = [*functions()]
+    return sorted(found, key=lambda exercise: order.index(exercise.name))
+
+
+def _attempt(
+    job: Job, asked: Sequence[Exercise], run: Sequence[Cell], deadline: float, folder: str
+) -> Judgement:
+    complete, place = folder == "whole", workspace(job.folder / folder, job.limits)
+    store.give(job.template / store.FILE, place, job.private)
+    uri = store.uri(job.sandbox.home(place.folder))
+    with Kernel(job.sandbox, place, uri, deadline) as kernel, LimitGuard(kernel):
+        error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
+        reports = {}
+        for exercise in asked:
+            student = Student(kernel, exercise.name, uri, complete=complete)
+            kind = student.describe().kind
+            if kind == "NoneType":
+                raise Broken(
+                    f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
+                )
+            logged = store.begin(job, place, uri, exercise)
+            reports[exercise.name] = _examined(exercise, student, logged)
+    return _judgement(reports, error)
+
+
+def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Report:
+    try:
+        return exercise.examine(student, logged)
+    except (Broken, OutOfTime, Incomplete):
+        raise
+    except Exception as error:  # what it answers or logs is forged, and no check can be made of it
+        raise Broken(
+            f"what it returned or logged makes no sense ({type(error).__name__})"
+        ) from error
+
+
+def _run_cells(
+    kernel: Kernel, functions: Sequence[str], run: Sequence[Cell], *, complete: bool
+) -> str:
+    """Run the cells; return the first error of one, in a sentence."""
+    first = ""
+    definitions: dict[str, str] = {}
+    for cell in run:
+        reply = kernel.run(cell.source)
+        if reply.error == "NameError" and not complete:
+            raise Incomplete
+        error = _sentence(reply, cell) if reply.error else ""
+        first = first or error
+        definitions |= {name: error for name in functions if cells.binds(cell.source, name)}
+    for name, error in definitions.items():
+        if error:
+            raise Broken(f"the cell that defines `{name}` raised {error}")
+    return first
+
+
+def _sentence(reply: Reply, cell: Cell) -> str:
+    """Say what a cell raised, and where.
+
+    >>> said = "invalid syntax (1234567.py, line 3)"
+    >>> _sentence(Reply("SyntaxError", said), Cell(4, ""))
+    'SyntaxError: invalid syntax, line 3 of In [4]'
+    """
+    said = plain(f"{reply.error}: {reply.said}")
+    text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", said)[0]
+    return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
+
+
+def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
+    """Return one judgement on all exercises of a lesson.
+
+    A requirement counts as met if it is met in each exercise that has it.
+    """
+    states = [report.state for report in reports.values()]
+    unmet = {r.key for report in reports.values() for r in report.results if not r.met}
+    met = {
+        r.key for report in reports.values() if report.state != "unsolved" for r in report.results
+    }
+    texts = {name: _for_the_student(report) for name, report in reports.items()}
+    if len(texts) > 1:
+        texts = {name: f"**`{name}`**\n\n{text}" for name, text in texts.items()}
+    first = next((item for item in reports.items() if not item[1].passed), None)
+    if first is None:
+        return Judgement("passed", "", error, "\n\n".join(texts.values()), sorted(met))
+    name, report = first
+    said = report.requirement if len(reports) == 1 else f"`{name}`: {report.requirement}"
+    verdict = "wrong" if "wrong" in states else "unsolved"
+    return Judgement(verdict, said, error, "\n\n".join(texts.values()), sorted(met - unmet))
+
+
+def _for_the_student(report: Report) -> str:
+    """Return the report in Markdown, without links to runs that nobody keeps, and without points.
+
+    The points are the course's to give; see `points`.
+    """
+    results = [
+        replace(result, finding=result.finding and replace(result.finding, run=None))
+        for result in report.results
+    ]
+    said = str(replace(report, results=tuple(results))._repr_markdown_())
+    return re.sub(r" *`hint\(\)` has a hint[^.]*\.| *\d+ of \d+ points: [^.]*\.", "", said)
