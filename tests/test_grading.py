@@ -401,7 +401,9 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
     }
     made[kind]()
-    logged = store.Store(Workspace(folder, 0), private, store.uri("/submission"), World())
+    logged = store.Store(
+        Workspace(folder, "/submission"), private, store.uri("/submission"), World()
+    )
     if kind == "nothing":  # an empty store is made of it, in the copy
         assert logged.read() == []
         assert list(folder.iterdir()) == []
@@ -412,7 +414,7 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
 
 def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
     template, private = tmp_path / "template", tmp_path / "private"
-    space = Workspace(tmp_path / "submission", 0)
+    space = Workspace(tmp_path / "submission", "/submission")
     for folder in (template, private, space.folder):
         folder.mkdir()
     store.make(template, "/submission")

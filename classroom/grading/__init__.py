@@ -20,15 +20,19 @@ class NotUsable(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to judge, and the folders that are for it alone."""
+    """One notebook to judge."""
 
     notebook: Path
-    folder: Path  # for what the sandbox is given
-    private: Path  # for what it never sees
+    lesson: str  # file name of the lesson that it is a copy of; empty if that cannot be told
+    folder: Path  # for this job alone
     template: Path  # holds the store that it gets a copy of
     sandbox: Sandbox
     limits: Limits
-    lesson: str = ""  # file name of the lesson that the notebook is a copy of, if that is known
+
+    @property
+    def private(self) -> Path:
+        """A folder that the sandbox never sees."""
+        return self.folder / "private"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ class Judgement:
     error: str = ""  # the first error of a cell of the student's own
     report: str = ""  # the check's, for the student
     met: list[str] = field(default_factory=list)  # keys of the requirements that are met
-    lesson: str = ""  # file name of the lesson by whose exercise it was judged
 
 
 def plain(text: str, length: int = 200) -> str:

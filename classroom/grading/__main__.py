@@ -18,7 +18,7 @@ from classroom.grading.points import read as points_of
 from classroom.grading.table import Table
 from classroom.sandbox import MIB, Limits, NoSandbox
 from classroom.sandbox.choose import KINDS, choose
-from classroom.sandbox.folders import end_leftovers, must_be_unix, workshop
+from classroom.sandbox.folders import end_leftovers, must_be_linux, workshop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(parsed: argparse.Namespace) -> int:
     """Grade what there is to grade: all that can be wrong before the first notebook comes first."""
-    must_be_unix()
+    must_be_linux()
     source, pattern = _source(parsed.submissions), _pattern(parsed.student)
     points = points_of(parsed.points) if parsed.points else Points()
     table = Table(parsed.output)

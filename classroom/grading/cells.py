@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import nbformat
 
@@ -27,8 +27,16 @@ class Cell:
     needed: bool = True  # False: it is the course's own, unchanged, and defines nothing needed
 
 
-def read(path: Path) -> Sequence[Mapping[str, Any]]:
-    """Return the cells of a notebook.
+class Names(NamedTuple):
+    """The global names that a cell defines, whose values it changes, and that it uses."""
+
+    defined: frozenset[str]
+    changed: frozenset[str]
+    used: frozenset[str]
+
+
+def read(path: Path) -> list[str]:
+    """Return the sources of a notebook's code cells.
 
     Args:
         path: its file.
@@ -39,55 +47,44 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(notebook)
-        return list(notebook.cells)
     except Exception as error:  # JSON's, nbformat's, KeyError …: anything may be in that file
         raise Broken(f"not a readable notebook ({type(error).__name__})") from error
+    return [str(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code"]
 
 
-def code_cells(
-    cells: Sequence[Mapping[str, Any]], lesson: str, functions: Sequence[str]
-) -> list[Cell]:
+def code_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
     """Return a submission's code cells, in their order.
 
     A cell of the course's that was left as it was is needed if it defines a student's function, or
     a name that a needed cell uses. Any other cell may define something: all of these are needed.
 
     Args:
-        cells: all its cells.
+        sources: of all its code cells.
         lesson: the file name of its lesson.
         functions: the names of those that students write in it.
     """
-    sources = [str(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     own = {source.strip() for source in code_of(lesson)}
-    names = [_names(source) for source in sources]
-    needed = {
-        number
-        for number, source in enumerate(sources)
-        if source.strip() not in own
-        or names[number] is None
-        or any(binds(source, function) for function in functions)
-    }
-    before = None
+    names = [names_in(source) for source in sources]
+    needed = {number for number, source in enumerate(sources) if source.strip() not in own}
+    wanted, before = set(functions), None
     while needed != before:
         before = set(needed)
-        used = set().union(*(found.used for n in needed if (found := names[n])))
-        needed |= {n for n, found in enumerate(names) if found and found.defined & used}
+        needed |= {
+            n for n, of in enumerate(names) if of is None or wanted & (of.defined | of.changed)
+        }
+        wanted = wanted.union(*(found.used for n in needed if (found := names[n])))
     return [Cell(n + 1, source, n in needed) for n, source in enumerate(sources)]
 
 
-class _Names(NamedTuple):
-    """The global names that a cell defines or changes, and those that it uses."""
-
-    defined: frozenset[str]
-    used: frozenset[str]
-
-
-def _names(source: str) -> _Names | None:
+def names_in(source: str) -> Names | None:
     r"""Return a cell's names; None if it is not plain Python, as with a magic command.
 
-    >>> names = _names("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)")
-    >>> sorted(names.defined), sorted(names.used)
-    (['a', 'b', 'd', 'f'], ['b', 'd', 'f', 'y', 'z'])
+    Args:
+        source: the cell's.
+
+    >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)")
+    >>> sorted(names.defined), sorted(names.changed), sorted(names.used)
+    (['a', 'f'], ['b', 'd'], ['b', 'd', 'f', 'y', 'z'])
     """
     try:
         top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
@@ -103,7 +100,7 @@ def _names(source: str) -> _Names | None:
     )
     defined = (s.get_name() for s in found if s.is_assigned() or s.is_imported())
     used = (s.get_name() for s in found if s.is_referenced())
-    return _Names(frozenset([*defined, *changed]), frozenset(used))
+    return Names(frozenset(defined), frozenset(changed), frozenset(used))
 
 
 def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Symbol]:
@@ -114,7 +111,7 @@ def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Sym
 
 
 def binds(source: str, name: str) -> bool:
-    r"""Tell whether a cell gives a name a value, at its top level.
+    r"""Tell whether a cell gives a name a value, whatever else is wrong with it.
 
     Args:
         source: the cell's.
@@ -125,10 +122,5 @@ def binds(source: str, name: str) -> bool:
     >>> binds("%matplotlib inline\ndef solve(): return )", "solve")
     True
     """
-    try:
-        found = symtable.symtable(source, "cell", "exec").lookup(name)
-    except KeyError:
-        return False
-    except _NOT_PARSED:
-        return defines(source, name)
-    return found.is_assigned() or found.is_imported()
+    names = names_in(source)
+    return name in names.defined if names else defines(source, name)

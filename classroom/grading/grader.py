@@ -103,10 +103,8 @@ class Grader:
         """
         started = time.monotonic()
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        private = folder / "private"
-        private.mkdir()
-        notebook = one.path.resolve()
-        job = Job(notebook, folder, private, self.template, self.sandbox, self.limits, one.lesson)
+        job = Job(one.path, one.lesson, folder, self.template, self.sandbox, self.limits)
+        job.private.mkdir()
         try:
             found = Judgement(**self._asked("run", job))
         except TimeoutError:
@@ -116,7 +114,7 @@ class Grader:
         finally:
             self.sandbox.end(folder)
             clear(folder)
-        exercise = Path(found.lesson or one.lesson).stem
+        exercise = Path(one.lesson).stem
         grade = Grade(
             one.file,
             found.verdict,

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
 
 import exercises
 from classroom.grading import Job, Judgement, cells, plain, store
@@ -20,8 +19,8 @@ from classroom.grading.cells import Cell
 from classroom.grading.lessons import functions
 from classroom.grading.student import Incomplete, Student
 from classroom.sandbox import workspace
-from classroom.sandbox.guard import LimitGuard
-from classroom.sandbox.kernel import Broken, Kernel, OutOfTime, Reply
+from classroom.sandbox.guard import guarded
+from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.engine import Exercise
 from exercises.engine.report import Report
 
@@ -39,26 +38,18 @@ def judge(job: Job) -> Judgement:
     Args:
         job: the notebook.
     """
-    deadline, lesson = time.monotonic() + job.limits.seconds, job.lesson
+    deadline = time.monotonic() + job.limits.seconds
     try:
-        handed_in = cells.read(job.notebook)
-        judgement = _judged(job, _exercises_of(lesson), handed_in, deadline)
+        sources = cells.read(job.notebook)
+        asked = _exercises_of(job.lesson)
+        found = cells.code_cells(sources, job.lesson, [one.name for one in asked])
+        needed = [cell for cell in found if cell.needed]
+        if needed != found:
+            with suppress(Incomplete):
+                return _attempt(job, asked, needed, deadline, "first")
+        return _attempt(job, asked, found, deadline, "whole")
     except Broken as error:
-        judgement = Judgement("broken", str(error))
-    except OutOfTime:
-        judgement = Judgement("broken", job.limits.too_long)
-    return replace(judgement, lesson=lesson)
-
-
-def _judged(
-    job: Job, asked: Sequence[Exercise], handed_in: Sequence[Mapping[str, Any]], deadline: float
-) -> Judgement:
-    found = cells.code_cells(handed_in, asked[0].notebook, [one.name for one in asked])
-    needed = [cell for cell in found if cell.needed]
-    if needed != found:
-        with suppress(Incomplete):
-            return _attempt(job, asked, needed, deadline, "first")
-    return _attempt(job, asked, found, deadline, "whole")
+        return Judgement("broken", str(error))
 
 
 def _exercises_of(lesson: str) -> list[Exercise]:
@@ -77,33 +68,27 @@ def _exercises_of(lesson: str) -> list[Exercise]:
 def _attempt(
     job: Job, asked: Sequence[Exercise], run: Sequence[Cell], deadline: float, folder: str
 ) -> Judgement:
-    complete, place = folder == "whole", workspace(job.folder / folder, job.limits)
-    store.give(job.template / store.FILE, place, job.private)
-    uri = store.uri(job.sandbox.home(place.folder))
-    with Kernel(job.sandbox, place, uri, deadline) as kernel, LimitGuard(kernel):
+    complete, space = folder == "whole", workspace(job.folder / folder, job.sandbox, job.limits)
+    store.give(job.template / store.FILE, space, job.private)
+    uri = store.uri(space.home)
+    with Kernel(job.sandbox, space, uri, deadline) as kernel, guarded(kernel):
         error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
         reports = {}
         for exercise in asked:
             student = Student(kernel, exercise.name, uri, complete=complete)
-            kind = student.describe().kind
-            if kind == "NoneType":
+            if not student.is_defined():
                 raise Broken(
                     f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
                 )
-            logged = store.begin(job, place, uri, exercise)
-            reports[exercise.name] = _examined(exercise, student, logged)
+            logged = store.begin(job, space, uri, exercise)
+            try:
+                reports[exercise.name] = exercise.examine(student, logged)
+            except (Broken, Incomplete):
+                raise
+            except Exception as forged:  # no check can be made of what it answers or logs
+                kind = type(forged).__name__
+                raise Broken(f"what it returned or logged makes no sense ({kind})") from forged
     return _judgement(reports, error)
-
-
-def _examined(exercise: Exercise, student: Student, logged: store.Store) -> Report:
-    try:
-        return exercise.examine(student, logged)
-    except (Broken, OutOfTime, Incomplete):
-        raise
-    except Exception as error:  # what it answers or logs is forged, and no check can be made of it
-        raise Broken(
-            f"what it returned or logged makes no sense ({type(error).__name__})"
-        ) from error
 
 
 def _run_cells(
@@ -132,7 +117,7 @@ def _sentence(reply: Reply, cell: Cell) -> str:
     >>> _sentence(Reply("SyntaxError", said), Cell(4, ""))
     'SyntaxError: invalid syntax, line 3 of In [4]'
     """
-    said = plain(f"{reply.error}: {reply.said}")
+    said = plain(f"{reply.error}: {reply.message}")
     text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", said)[0]
     return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
 

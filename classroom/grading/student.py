@@ -26,10 +26,13 @@ class Student:
         self.kernel, self.name, self.uri = kernel, name, uri
         self.complete = complete  # no cell was spared
 
+    def is_defined(self) -> bool:
+        """Tell whether a cell has given the function's name a value."""
+        return _read(bool, self._run(f"globals().get({self.name!r}) is not None"))
+
     @cached_property
     def _described(self) -> Described:
-        reply = self.kernel.run(_DESCRIBE.format(name=self.name), {"said": "_said"})
-        return self._read(Described, reply)
+        return _read(Described, self._run(f"_calling.describe({self.name})"))
 
     def describe(self) -> Described:
         """Say what it is."""
@@ -38,14 +41,12 @@ class Student:
     def call(self, call: Call) -> Outcome:
         """Call it while the check's experiment is active."""
         experiment_id, *_ = store.EXPERIMENTS
-        source = _CALL.format(
-            name=self.name, uri=self.uri, call=repr(call), experiment_id=experiment_id
-        )
-        reply = self.kernel.run(source, {"said": "_said"})
+        made = f"eval({repr(call)!r}, vars(_calling))"
+        reply = self._run(f"_calling.perform({self.name}, {made}, {experiment_id!r})")
         if reply.error:
-            said = plain(f"{reply.error}: {reply.said}", 1000)
+            said = plain(f"{reply.error}: {reply.message}", 1000)
             return Outcome(said, tracking_uri=self.uri, experiment_id=experiment_id)
-        outcome = self._read(Outcome, reply)
+        outcome = _read(Outcome, reply)
         if outcome.error.startswith("NameError") and not self.complete:
             raise Incomplete
         return outcome
@@ -57,37 +58,32 @@ class Student:
             what: "module:function"; it returns plain data.
             *args: what it is called with.
         """
-        reply = self.kernel.run(_LOOK.format(uri=self.uri, what=what, args=args), {"said": "_said"})
-        if reply.error:
-            raise Broken(f"its kernel cannot be asked what it logged ({plain(reply.error)})")
-        return self._read(object, reply)
+        return _read(object, self._run(f"_calling.look({what!r}, *{args!r})"))
 
-    def _read(self, kind: type[T], reply: Reply) -> T:
-        said = (reply.values or {}).get("said", "")
-        try:
-            return TypeAdapter(kind).validate_json(said, strict=True)
-        except ValueError as error:
-            raise Broken("its kernel sent other data than the check's own") from error
+    def _run(self, expression: str) -> Reply:
+        return self.kernel.run(_ASKED.format(expression=expression), "_said")
 
 
-# What runs in the kernel to begin with, for each call, and for what the check looks at after it.
-_DESCRIBE = """
-import dataclasses as _dataclasses, json as _json
+def _read(kind: type[T], reply: Reply) -> T:
+    """Return what the kernel has sent, if it is of that kind.
+
+    Raises:
+        Broken: it is not.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(reply.value, strict=True)
+    except ValueError as error:
+        why = plain(reply.error) or "other data than the check's own"
+        raise Broken(f"its kernel does not answer the check: {why}") from error
+
+
+# Runs in the kernel for each question, also where a cell or a call has pointed MLflow elsewhere.
+_ASKED = """
+import dataclasses as _dataclasses, json as _json, os as _os
 from exercises.engine import calling as _calling
-_said = _json.dumps(_dataclasses.asdict(_calling.describe(globals().get({name!r}))))
-"""
-_CALL = """
-import dataclasses as _dataclasses, json as _json, os as _os, mlflow as _mlflow
-from exercises.engine import calling as _calling
+from helpers import tracking as _tracking
 _calling.end_runs()
 _os.environ.pop("MLFLOW_RUN_ID", None)
-_mlflow.set_tracking_uri({uri!r})
-_call = eval({call!r}, vars(_calling))
-_said = _json.dumps(_dataclasses.asdict(_calling.perform({name}, _call, {experiment_id!r})))
-"""
-_LOOK = """
-import json as _json, mlflow as _mlflow
-from exercises.engine import calling as _calling
-_mlflow.set_tracking_uri({uri!r})
-_said = _json.dumps(_calling.look({what!r}, *{args!r}))
+_tracking.use_server()
+_said = _json.dumps({expression}, default=_dataclasses.asdict)
 """

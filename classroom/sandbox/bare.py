@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from classroom.sandbox import INSIDE, Workspace, resident, settings, variables
+from classroom.sandbox import INSIDE, Workspace
 
 
 class Bare:
@@ -21,12 +20,10 @@ class Bare:
         """Return the folder's own path."""
         return str(folder)
 
-    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        home = str(workspace.folder)
-        named = [f"{name}={value}" for name, value in variables(home).items()]
-        said = settings(workspace, home, arguments, store=store)
-        return ["env", "-i", *named, sys.executable, str(INSIDE), said]
+        named = [f"{name}={value}" for name, value in workspace.variables(store).items()]
+        return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.settings()]
 
     def end(self, folder: Path) -> None:
         """End what has its home in that folder, also what has left its family."""
@@ -34,7 +31,3 @@ class Bare:
             with suppress(psutil.Error):  # another user's, or it has ended by itself
                 if Path(process.environ().get("HOME", "/")).is_relative_to(folder):
                     process.kill()
-
-    def memory(self, process: subprocess.Popen[bytes]) -> int:
-        """Return how much memory is used by the program and all that it started."""
-        return resident(process.pid)

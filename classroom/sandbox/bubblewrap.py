@@ -6,12 +6,11 @@ https://github.com/containers/bubblewrap
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HOME, INSIDE, PACKAGES, Workspace, resident, settings, variables
+from classroom.sandbox import HOME, INSIDE, PACKAGES, Workspace
 
 # Of this machine's file system, beside Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
@@ -26,30 +25,26 @@ class Bubblewrap:
         """Return the folder's path as the program sees it."""
         return HOME
 
-    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        limits = {"RLIMIT_NPROC": workspace.limits.processes}
+        user, limits = workspace.user, workspace.limits
         return [
             shutil.which("bwrap") or "bwrap",
             *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-            *(_AS_ROOT if workspace.user else _AS_A_USER),
-            *(word for item in variables(HOME).items() for word in ("--setenv", *item)),
+            *(_AS_ROOT if user else _AS_A_USER),
+            *(word for item in workspace.variables(store).items() for word in ("--setenv", *item)),
             *("--proc", "/proc", "--dev", "/dev"),
-            *_in_memory("/tmp", workspace.limits.folder),
-            *_in_memory("/dev/shm", workspace.limits.folder),
+            *_in_memory("/tmp", limits.folder),
+            *_in_memory("/dev/shm", limits.folder),
             *(word for path in _needed() for word in _shown(path)),
             *("--bind", str(workspace.folder), HOME),
             *("--remount-ro", "/dev", "--remount-ro", "/"),
             *("--", sys.executable, str(INSIDE)),
-            settings(workspace, HOME, arguments, store=store, user=workspace.user, limits=limits),
+            workspace.settings(user=user, RLIMIT_NPROC=limits.processes),
         ]
 
     def end(self, folder: Path) -> None:
         """Do nothing: all has ended with the process that started it (--die-with-parent)."""
-
-    def memory(self, process: subprocess.Popen[bytes]) -> int:
-        """Return how much memory is used by the program and all that it started."""
-        return resident(process.pid)
 
 
 _AS_A_USER = ("--unshare-all", "--unshare-user")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -35,45 +34,27 @@ def choose(name: str | None = None) -> Sandbox:
     for kind, make in KINDS.items():
         if name in (kind, None):
             try:
-                made = _tried(make())
-                return made if kind == "bubblewrap" else _reached(made)
+                return _tried(make())
             except NoSandbox as error:
                 complaints.append(f"{kind}: {error}")
     raise NoSandbox(_NONE.format("; ".join(complaints)))
 
 
 def _tried(made: Sandbox) -> Sandbox:
-    """Run a program in a sandbox that does nothing.
-
-    Raises:
-        NoSandbox: it cannot.
-    """
-    with workshop() as folder:
-        try:
-            command = made.command(workspace(folder / "tried"), "this")
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise NoSandbox(str(error)) from error
-        finally:
-            made.end(folder)
-    if done.returncode:
-        raise NoSandbox((done.stderr.strip().splitlines() or ["it does not start"])[-1])
-    return made
-
-
-def _reached(made: Sandbox) -> Sandbox:
     """Start a kernel in a sandbox and talk to it.
 
     Raises:
-        NoSandbox: its sockets cannot be reached, as where the engine is in a virtual machine.
+        NoSandbox: it does not start, or cannot be reached, as in an engine's virtual machine.
     """
-    from classroom.sandbox.kernel import Broken, Kernel, OutOfTime
+    from classroom.sandbox.kernel import Broken, Kernel
 
-    with workshop() as folder:
+    with workshop() as folder, (folder / "stderr").open("w+b") as said:
         try:
-            space = workspace(folder / "reached")
-            with Kernel(made, space, "", time.monotonic() + 60) as kernel:
+            space = workspace(folder / "tried", made)
+            with Kernel(made, space, "", time.monotonic() + 60, said) as kernel:
                 kernel.run("pass")
-        except (Broken, OutOfTime) as error:
-            raise NoSandbox("a kernel in it cannot be reached from outside") from error
+        except (OSError, Broken) as error:
+            said.seek(0)
+            lines = said.read().decode(errors="replace").splitlines()
+            raise NoSandbox(lines[-1] if lines else f"no kernel answers ({error})") from error
     return made

@@ -14,16 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom.sandbox import (
-    COURSE,
-    HOME,
-    INSIDE,
-    PACKAGES,
-    NoSandbox,
-    Workspace,
-    settings,
-    variables,
-)
+from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Workspace
 
 
 class Container:
@@ -38,10 +29,10 @@ class Container:
         """Return the folder's path as the program sees it."""
         return HOME
 
-    def command(self, workspace: Workspace, *arguments: str, store: str = "") -> list[str]:
+    def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
         limits, user = workspace.limits, workspace.user or os.getuid()
-        named = {**variables(HOME), "PYTHONPATH": "/opt/course:/opt/code"}
+        named = {**workspace.variables(store), "PYTHONPATH": "/opt/course:/opt/code"}
         return [
             *(self.engine, "run", "--rm", "--init", "--name", _name(workspace.folder)),
             *("--network", "none", "--read-only", "--cap-drop", "ALL"),
@@ -54,7 +45,7 @@ class Container:
             *(w for path in PACKAGES for w in ("--volume", f"{path}:/opt/code/{path.name}:ro")),
             *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{workspace.folder}:{HOME}"),
             *("--workdir", "/", "--entrypoint", "python3", self.image, "/opt/inside.py"),
-            settings(workspace, HOME, arguments, store=store),
+            workspace.settings(),
         ]
 
     def end(self, folder: Path) -> None:
@@ -63,10 +54,6 @@ class Container:
         found = _engine(self.engine, *asked).stdout.split()
         if found:
             _engine(self.engine, "rm", "--force", *found)
-
-    def memory(self, process: subprocess.Popen[bytes]) -> int:
-        """Return 0: the engine itself ends what uses too much."""
-        return 0
 
 
 def _name(folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,20 +15,21 @@ from classroom.sandbox import NoSandbox, Sandbox
 _PREFIX, _LOCK = "grading-", "lock"
 
 
-def must_be_unix() -> None:
+def must_be_linux() -> None:
     """Make sure that this system has locks and limits as Linux has them.
 
     Raises:
-        NoSandbox: it is Windows.
+        NoSandbox: it is Windows or macOS.
     """
-    try:
-        import fcntl  # noqa: F401
-        import resource  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise NoSandbox(
-            "Grading needs Linux, which can limit what a student's notebook uses: on Windows, run "
-            "it in WSL, or on a Linux machine."
-        ) from error
+    with suppress(ModuleNotFoundError):
+        import fcntl  # noqa: F401 # Windows has none
+
+        if platform.system() == "Linux":
+            return
+    raise NoSandbox(
+        "Grading needs Linux, which can limit what a student's notebook uses. Run it on a Linux "
+        "machine or, on Windows, in WSL."
+    )
 
 
 @contextmanager
@@ -64,15 +66,11 @@ def _is_left(folder: Path) -> bool:
     """Tell whether a folder is ours, and nobody's who is alive."""
     import fcntl
 
-    with suppress(OSError):
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-            return False
-        lock = folder / _LOCK
-        if not lock.exists():  # being made in this moment, or not one of these
-            return False
-        with lock.open("r+") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
+    with suppress(OSError):  # being made in this moment, or not one of these, or in use
+        if not folder.is_symlink() and folder.stat().st_uid == os.geteuid():
+            with (folder / _LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
     return False
 
 

@@ -5,55 +5,69 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from classroom.sandbox import MIB, Limits
 from classroom.sandbox.kernel import Kernel
 
 
-class LimitGuard:
-    """Looks every fifth of a second whether a kernel keeps within its bounds; ends it if not."""
+@contextmanager
+def guarded(kernel: Kernel) -> Iterator[None]:
+    """Look every fifth of a second whether a kernel keeps within its bounds; end it if not.
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.kernel, self.limits = kernel, kernel.workspace.limits
-        self.grading = multiprocessing.parent_process()
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> None:
-        self.thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self.thread.join()
-
-    def _look(self) -> None:
-        while not self.over.wait(0.2):
-            if self.grading and not self.grading.is_alive():  # killed: nobody waits for this
-                self.kernel.process.kill()
-                self.kernel.sandbox.end(self.kernel.workspace.folder)
-                os._exit(1)
-            if self.kernel.sandbox.memory(self.kernel.process) > self.limits.memory:
-                self._end(f"needed more than {self.limits.memory // MIB} MB of memory")
-            if _too_full(self.kernel.workspace.folder, self.limits):
-                most = f"{self.limits.folder // MIB} MB of files, or {self.limits.files} files"
-                self._end(f"left more than {most}")
-
-    def _end(self, why: str) -> None:
-        self.kernel.trespass = why
-        self.kernel.process.kill()
-        self.over.set()
+    Args:
+        kernel: the student's.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_look, args=(kernel, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
-def _too_full(folder: Path, limits: Limits) -> bool:
+def _look(kernel: Kernel, over: threading.Event) -> None:
+    grading, folder = multiprocessing.parent_process(), kernel.workspace.folder
+    while not over.wait(0.2) and not kernel.trespass:
+        if grading and not grading.is_alive():  # killed: nobody waits for this
+            kernel.process.kill()
+            kernel.sandbox.end(folder)
+            os._exit(1)
+        kernel.trespass = _too_much(kernel.process.pid, folder, kernel.workspace.limits)
+        if kernel.trespass:
+            kernel.process.kill()
+
+
+def _too_much(pid: int, folder: Path, limits: Limits) -> str:
+    """Say of what a kernel uses too much, if it does."""
+    if _memory(pid) > limits.memory:
+        return f"needed more than {limits.memory // MIB} MB of memory"
     size = number = 0
     for path, folders, files in os.walk(folder):
         number += len(folders) + len(files)
         for name in files:
-            try:
+            with suppress(OSError):
                 size += Path(path, name).lstat().st_blocks * 512
-            except OSError:
-                continue
         if size > limits.folder or number > limits.files:
-            return True
-    return False
+            return f"left more than {limits.folder // MIB} MB of files, or {limits.files} files"
+    return ""
+
+
+def _memory(pid: int) -> int:
+    """Return the memory of a process and all below it; what they share counts once.
+
+    A container's is not below it: there the engine ends what uses too much.
+    """
+    total = 0
+    with suppress(psutil.Error):  # it has ended
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.Error):
+                total += process.memory_full_info().pss
+    return total

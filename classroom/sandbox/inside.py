@@ -1,24 +1,28 @@
 """Begin a student's kernel, inside the sandbox: limits, no root, MLflow pointed at its store.
 
-`python inside.py SETTINGS` with JSON that `sandbox.settings` writes. From here on everything in
+`python inside.py SETTINGS` with the JSON of `Workspace.settings`. From here on everything in
 this process is the student's to change: nothing that it says or does is believed without a look.
 """
 
 from __future__ import annotations
 
-import ast
 import gc
 import importlib
-import importlib.util
 import io
 import json
 import os
 import runpy
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+KERNEL = (
+    *("ipykernel_launcher", "-f", "kernel.json", "--HistoryManager.enabled=False"),
+    # Nobody listens: printed text would only fill the kernel's memory.
+    "--IPKernelApp.capture_fd_output=False",
+    "--IPKernelApp.exec_lines=import inside; inside.print_nowhere()",
+)
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -47,28 +51,22 @@ def give_up_root(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def point_mlflow(store: str) -> None:
-    """Have MLflow and `helpers.connect` use the store in the folder: there is no server here.
-
-    Args:
-        store: its tracking URI.
-    """
+def point_mlflow() -> None:
+    """Have `helpers` use the store that MLflow's own variable names: there is no server here."""
     import mlflow
     import mlflow.store.tracking.sqlalchemy_store
     from sqlalchemy import Engine, event
 
     from helpers import tracking
 
+    store = os.environ["MLFLOW_TRACKING_URI"]
+
     @event.listens_for(Engine, "connect")
     def hurry(connection: Any, _: Any) -> None:  # nothing in there has to survive this process
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = MEMORY")
 
-    def use_server() -> None:
-        mlflow.set_tracking_uri(store)
-
-    tracking.use_server = use_server
-    use_server()
+    tracking.use_server = lambda: mlflow.set_tracking_uri(store)
 
 
 class Nowhere(io.TextIOBase):
@@ -93,24 +91,15 @@ def print_nowhere() -> None:
 
 
 class Later(ModuleType):
-    """A module whose functions can be imported before it is loaded: the first call loads it.
+    """A module of functions that can be imported before it is loaded: the first call loads it.
 
     A lesson imports a figure's function, and most submissions draw nothing while they are graded;
     without matplotlib, they start a second sooner.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        spec = importlib.util.find_spec(name)
-        origin = str(spec.origin) if spec else name
-        body = ast.parse(Path(origin).read_text(encoding="utf-8")).body
-        self._functions = {part.name for part in body if isinstance(part, ast.FunctionDef)}
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in self._functions:
-            return getattr(self._loaded(), name)
         return lambda *args, **kwargs: getattr(self._loaded(), name)(*args, **kwargs)
 
     def _loaded(self) -> ModuleType:
@@ -123,16 +112,16 @@ if __name__ == "__main__":
     settings = json.loads(sys.argv[1])
     if settings["user"]:
         give_up_root(settings["user"])
-    os.chdir(settings["home"])
+    os.chdir(os.environ["HOME"])
     limit(settings["limits"])
     gc.disable()  # nothing that is imported is garbage: a tenth of the time
-    if settings["store"]:
+    if os.environ["MLFLOW_TRACKING_URI"]:
         importlib.import_module("ipykernel.kernelapp")
-        point_mlflow(settings["store"])
+        point_mlflow()
         sys.modules["helpers.plots"] = Later("helpers.plots")
     gc.enable()
     gc.freeze()
     sys.modules["inside"] = sys.modules["__main__"]
-    sys.argv = settings["arguments"]
+    sys.argv = [*KERNEL]
     sys.path.pop(0)  # the folder of this file
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
