@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from classroom.grading.lessons import code_of, defines
+from classroom.grading.lessons import NOTEBOOKS, cells_of, defines
 from classroom.sandbox.kernel import Broken
 
 # A magic command or a mistake; or nested so deep that Python gives up.
@@ -63,7 +63,7 @@ def code_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) ->
         lesson: the file name of its lesson.
         functions: the names of those that students write in it.
     """
-    own = {source.strip() for source in code_of(lesson)}
+    own = {cell.text.strip() for cell in cells_of(NOTEBOOKS / lesson) if cell.is_code}
     names = [names_in(source) for source in sources]
     needed = {number for number, source in enumerate(sources) if source.strip() not in own}
     wanted, before = set(functions), None

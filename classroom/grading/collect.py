@@ -15,9 +15,10 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -28,10 +29,9 @@ _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
 _MOST_IN_ALL = 2048 * MIB
 _MOST_MEMBERS = 10_000
 _DEEPEST = 3
-_LITTER = re.compile(
-    r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git"
+_LITTER = re.compile(  # what systems leave about
+    r"(^|/)(__MACOSX|\._[^/]*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git)(/|$)"
 )
-_IS_LITTER = "a system's litter"
 _LAYOUTS = (  # in each, a part of the path holds the student
     re.compile(r"(?:^|/)(?P<student>[^/]+?)_\d+_assignsubmission_"),  # Moodle
     re.compile(r"(?:^|/)submitted/(?P<student>[^/]+)/[^/]+/"),  # nbgrader
@@ -60,12 +60,12 @@ class NotTaken:
     reason: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Collected:
     """What there is to grade, and what is left out."""
 
-    taken: list[Submission] = field(default_factory=list)
-    not_taken: list[NotTaken] = field(default_factory=list)
+    taken: list[Submission]
+    not_taken: list[NotTaken]
 
 
 def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
@@ -86,7 +86,7 @@ def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = Non
         search.folder(submissions)
     else:
         search.archive("", submissions)
-    return _one_of_each(_with_students(search.collected, pattern))
+    return _newest_of_each(search, pattern)
 
 
 def must_be_there(submissions: Path) -> None:
@@ -110,61 +110,53 @@ class _Search:
 
     def __init__(self, room: Path) -> None:
         self.room, self.left = room, _MOST_IN_ALL
-        self.collected = Collected()
-        self.refused: set[str] = set()
+        self.taken: list[Submission] = []
+        self.not_taken: list[NotTaken] = []
 
     def folder(self, top: Path) -> None:
         for path, folders, files in os.walk(top):
-            for name in sorted([*folders, *files]):
+            for name in [*folders, *files]:
                 whole = Path(path, name)
                 shown = unicodedata.normalize("NFC", whole.relative_to(top).as_posix())
-                if _LITTER.fullmatch(name):
-                    self.refuse(shown, _IS_LITTER)
-                elif whole.is_symlink() or (name in files and not whole.is_file()):
+                if whole.is_symlink() or not (whole.is_dir() or whole.is_file()):
                     self.refuse(shown, "a link or a device, not a file")
                 elif name in files:
                     self.offer(shown, whole.stat().st_mtime, partial(_opened, whole))
-            folders[:] = sorted(name for name in folders if not _LITTER.fullmatch(name))
 
     def archive(self, name: str, file: Path | IO[bytes]) -> None:
         try:
             with zipfile.ZipFile(file) as opened:
-                members = sorted(opened.infolist(), key=_name_of)
+                members = [member for member in opened.infolist() if not member.is_dir()]
                 if len(members) > _MOST_MEMBERS:
                     self.refuse(name, f"a zip file with more than {_MOST_MEMBERS} files")
                     return
                 for member in members:
-                    if not member.is_dir():
-                        self._member(name, opened, member)
+                    shown = str(PurePosixPath(name, _name_of(member)))
+                    changed = time.mktime((*member.date_time, 0, 0, -1))
+                    self.offer(shown, changed, partial(opened.open, member))
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             self.refuse(name, f"a zip file that cannot be read ({error})")
 
-    def _member(self, name: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-        shown = PurePosixPath(name, _name_of(member))
-        litter = [n for n, part in enumerate(shown.parts) if _LITTER.fullmatch(part)]
-        if litter:
-            self.refuse(str(PurePosixPath(*shown.parts[: litter[0] + 1])), _IS_LITTER)
-            return
-        year, month, day, hour, minute, second = member.date_time
-        changed = time.mktime((year, month, day, hour, minute, second, 0, 0, -1))
-        self.offer(str(shown), changed, partial(opened.open, member))
-
     def offer(self, name: str, changed: float, opened: Callable[[], IO[bytes]]) -> None:
         kind = PurePosixPath(name).suffix.lower()
+        if _LITTER.search(name):
+            return
         if kind not in _LARGEST:
             self.refuse(name, "not a notebook")
             return
         if name.lower().count(".zip/") >= _DEEPEST:
             self.refuse(name, f"more than {_DEEPEST} zip files deep")
             return
+        most = min(_LARGEST[kind], self.left)
         try:
             with opened() as file:
-                content = file.read(min(_LARGEST[kind], self.left) + 1)
+                content = file.read(most + 1)
         except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            self.refuse(name, f"it cannot be read ({error})")  # RuntimeError: it has a password
+            self.refuse(name, f"cannot be read ({error})")  # RuntimeError: it has a password
             return
-        if len(content) > min(_LARGEST[kind], self.left):
-            self.refuse(name, f"larger than {_LARGEST[kind] // MIB} MB, or all are too large")
+        if len(content) > most:
+            limits = f"{_LARGEST[kind] // MIB} MB, or with the others than {_MOST_IN_ALL // MIB} MB"
+            self.refuse(name, f"larger than {limits}")
             return
         self.left -= len(content)
         if kind == ".zip":
@@ -173,20 +165,17 @@ class _Search:
             self.take(name, changed, content)
 
     def take(self, name: str, changed: float, content: bytes) -> None:
-        cells = lessons.cells_in(content)
-        lesson = lessons.lesson_of(cells or (), name)
-        if cells and lesson and not lessons.has_exercise(lesson):
+        lesson = lessons.lesson_of(lessons.cells_in(content) or (), name)
+        if lesson in lessons.WITHOUT_EXERCISE:
             self.refuse(name, f"a copy of {lesson}, which has no exercise")
             return
-        path = self.room / f"{len(self.collected.taken)}.ipynb"
+        path = self.room / f"{len(self.taken)}.ipynb"
         path.write_bytes(content)
         digest, hints = hashlib.sha256(content).hexdigest(), lessons.highest_hint(content)
-        self.collected.taken.append(Submission(name, path, changed, digest, lesson, hints))
+        self.taken.append(Submission(name, path, changed, digest, lesson, hints))
 
     def refuse(self, name: str, reason: str) -> None:
-        if name not in self.refused:  # the folder of many a file
-            self.collected.not_taken.append(NotTaken(name, reason))
-        self.refused.add(name)
+        self.not_taken.append(NotTaken(name, reason))
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -209,24 +198,22 @@ def _name_of(member: zipfile.ZipInfo) -> str:
     return unicodedata.normalize("NFC", "/".join(re.sub(r'[:\0-\x1f<>"|?*]', "_", p) for p in kept))
 
 
-def _with_students(found: Collected, pattern: re.Pattern[str] | None) -> Collected:
-    refused = [one.file for one in found.not_taken if one.reason != _IS_LITTER]
-    common = _common([one.file for one in found.taken] + refused)
-    named = Collected(not_taken=found.not_taken)
-    for one in found.taken:
-        student = _matched(pattern, one.file) if pattern else _student(one.file, common)
-        if student:
-            named.taken.append(replace(one, student=student))
-        else:
-            reason = f"whose it is: --student {pattern.pattern if pattern else ''} does not match"
-            named.not_taken.append(NotTaken(one.file, reason))
-    return named
-
-
-def _common(files: list[str]) -> str:
-    """Return the folder in which all of several files are, if that is so."""
+def _newest_of_each(search: _Search, pattern: re.Pattern[str] | None) -> Collected:
+    """Find the student of each notebook; leave out all of an exercise but a student's newest."""
+    files = [one.file for one in search.taken] + [one.file for one in search.not_taken]
     tops = {file.partition("/")[0] for file in files}
-    return f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 and "/" in files[0] else ""
+    common = f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 else ""
+    newest: dict[tuple[str, str], Submission] = {}
+    for one in sorted(search.taken, key=_age, reverse=True):
+        student = _matched(pattern, one.file) if pattern else _student(one.file, common)
+        counts = newest.setdefault((student.casefold(), one.lesson), replace(one, student=student))
+        if not student:
+            search.refuse(one.file, "--student finds no student in its path")
+        elif counts.file != one.file:
+            search.refuse(one.file, f"older than {counts.file}, of {student} for the same exercise")
+    taken = [one for one in newest.values() if one.student]
+    by_name = attrgetter("file")
+    return Collected(sorted(taken, key=by_name), sorted(search.not_taken, key=by_name))
 
 
 def _student(file: str, common: str = "") -> str:
@@ -251,22 +238,7 @@ def _matched(pattern: re.Pattern[str], file: str) -> str:
     return (found[1 if pattern.groups else 0] or "").strip() if found else ""
 
 
-def _one_of_each(found: Collected) -> Collected:
-    """Leave out all of a student's notebooks of one exercise but the newest."""
-    newest: dict[tuple[str, str], Submission] = {}
-    for one in sorted(found.taken, key=_age):
-        newest[one.student.casefold(), one.lesson] = one
-    chosen = {one.file: one for one in newest.values()}
-    older = (one for one in found.taken if chosen.get(one.file) is not one)
-    for one in older:
-        counts = newest[one.student.casefold(), one.lesson].file
-        reason = f"a second file of {one.student} for the same exercise: the newest is {counts}"
-        found.not_taken.append(NotTaken(one.file, reason))
-    by_name = sorted(chosen.values(), key=lambda one: one.file)
-    return Collected(by_name, sorted(found.not_taken, key=lambda one: one.file))
-
-
 def _age(one: Submission) -> tuple[float, list[tuple[int, str]]]:
     """Return what is higher for newer files; at the same time, `x-2` is newer than `x`."""
-    numbers: Iterable[str] = re.split(r"(\d+)", PurePosixPath(one.file).stem)
-    return one.changed, [(int(n), "") if n.isdigit() else (-1, n) for n in numbers]
+    parts = re.split(r"(\d+)", PurePosixPath(one.file).stem)
+    return one.changed, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

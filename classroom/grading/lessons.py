@@ -19,43 +19,63 @@ from classroom.sandbox import COURSE
 NOTEBOOKS = COURSE / "notebooks"
 # Those without a solved copy; whoever hands one in is told so.
 WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
+_CHECK = "check-"
 
 
 class Cell(NamedTuple):
-    """What tells of a cell to which exercise it belongs."""
+    """What of a cell tells to which exercise it belongs."""
 
-    grade_id: str
     text: str
+    is_code: bool = False
+    grade_id: str = ""  # that of a check begins with `check-`, that of a starter is the function's
 
 
-def names() -> list[str]:
-    """Return the file names of the course's own notebooks: most have a solved copy."""
-    solved = [path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")]
-    known = {*solved, *WITHOUT_EXERCISE}
-    return sorted(name for name in known if (NOTEBOOKS / name).is_file())
+def cells_in(content: bytes) -> list[Cell] | None:
+    r"""Return the cells of a notebook; None if it is no notebook.
+
+    Args:
+        content: of its file.
+
+    >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
+    ([Cell(text='a\nb', is_code=False, grade_id='')], None)
+    """
+    try:
+        return [
+            Cell(
+                "".join(cell["source"]),
+                cell.get("cell_type") == "code",
+                str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")),
+            )
+            for cell in json.loads(content)["cells"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 @cache
-def code_of(lesson: str) -> tuple[str, ...]:
-    """Return the code cells of one of the course's own notebooks.
+def cells_of(path: Path) -> list[Cell]:
+    """Return the cells of one of the course's own notebooks.
 
     Args:
-        lesson: its file name.
+        path: its file.
     """
-    found = json.loads((NOTEBOOKS / lesson).read_text(encoding="utf-8"))["cells"]
-    return tuple("".join(cell["source"]) for cell in found if cell["cell_type"] == "code")
+    return cells_in(path.read_bytes()) or []
 
 
 @cache
 def functions() -> dict[str, str]:
     """Return the file name of the lesson of each function that students write, in their order."""
-    found = {}
-    for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb")):
-        for cell in json.loads(solved.read_text(encoding="utf-8"))["cells"]:
-            marked = cell["metadata"].get("nbgrader", {})
-            if marked.get("solution"):
-                found[marked["grade_id"].replace("-", "_")] = solved.name
-    return found
+    return {
+        cell.grade_id.replace("-", "_"): solved.name
+        for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+        for cell in cells_of(solved)
+        if cell.grade_id and not cell.grade_id.startswith(_CHECK)
+    }
+
+
+def names() -> list[str]:
+    """Return the file names of the course's own notebooks: most have a solved copy."""
+    return sorted({*functions().values(), *WITHOUT_EXERCISE})
 
 
 def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
@@ -69,16 +89,16 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
         file_name: the notebook's own.
     """
     known = functions()
-    marked = [cell.grade_id.removeprefix("check-").replace("-", "_") for cell in cells]
+    marked = [cell.grade_id.removeprefix(_CHECK).replace("-", "_") for cell in cells]
     written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
     for found in (marked, written):
         lessons = Counter(known[name] for name in found if name in known)
         if lessons:
             return lessons.most_common(1)[0][0]
-    for name in WITHOUT_EXERCISE:
-        if cells and cells[0].text.partition("\n")[0] == _heading(name):
+    for name in names():
+        if Path(name).stem in file_name or cells[:1] == cells_of(NOTEBOOKS / name)[:1]:
             return name
-    return next((name for name in names() if Path(name).stem in file_name), "")
+    return ""
 
 
 def defines(text: str, name: str) -> bool:
@@ -92,42 +112,6 @@ def defines(text: str, name: str) -> bool:
     (True, False)
     """
     return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", text, re.M))
-
-
-@cache
-def _heading(lesson: str) -> str:
-    cells = json.loads((NOTEBOOKS / lesson).read_text(encoding="utf-8"))["cells"]
-    return "".join(cells[0]["source"]).partition("\n")[0]
-
-
-def has_exercise(lesson: str) -> bool:
-    """Tell whether a lesson has an exercise, and so a solved copy.
-
-    Args:
-        lesson: its file name.
-    """
-    return (NOTEBOOKS / "solutions" / lesson).exists()
-
-
-def cells_in(content: bytes) -> list[Cell] | None:
-    r"""Return the cells of a notebook; None if it is no notebook.
-
-    Args:
-        content: of its file.
-
-    >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
-    ([Cell(grade_id='', text='a\nb')], None)
-    """
-    try:
-        return [
-            Cell(
-                str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")),
-                "".join(cell["source"]),
-            )
-            for cell in json.loads(content)["cells"]
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def highest_hint(content: bytes) -> int | None:
