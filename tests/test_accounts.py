@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from classroom.server.accounts import AccountsError, students
-from classroom.server.shared_server import make_settings
+from classroom.server.accounts import students
+from classroom.server.shared_server import SharedServerError, make_settings
 from tests.shared import NAME, Classroom
 from tools.servers import free_url
 
@@ -53,15 +53,15 @@ def test_a_list_is_read(tmp_path: Path, text: str) -> None:
 def test_a_list_that_will_not_do_is_refused_in_a_sentence(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    with pytest.raises(AccountsError, match=re.escape(said)):
+    with pytest.raises(SharedServerError, match=re.escape(said)):
         students(listed(tmp_path, text))
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
 def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(AccountsError, match="cannot be read"):
+    with pytest.raises(SharedServerError, match="cannot be read"):
         students(tmp_path / name)
-    with pytest.raises(AccountsError, match="cannot be read"):
+    with pytest.raises(SharedServerError, match="cannot be read"):
         students(listed(tmp_path, "student\nämilie\n", "utf-16"))
 
 

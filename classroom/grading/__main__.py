@@ -48,8 +48,7 @@ def _run(parsed: argparse.Namespace) -> int:
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
         _say(f"A grading that was killed had left {folder}: ended, and removed.")
-    where = "no sandbox" if chosen.name == "none" else f"a sandbox: {chosen.name}"
-    _say(f"Each notebook runs in {where}.")
+    _say(f"The sandbox of each notebook: {chosen.name}.")
     with workshop() as room:
         (room / "handed-in").mkdir()
         found = collect(source, room / "handed-in", pattern)
@@ -137,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")
     parser.add_argument("--memory", type=int, default=2048, metavar="MB")
-    parser.add_argument("--sandbox", choices=[*KINDS, "none"], help="otherwise, what works here")
+    parser.add_argument("--sandbox", choices=KINDS, help="otherwise, what works here")
     parser.add_argument(
         "--no-sandbox",
         dest="sandbox",

@@ -54,15 +54,16 @@ class Points:
             NotUsable: there is no such exercise or requirement.
         """
         for exercise, points in self.each.items():
-            if exercise not in requirements:
-                raise NotUsable(_unknown("exercise", exercise, requirements))
+            _must_be_one("exercise", exercise, requirements)
             for key in points:
-                if key not in requirements[exercise]:
-                    raise NotUsable(_unknown("requirement", key, requirements[exercise]))
+                _must_be_one("requirement", key, requirements[exercise])
 
 
-def _unknown(kind: str, name: str, known: Collection[str]) -> str:
-    return f"--points names the {kind} {name!r}, and there is none. There are: {', '.join(known)}"
+def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise NotUsable(
+            f"--points names the {kind} {name!r}, and there is none. There are: {', '.join(known)}"
+        )
 
 
 def read(file: Path) -> Points:
@@ -78,10 +79,9 @@ def read(file: Path) -> Points:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotUsable(f"The points in {file} cannot be read: {error}") from error
-    tables = [points for points in found.values() if isinstance(points, dict)]
-    values = [value for points in tables for value in points.values()]
-    if len(tables) < len(found) or any(type(value) not in (int, float) for value in values):
+    try:
+        return Points({name: {key: float(of[key]) for key in of} for name, of in found.items()})
+    except (TypeError, ValueError) as error:
         raise NotUsable(
             f"{file} needs a table for each exercise, and in it numbers: best_metric = 4"
-        )
-    return Points(found)
+        ) from error

@@ -10,6 +10,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,9 @@ class Table:
 
     def show(self) -> None:
         """Print the table."""
-        rows = [self.rows[file] for file in sorted(self.rows)]
-        widest = max((len(plain(row.file, 60)) for row in rows), default=0)
-        for row in rows:
-            first = f"{plain(row.file, 60):{widest}}  {row.verdict:8}  {row.points:>4g} points"
+        widest = max((len(plain(file, 60)) for file in self.rows), default=0)
+        for file, row in sorted(self.rows.items()):
+            first = f"{plain(file, 60):{widest}}  {row.verdict:8}  {row.points:>4g} points"
             print(f"{first}  {row.seconds:5.1f} s  {plain(row.first_unmet_requirement)}".rstrip())
 
 
@@ -121,11 +121,11 @@ def _shown(value: object) -> object:
     """Return a value as the table has it: no spreadsheet takes a text for a formula.
 
     >>> _shown("=1+1"), _shown(-1), _shown(10.0)
-    ("'=1+1", -1, 10)
+    ("'=1+1", -1, '10')
     """
     if isinstance(value, str):
         return f"'{value}" if value[:1] in tuple("=+-@\t\r'") else value
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _read(file: Path) -> dict[str, Grade]:
@@ -134,21 +134,21 @@ def _read(file: Path) -> dict[str, Grade]:
     Raises:
         NotUsable: it is none of ours.
     """
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            grades = [_grade(line) for line in csv.DictReader(opened)]
-        with file.open(encoding="utf-8-sig") as opened:
-            list(map(opened.readline().strip().split(",").index, _COLUMNS))  # each is there
-    except (ValueError, TypeError, KeyError, csv.Error) as error:
-        raise NotUsable(
-            f"{file} is there, and is no table of `make grade` as it writes it. It stays as it is: "
-            "move it away, or name another file: --output other.csv"
-        ) from error
-    return {grade.file: grade for grade in grades}
+    with (
+        suppress(ValueError, TypeError, AttributeError, csv.Error),
+        file.open(newline="", encoding="utf-8-sig") as opened,
+    ):
+        lines = csv.DictReader(opened)
+        if lines.fieldnames == _COLUMNS:
+            return {grade.file: grade for grade in map(_grade, lines)}
+    raise NotUsable(
+        f"{file} is there, and is no table of `make grade` as it writes it. It stays as it is: "
+        "move it away, or name another file: --output other.csv"
+    )
 
 
 def _grade(line: Mapping[str, Any]) -> Grade:
-    texts = {name: text[1:] if text.startswith("'") else text for name, text in line.items()}
+    texts = {name: text.removeprefix("'") for name, text in line.items()}
     hints = int(texts["hints"]) if texts["hints"] else None
     numbers = {"points": float(texts["points"]), "seconds": float(texts["seconds"])}
     return Grade(**{**texts, **numbers, "hints": hints})

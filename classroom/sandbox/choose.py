@@ -11,33 +11,34 @@ from classroom.sandbox.bubblewrap import Bubblewrap
 from classroom.sandbox.container import container
 from classroom.sandbox.folders import workshop
 
-KINDS: dict[str, Callable[[], Sandbox]] = {"bubblewrap": Bubblewrap, "container": container}
-_NONE = (
-    "Students' notebooks run in a sandbox, and there is none here. Install bubblewrap (on Linux: "
-    "sudo apt install bubblewrap) or start a container engine (Docker or Podman); --no-sandbox "
-    "runs them as programs of your own, which can read and change what you can. ({})"
-)
+KINDS: dict[str, Callable[[], Sandbox]] = {
+    "bubblewrap": Bubblewrap,
+    "container": container,
+    "none": Bare,
+}
 
 
 def choose(name: str | None = None) -> Sandbox:
     """Return a sandbox that works here.
 
     Args:
-        name: one of KINDS, or `none` for going without; None: the first that works.
+        name: one of KINDS; None: the first that works, and never `none`.
 
     Raises:
         NoSandbox: it does not work, or none does.
     """
-    if name == "none":
-        return Bare()
     complaints = []
-    for kind, make in KINDS.items():
-        if name in (kind, None):
-            try:
-                return _tried(make())
-            except NoSandbox as error:
-                complaints.append(f"{kind}: {error}")
-    raise NoSandbox(_NONE.format("; ".join(complaints)))
+    for kind in [name] if name else ["bubblewrap", "container"]:
+        try:
+            return _tried(KINDS[kind]())
+        except NoSandbox as error:
+            complaints.append(f"{kind}: {error}")
+    raise NoSandbox(
+        "Students' notebooks run in a sandbox, and there is none here. Install bubblewrap (sudo "
+        "apt install bubblewrap) or start a container engine (Docker or Podman); --no-sandbox runs "
+        "them as programs of your own, which can read and change what you can. "
+        f"({'; '.join(complaints)})"
+    )
 
 
 def _tried(made: Sandbox) -> Sandbox:

@@ -60,11 +60,9 @@ def _name(folder: Path) -> str:
     """Return the name of a folder's container; it begins with that of the folder above.
 
     >>> _name(Path("/tmp/grading-x1/a/first"))
-    'grading-x1-a-first'
+    'tmp-grading-x1-a-first'
     """
-    parts = folder.parts
-    start = next((n for n, part in enumerate(parts) if part.startswith("grading-")), -1)
-    return "-".join(parts[start:])
+    return re.sub(r"[^\w.-]", "-", str(folder).strip("/"))
 
 
 def container() -> Container:
@@ -73,25 +71,19 @@ def container() -> Container:
     Raises:
         NoSandbox: there is no engine, or it cannot build the image.
     """
-    engine, image = _running_engine(), _image()
-    if not is_built(engine, image):
+    if not is_built():
         print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
-        _build(engine, image)
-    return Container(engine, image)
+        _build()
+    return Container(_running_engine(), _image())
 
 
-def is_built(engine: str | None = None, image: str | None = None) -> bool:
-    """Tell whether the image is there.
-
-    Args:
-        engine: the container engine; the one at hand if None.
-        image: its name; the course's if None.
+def is_built() -> bool:
+    """Tell whether the course's image is there.
 
     Raises:
         NoSandbox: there is no engine.
     """
-    asked = ("image", "inspect", image or _image())
-    return _engine(engine or _running_engine(), *asked).returncode == 0
+    return _engine(_running_engine(), "image", "inspect", _image()).returncode == 0
 
 
 def _running_engine() -> str:
@@ -117,13 +109,13 @@ def _image() -> str:
     return f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
 
 
-def _build(engine: str, image: str) -> None:
+def _build() -> None:
     own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
     with tempfile.TemporaryDirectory() as folder:
         for file in (_LOCK, _RECIPE):
             shutil.copy(file, folder)
-        options = ("--network", "host", "--tag", image, f"--build-arg=IMAGE={_base()}", *own)
-        built = _engine(engine, "build", *options, folder)
+        options = ("--network", "host", "--tag", _image(), f"--build-arg=IMAGE={_base()}", *own)
+        built = _engine(_running_engine(), "build", *options, folder)
     if built.returncode:
         raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
 

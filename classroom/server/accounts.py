@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import os
 import re
 import secrets
@@ -35,10 +36,6 @@ export MLFLOW_HTTP_REQUEST_MAX_RETRIES=5
 """
 
 
-class AccountsError(ValueError):
-    """The list or the server does not do for it; the message says what is wrong and what to do."""
-
-
 def students(file: Path) -> list[str]:
     """Return the names in the column `student` of a list.
 
@@ -46,36 +43,31 @@ def students(file: Path) -> list[str]:
         file: a CSV file, as a spreadsheet or a learning platform writes it.
 
     Raises:
-        AccountsError: it cannot be read, has no such column or no names, or a name will not do.
+        SharedServerError: it cannot be read, has no such column or no names, or one will not do.
     """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            dialect = csv.Sniffer().sniff(opened.readline() + "\n", delimiters=",;\t")
-            opened.seek(0)
-            rows = list(csv.DictReader(opened, dialect=dialect))
-    except csv.Error:  # one column has no separator
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = list(csv.DictReader(opened))
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AccountsError(f"{file} cannot be read: {error}.") from None
-    if not rows or COLUMN not in rows[0]:
-        raise AccountsError(f"{file} needs a column with the heading {COLUMN!r}, and names in it.")
-    names = [name for row in rows if (name := (row[COLUMN] or "").strip())]
-    _refuse(file, names)
-    return names
-
-
-def _refuse(file: Path, names: Sequence[str]) -> None:
-    """Raise AccountsError if a name cannot be an account's."""
-    seen = {"admin"}  # the instructor's
+        raise SharedServerError(f"{file} cannot be read: {error}.") from None
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    names = [name for row in rows if (name := (row.get(COLUMN) or "").strip())]
+    if not names:
+        raise SharedServerError(
+            f"{file} needs a column with the heading {COLUMN!r}, and names in it."
+        )
+    known = {"admin"}  # the instructor's
     for name in names:
         if not _NAME.fullmatch(name):
-            raise AccountsError(
+            raise SharedServerError(
                 f"{file}: {name!r} cannot be a user name. Use letters, digits and . _ @ - in it."
             )
-        if name.lower() in seen:
-            raise AccountsError(f"{file}: the name {name!r} is there twice, or the instructor's.")
-        seen.add(name.lower())
+        if name.lower() in known:
+            raise SharedServerError(
+                f"{file}: the name {name!r} is there twice, or the instructor's."
+            )
+        known.add(name.lower())
+    return names
 
 
 class Accounts:
@@ -109,13 +101,13 @@ class Accounts:
         try:
             answer = self._session.request(method, route, json=body or None, timeout=10)
         except requests.RequestException:
-            raise AccountsError(
+            raise SharedServerError(
                 f"Nothing answers at {self.url}. Start it: make classroom"
             ) from None
         if answer.status_code == 401:
-            raise AccountsError(f"{self.url} refuses the admin's password of {SETTINGS.name}.")
+            raise SharedServerError(f"{self.url} refuses the admin's password of {SETTINGS.name}.")
         if not answer.ok:
-            raise AccountsError(f"{self.url} answers {answer.status_code}: {answer.text[:200]}")
+            raise SharedServerError(f"{self.url} answers {answer.status_code}: {answer.text[:200]}")
         return answer.json()
 
 
@@ -151,20 +143,20 @@ def provide(
         url: the server's address for students.
 
     Raises:
-        AccountsError: one to reset has no account, or the server refuses.
+        SharedServerError: one to reset has no account, or the server refuses.
     """
     known = accounts.names()
     if unknown := set(reset) - known:
-        raise AccountsError(f"There is no account {', '.join(sorted(unknown))} to reset.")
-    done = dict.fromkeys(names, "left alone")
-    for student in [*names, *reset]:
-        if student in reset and done.get(student) != "reset":
-            accounts.reset(student, write_settings(folder, student, url))
-            done[student] = "reset"
-        elif student not in known:
+        raise SharedServerError(f"There is no account {', '.join(sorted(unknown))} to reset.")
+    done = {}
+    for student in dict.fromkeys([*names, *reset]):
+        done[student] = "left alone"
+        if student not in known:
             accounts.make(student, write_settings(folder, student, url))
             done[student] = "new"
-            known.add(student)
+        elif student in reset:
+            accounts.reset(student, write_settings(folder, student, url))
+            done[student] = "reset"
     return done
 
 
@@ -172,15 +164,13 @@ def run(given: argparse.Namespace) -> dict[str, str]:
     """Do what the command line asks for; return what was done with each account.
 
     Raises:
-        AccountsError: the list, or the server, does not do for it.
-        SharedServerError: the server was never started.
+        SharedServerError: the list will not do, or the server was never started or refuses.
     """
     if not given.students.name:
-        raise AccountsError("Name the list of students: make accounts STUDENTS=students.csv")
+        raise SharedServerError("Name the list of students: make accounts STUDENTS=students.csv")
     names, settings = students(given.students), read_settings(given.settings)
     port = os.environ.get("MLFLOW_PORT") or settings.get("MLFLOW_PORT", "8080")
-    here = f"http://localhost:{port}"
-    name = settings.get("CLASSROOM_NAME")
+    here, name = f"http://localhost:{port}", settings.get("CLASSROOM_NAME")
     accounts = Accounts(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
     url = f"https://{name}" if name else here
     return provide(accounts, names, given.reset.split(), given.output, url)
@@ -196,7 +186,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         done = run(given)
-    except (AccountsError, SharedServerError) as error:
+    except SharedServerError as error:
         sys.exit(str(error))
     for student, what in done.items():
         print(f"{student}: {what}")

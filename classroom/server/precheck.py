@@ -7,7 +7,6 @@ them, and notices when the server stops.
 from __future__ import annotations
 
 import _thread
-import difflib
 import os
 import platform
 import signal
@@ -42,36 +41,17 @@ def probed(address: str) -> str:
     """
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AddressError(_no_address(address))
+        raise AddressError(
+            f"{address!r} is neither {' nor '.join(HOMES)} nor an address such as "
+            "http://localhost:8080."
+        )
     try:
         return server.probe(address.rstrip("/"))
     except ConnectionError as error:
-        raise AddressError(f"{error}{_advice(address)}") from None
-
-
-def _no_address(text: str) -> str:
-    close = difflib.get_close_matches(text, ["auto", *HOMES], n=1)
-    if close:
-        return f"{text!r} is neither a home nor an address. Did you mean {close[0]!r}?"
-    return (
-        f"{text!r} is no address: it has to begin with http:// or https://. "
-        f"Did you mean 'http://{text.split('://')[-1]}'?"
-    )
-
-
-def _advice(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme == "https":
-        plain = address.replace("https", "http", 1)
-        try:
-            server.probe(plain)
-        except ConnectionError:
-            pass
-        else:
-            return f" A tracking server answers without the s: {plain}"
-    if parts.port is None:
-        return " The address names no port; the course's own servers are at 8080."
-    return ""
+        raise AddressError(
+            f"{error} Does the server speak {parts.scheme}, and at that port? The course's own "
+            "servers speak http, at 8080."
+        ) from None
 
 
 def own_prefix() -> str:

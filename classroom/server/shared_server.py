@@ -20,10 +20,8 @@ HERE = Path(__file__).resolve().parent
 SETTINGS = HERE / ".env"
 SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_AUTH_ADMIN_PASSWORD", "MLFLOW_FLASK_SERVER_SECRET_KEY")
 _FIRST = """# Made at the first start of the shared server: whoever reads this can do all there.
-# The instructor's account is `admin`, with this password:
-MLFLOW_AUTH_ADMIN_PASSWORD={MLFLOW_AUTH_ADMIN_PASSWORD}
-POSTGRES_PASSWORD={POSTGRES_PASSWORD}
-MLFLOW_FLASK_SERVER_SECRET_KEY={MLFLOW_FLASK_SERVER_SECRET_KEY}
+# The instructor's account is `admin`.
+{secrets}
 # The name under which a TLS proxy hands on to this machine's port 8080: shared_server.md.
 #CLASSROOM_NAME=mlflow.school.example
 #MLFLOW_WORKERS=2
@@ -200,11 +198,11 @@ def make_settings(file: Path) -> None:
     Raises:
         SharedServerError: it cannot be written.
     """
-    drawn = {name: secrets.token_urlsafe(24) for name in SECRETS}
+    drawn = (f"{name}={secrets.token_urlsafe(24)}" for name in SECRETS)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(_FIRST.format(**drawn))
+            opened.write(_FIRST.format(secrets="\n".join(drawn)))
     except OSError as error:
         raise SharedServerError(f"{file} cannot be written: {error.strerror}.") from None
 
@@ -223,9 +221,12 @@ def main() -> None:
         if given.action == "start":
             server.start()
             print("The shared server answers. The admin's password is in", given.settings)
+        elif given.action == "dump":
+            server.dump(given.folder)
+            print(f"The dump is in {given.folder}.")
         else:
-            {"dump": server.dump, "restore": server.restore}[given.action](given.folder)
-            print(f"Done: {given.action}, {given.folder}")
+            server.restore(given.folder)
+            print(f"The shared server has what {given.folder} holds.")
     except SharedServerError as error:
         sys.exit(str(error))
 
