@@ -43,7 +43,7 @@ def test_a_list_is_read(tmp_path: Path, text: str) -> None:
         ("", "needs a column with the heading 'student'"),
         ("student\n", "and names in it"),
         ("student\nada\nAda\n", "'Ada' is there twice"),
-        ("student\nadmin\n", "or the instructor's"),
+        ("student\nadmin\n", "or is the instructor's"),
         ("student\n../ada\n", "'../ada' cannot be a user name"),
         ("student\nada lovelace\n", "cannot be a user name"),
         ("student\nada:x\n", "cannot be a user name"),
@@ -78,7 +78,7 @@ def said_without_a_server(tmp_path: Path, *arguments: str) -> str:
 def test_without_a_list_or_a_server_nothing_is_made(tmp_path: Path) -> None:
     ada = str(listed(tmp_path, "student\nada\n"))
     assert "make accounts STUDENTS=students.csv" in said_without_a_server(tmp_path, "")
-    assert "make classroom makes it" in said_without_a_server(tmp_path, ada)
+    assert "run make classroom, which makes it" in said_without_a_server(tmp_path, ada)
     make_settings(tmp_path / "settings")
     with (tmp_path / "settings").open("a") as file:
         file.write(f"MLFLOW_PORT={free_url().rsplit(':', 1)[1]}\n")

@@ -18,11 +18,9 @@ import pytest
 
 from classroom.grading import NotUsable, feedback, store
 from classroom.grading import __main__ as command
-from classroom.grading.collect import collect
-from classroom.grading.grader import Grader
 from classroom.grading.points import Points
 from classroom.grading.table import Grade, Table
-from classroom.sandbox import Limits, Workspace
+from classroom.sandbox import Workspace
 from classroom.sandbox.bare import Bare
 from classroom.sandbox.kernel import Broken
 from exercises.engine import World
@@ -159,16 +157,6 @@ def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
 
 
-def test_what_begins_while_all_is_stopped_is_ended(tmp_path: Path, temporary: Path) -> None:
-    submit(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
-    (tmp_path / "room").mkdir()
-    [one] = collect(tmp_path / "class", tmp_path / "room").taken
-    grader = Grader(temporary, Bare(), Limits(seconds=3600), Points())
-    grader.stop()
-    assert grader.grade(one).grade.verdict == "broken"  # and this does not wait an hour
-    assert grader.running == set()
-
-
 def test_an_error_of_ours_is_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(name: str | None) -> Bare:
         raise FileNotFoundError(f"/bin/chmod is missing, and {name} has nothing to do with it")
@@ -229,10 +217,10 @@ def running(workshop: str) -> list[str]:
         (["empty", "--no-sandbox"], "There is no *.ipynb in"),
         ([""], "make grade SUBMISSIONS=folder"),
         (["my", "class"], "make grade SUBMISSIONS='my class'"),
-        (["empty", "--student", "("], "--student is no regular expression"),
+        (["empty", "--student", "("], "--student is not a regular expression"),
         (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
         (["empty", "--output", "empty"], "is not a file"),
-        (["empty", "--output", "other.csv"], "is no table of `make grade`"),
+        (["empty", "--output", "other.csv"], "is not a table as `make grade`"),
         (["empty", "--points", "other.csv"], "cannot be read"),
     ],
 )
@@ -296,7 +284,7 @@ def test_a_class_of_thirty_killed_in_the_middle_and_started_again(
     marker.touch()
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "14 of 30 are graded already" in done.stderr
+    assert "14 of 30 have not changed since they were graded" in done.stderr
     assert "A grading that was killed had left" in done.stderr
     assert list(temporary.glob("grading-*")) == []
     assert running(str(temporary)) == []
@@ -366,13 +354,13 @@ def test_a_notebook_of_no_lesson_is_judged_by_its_function_or_not_at_all(tmp_pat
             "",
         )
         page = (tmp_path / "feedback" / f"{name}.html").read_text(encoding="utf-8")
-        assert "<dt>What happened</dt><dd>no cell of it is from a lesson" in page
+        assert "<dt>What happened</dt><dd>no cell belongs to an exercise" in page
 
 
 def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
-    with pytest.raises(NotUsable, match="the requirement 'bset', and there is none"):
+    with pytest.raises(NotUsable, match="the requirement 'bset', which does not exist"):
         Points({"05": {"bset": 1}}).must_fit({"05": ["best"]})
-    with pytest.raises(NotUsable, match="the exercise '06', and there is none"):
+    with pytest.raises(NotUsable, match="the exercise '06', which does not exist"):
         Points({"06": {}}).must_fit({"05": ["best"]})
 
 
@@ -388,9 +376,8 @@ def test_what_students_write_stays_text(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
 @pytest.mark.parametrize("kind", ["nothing", "words", "a link", "a pipe", "a folder", "too large"])
 def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
-    folder, private = tmp_path / "submission", tmp_path / "private"
+    folder = tmp_path / "submission"
     folder.mkdir()
-    private.mkdir()
     file = folder / store.FILE
     made = {
         "nothing": lambda: None,
@@ -401,9 +388,7 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
     }
     made[kind]()
-    logged = store.Store(
-        Workspace(folder, "/submission"), private, store.uri("/submission"), World()
-    )
+    logged = store.Store(Workspace(folder, "/submission"), store.uri("/submission"), World())
     if kind == "nothing":  # an empty store is made of it, in the copy
         assert logged.read() == []
         assert list(folder.iterdir()) == []
@@ -413,22 +398,22 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
-    template, private = tmp_path / "template", tmp_path / "private"
+    template = tmp_path / "template"
     space = Workspace(tmp_path / "submission", "/submission")
-    for folder in (template, private, space.folder):
+    for folder in (template, space.folder):
         folder.mkdir()
     store.make(template, "/submission")
-    store.give(template / store.FILE, space, private)
+    store.give(template / store.FILE, space)
     file, journal = space.folder / store.FILE, space.folder / f"{store.FILE}-journal"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("of somebody else")
     file.unlink()
     file.symlink_to(elsewhere)
     journal.write_text("SQLite would roll it back into the fresh store")
-    store.give(template / store.FILE, space, private)
+    store.give(template / store.FILE, space)
     assert file.read_bytes() == (template / store.FILE).read_bytes()
     assert not journal.exists()
     assert elsewhere.read_text() == "of somebody else"
     journal.mkdir()
-    with pytest.raises(Broken, match="its store cannot be replaced"):
-        store.give(template / store.FILE, space, private)
+    with pytest.raises(Broken, match="something stands in place of its store"):
+        store.give(template / store.FILE, space)

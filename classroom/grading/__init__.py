@@ -29,11 +29,6 @@ class Job:
     sandbox: Sandbox
     limits: Limits
 
-    @property
-    def private(self) -> Path:
-        """A folder that the sandbox never sees."""
-        return self.folder / "private"
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -41,7 +36,7 @@ class Judgement:
 
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
     unmet: str = ""  # the first requirement that is not met; if it is broken, what happened
-    error: str = ""  # the first error of a cell of the student's own
+    error: str = ""  # the first error that a cell raised
     report: str = ""  # the check's, for the student
     met: list[str] = field(default_factory=list)  # keys of the requirements that are met
 

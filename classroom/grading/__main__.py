@@ -10,9 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from classroom.grading import NotUsable, feedback, plain
 from classroom.grading.collect import Collected, Submission, collect, must_be_there
-from classroom.grading.grader import Grader, grade_all
+from classroom.grading.grader import Grader
 from classroom.grading.points import Points
 from classroom.grading.points import read as points_of
 from classroom.grading.table import Table
@@ -27,13 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(parsed)
     except (NotUsable, NoSandbox) as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 1
     except KeyboardInterrupt:
-        print(
-            f"Interrupted: {parsed.output} holds what was graded. The same command goes on there.",
-            file=sys.stderr,
-        )
+        _say("Interrupted. The same command continues where this one stopped.")
         return 130
 
 
@@ -47,7 +46,7 @@ def _run(parsed: argparse.Namespace) -> int:
     feedback.must_be_writable(pages)
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
-        _say(f"A grading that was killed had left {folder}: ended, and removed.")
+        _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
     _say(f"The sandbox of each notebook: {chosen.name}.")
     with workshop() as room:
         (room / "handed-in").mkdir()
@@ -68,12 +67,12 @@ def _run(parsed: argparse.Namespace) -> int:
 def _grade(found: Collected, grader: Grader, table: Table, pages: Path, jobs: int) -> None:
     """Grade what is not in the table yet."""
     if earlier := table.keep_only(one.file for one in found.taken):
-        _say(f"The table had lines of other submissions; it is kept in {earlier}.")
+        _say(f"The table had lines of other submissions as well: a copy of it is {earlier}.")
     waiting = [one for one in found.taken if not _is_done(one, grader, table, pages)]
     if len(waiting) < len(found.taken):
         done = len(found.taken) - len(waiting)
-        _say(f"{done} of {len(found.taken)} are graded already, and as they were: they stay.")
-    for graded in grade_all(waiting, grader, jobs):
+        _say(f"{done} of {len(found.taken)} have not changed since they were graded: they stay.")
+    for graded in tqdm(grader.grade(waiting, jobs), total=len(waiting), unit="notebook"):
         highest = grader.points.highest(graded.grade.exercise)
         feedback.write(pages, graded.grade, graded.report, highest)
         table.add(graded.grade)
@@ -124,7 +123,7 @@ def _pattern(given: str | None) -> re.Pattern[str] | None:
     try:
         return re.compile(given) if given else None
     except re.error as error:
-        raise NotUsable(f"--student is no regular expression: {error}") from error
+        raise NotUsable(f"--student is not a regular expression: {error}") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -84,7 +84,7 @@ def write(folder: Path, grade: Grade, report: str, highest: float) -> None:
         "Verdict": _VERDICTS[grade.verdict],
         "Points": f"{grade.points:g} of {highest:g}",
         "What happened" if grade.verdict == "broken" else "Not met": grade.first_unmet_requirement,
-        "An error in a cell of yours": grade.error,
+        "The first error of a cell": grade.error,
     }
     lines = [f"<dt>{name}</dt><dd>{_inline(text)}</dd>" for name, text in facts.items() if text]
     title = html.escape(plain(f"{grade.student}: {grade.exercise or 'a notebook'}"))

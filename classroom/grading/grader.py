@@ -13,14 +13,11 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from classroom.grading import Job, Judgement, NotUsable
 from classroom.grading.collect import Submission
@@ -30,26 +27,6 @@ from classroom.sandbox import COURSE, Limits, Sandbox
 from classroom.sandbox.folders import clear
 
 GRACE = 15.0  # seconds for what a notebook's process does after the time limit
-
-
-def grade_all(taken: Sequence[Submission], grader: Grader, jobs: int = 2) -> Iterator[Graded]:
-    """Grade notebooks, several at a time; yield the grades as they come in.
-
-    Args:
-        taken: the notebooks.
-        grader: what grades one.
-        jobs: how many run at the same time.
-    """
-    with ThreadPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(grader.grade, one) for one in taken]
-        try:
-            for done in tqdm(as_completed(waiting), total=len(taken), unit="notebook"):
-                yield done.result()
-        finally:  # Ctrl-C: begin no other one, and wait for none
-            pool.shutdown(wait=False, cancel_futures=True)
-            grader.stop()
-
-
 # For the process that loads MLflow: no lines about databases; no connection outlives its question.
 _FOR_MLFLOW = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -67,7 +44,7 @@ class Graded:
 
 
 class Grader:
-    """Grades one notebook after the other, in processes that need not import anything any more."""
+    """Grades notebooks in processes that need not import anything any more."""
 
     def __init__(self, folder: Path, chosen: Sandbox, limits: Limits, points: Points) -> None:
         """Load MLflow and make the store that each notebook gets a copy of.
@@ -85,35 +62,51 @@ class Grader:
         self.template = folder / "template"
         self.template.mkdir()
         os.environ.update(_FOR_MLFLOW)
-        self.processes = multiprocessing.get_context("forkserver")
-        self.processes.set_forkserver_preload(["classroom.grading.worker"])
-        self.running: set[BaseProcess] = set()
-        self.stopped = False
         try:
-            known = self._asked("prepare", self.template, chosen.home(folder))
+            known = _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
         except (EOFError, TimeoutError) as error:
             raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
         points.must_fit({Path(lesson).stem: keys for lesson, keys in known.items()})
 
-    def grade(self, one: Submission) -> Graded:
-        """Grade one notebook, and leave nothing of it behind.
+    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Graded]:
+        """Grade notebooks, several at a time; yield the grades as they come in.
+
+        Whatever interrupts it, nothing that it started goes on.
 
         Args:
-            one: the notebook.
+            taken: the notebooks.
+            jobs: how many run at the same time.
         """
-        started = time.monotonic()
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        job = Job(one.path, one.lesson, folder, self.template, self.sandbox, self.limits)
-        job.private.mkdir()
+        waiting = list(taken)
+        running: dict[Connection, tuple[Submission, Path, _Worker]] = {}
         try:
-            found = Judgement(**self._asked("run", job))
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    one, folder = waiting.pop(0), Path(tempfile.mkdtemp(dir=self.folder))
+                    worker = _Worker("run", self._job(one, folder))
+                    running[worker.pipe] = one, folder, worker
+                wait(running, timeout=1)
+                for pipe, (_, _, worker) in list(running.items()):
+                    if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
+                        yield self._graded(*running.pop(pipe))
+        finally:
+            for _, _, worker in running.values():
+                worker.end()
+            self.sandbox.end(self.folder)
+
+    def _job(self, one: Submission, folder: Path) -> Job:
+        return Job(one.path, one.lesson, folder, self.template, self.sandbox, self.limits)
+
+    def _graded(self, one: Submission, folder: Path, worker: _Worker) -> Graded:
+        """Take a worker's answer, and leave nothing of the notebook behind."""
+        try:
+            found = Judgement(**worker.answer(0))
         except TimeoutError:
             found = Judgement("broken", self.limits.too_long)
         except EOFError:  # it has ended without an answer: out of memory, say
-            found = Judgement("broken", "the check of what it logged ended without a verdict")
-        finally:
-            self.sandbox.end(folder)
-            clear(folder)
+            found = Judgement("broken", "the check died while it read what the notebook logged")
+        self.sandbox.end(folder)
+        clear(folder)
         exercise = Path(one.lesson).stem
         grade = Grade(
             one.file,
@@ -122,7 +115,7 @@ class Grader:
             found.error,
             self.points.of(exercise, found),
             one.hints,
-            round(time.monotonic() - started, 1),
+            round(worker.seconds(), 1),
             one.student,
             exercise,
             self.fingerprint(one),
@@ -138,39 +131,49 @@ class Grader:
         settings = (one.sha256, one.student, one.lesson, self.limits, self.points, _course())
         return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 
-    def _asked(self, work: str, *arguments: object) -> Any:
-        """Have the worker do something in a process of its own; return its answer.
+
+class _Worker:
+    """A process that has MLflow loaded, at one of the works in `worker`."""
+
+    def __init__(self, work: str, *arguments: object) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["classroom.grading.worker"])
+        self.pipe, other_end = context.Pipe(duplex=False)
+        self.process = context.Process(target=_work, args=(work, *arguments, other_end))
+        self.started = time.monotonic()
+        self.process.start()
+        other_end.close()
+
+    def seconds(self) -> float:
+        """Return for how long it has been there."""
+        return time.monotonic() - self.started
+
+    def answer(self, seconds: float) -> Any:
+        """Wait for its answer, and end it.
+
+        Args:
+            seconds: how long to wait.
 
         Raises:
-            TimeoutError: it took too long.
-            EOFError: it ended without an answer.
+            TimeoutError: there was none by then.
+            EOFError: it ended without one.
         """
-        answer, other_end = self.processes.Pipe(duplex=False)
-        process = self.processes.Process(target=_work, args=(work, *arguments, other_end))
-        process.start()
-        self.running.add(process)
-        if self.stopped:  # in the moment in which this one began
-            process.kill()
-        other_end.close()
         try:
-            if not answer.poll(self.limits.seconds + GRACE):
+            if not self.pipe.poll(seconds):
                 raise TimeoutError
-            return json.loads(answer.recv_bytes())
+            return json.loads(self.pipe.recv_bytes())
         finally:
-            process.kill()
-            process.join()
-            self.running.discard(process)
-            answer.close()
+            self.end()
 
-    def stop(self) -> None:
-        """End what is running, and what is about to run."""
-        self.stopped = True
-        for process in list(self.running):
-            process.kill()
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
 
 
 def _work(work: str, *arguments: object) -> None:
-    """Do one of the worker's works, in a process that has it loaded: this one never has."""
+    """Do one of the works, in a process that has them loaded: this one never has."""
     from classroom.grading import worker
 
     getattr(worker, work)(*arguments)

@@ -60,7 +60,7 @@ def _exercises_of(lesson: str) -> list[Exercise]:
     """
     found = [exercise for exercise in EXERCISES if exercise.notebook == lesson]
     if not found:
-        raise Broken("no cell of it is from a lesson, and none defines the function of an exercise")
+        raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
     order = [*functions()]
     return sorted(found, key=lambda exercise: order.index(exercise.name))
 
@@ -69,7 +69,7 @@ def _attempt(
     job: Job, asked: Sequence[Exercise], run: Sequence[Cell], deadline: float, folder: str
 ) -> Judgement:
     complete, space = folder == "whole", workspace(job.folder / folder, job.sandbox, job.limits)
-    store.give(job.template / store.FILE, space, job.private)
+    store.give(job.template / store.FILE, space)
     uri = store.uri(space.home)
     with Kernel(job.sandbox, space, uri, deadline) as kernel, guarded(kernel):
         error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
@@ -87,7 +87,9 @@ def _attempt(
                 raise
             except Exception as forged:  # no check can be made of what it answers or logs
                 kind = type(forged).__name__
-                raise Broken(f"what it returned or logged makes no sense ({kind})") from forged
+                raise Broken(
+                    f"the check cannot read what it returned or logged ({kind})"
+                ) from forged
     return _judgement(reports, error)
 
 

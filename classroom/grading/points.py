@@ -62,7 +62,8 @@ class Points:
 def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
     if name not in known:
         raise NotUsable(
-            f"--points names the {kind} {name!r}, and there is none. There are: {', '.join(known)}"
+            f"--points names the {kind} {name!r}, which does not exist. Choose from: "
+            f"{', '.join(known)}"
         )
 
 

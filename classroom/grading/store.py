@@ -32,7 +32,7 @@ from exercises.engine.registry import registered
 from exercises.engine.world import log
 
 FILE = "store.db"
-_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite may leave beside it
+_BESIDE = (f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # what SQLite may leave beside it
 EXPERIMENTS = ("1", "2")  # the active one and the one beside it; MLflow's own is 0
 _LARGEST = 64 * MIB  # a right answer's is 1 MB
 
@@ -75,41 +75,40 @@ def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> S
 
     runs, filled = exercise.all_runs(), job.template / f"{exercise.name}.db"
     known = filled.with_suffix(".json")
-    with (job.template / "lock").open("w") as lock:
+    with filled.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not known.exists():
             shutil.copy(job.template / FILE, filled)
             mlflow.set_tracking_uri(f"sqlite:///{filled}")  # where it looks for models to register
             run_ids = log(MlflowClient(), EXPERIMENTS, runs)
             known.write_text(json.dumps(run_ids), encoding="utf-8")
-    give(filled, workspace, job.private)
+    give(filled, workspace)
     world = World().joined_by(runs, json.loads(known.read_text(encoding="utf-8")))
-    return Store(workspace, job.private, address, world)
+    return Store(workspace, address, world)
 
 
-def give(source: Path, workspace: Workspace, private: Path) -> None:
+def give(source: Path, workspace: Workspace) -> None:
     """Put a fresh copy of a store into a submission's folder, in place of what is there.
 
-    The kernel keeps no connection to the old one: see the pool class in `sandbox.variables`.
+    The kernel keeps no connection to the old one: see the pool class in `classroom.sandbox`.
 
     Args:
         source: the file to copy.
         workspace: the submission's.
-        private: a folder that it cannot see.
 
     Raises:
         Broken: something stands there that cannot be replaced.
     """
-    fresh = private / "fresh.db"
+    fresh = _private(workspace) / "fresh.db"
     shutil.copy(source, fresh)
     if workspace.user:
         os.chown(fresh, workspace.user, workspace.user)
     try:
-        for ending in _BESIDE:
-            (workspace.folder / (FILE + ending)).unlink(missing_ok=True)
+        for name in _BESIDE:
+            (workspace.folder / name).unlink(missing_ok=True)
         fresh.replace(workspace.folder / FILE)
     except OSError as error:
-        raise Broken(f"its store cannot be replaced ({type(error).__name__})") from error
+        raise Broken(f"something stands in place of its store ({type(error).__name__})") from error
 
 
 @dataclass
@@ -117,7 +116,6 @@ class Store:
     """A submission's store, seen from outside; the check reads it as its scratch experiments."""
 
     workspace: Workspace  # the submission's
-    private: Path  # a folder that it cannot see
     uri: str  # as the kernel knows it: a path in the sandbox, never to be opened here
     world: World
     experiments: tuple[str, str] = EXPERIMENTS
@@ -140,7 +138,7 @@ class Store:
         known = {run.label: run.run_id for run in self.world.runs}
         with self._copied() as client:
             run_ids = log(client, self.experiments, runs, known)
-        give(self.private / FILE, self.workspace, self.private)
+        give(_private(self.workspace) / FILE, self.workspace)
         self.world = self.world.joined_by(runs, run_ids)
         return run_ids
 
@@ -162,8 +160,8 @@ class Store:
     def _copied(self) -> Iterator[MlflowClient]:
         """Copy the store as it is now, and give what reads the copy; whatever fails is Broken."""
         try:
-            for ending in ("", *_BESIDE):
-                _copy(self.workspace.folder / (FILE + ending), self.private / (FILE + ending))
+            for name in (FILE, *_BESIDE):
+                _copy(self.workspace.folder / name, _private(self.workspace) / name)
             yield self._client
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
@@ -171,8 +169,15 @@ class Store:
     @cached_property
     def _client(self) -> MlflowClient:
         # It opens the file anew for each question (NullPool, see grading): one serves all copies.
-        copy = uri(self.private)
+        copy = uri(_private(self.workspace))
         return MlflowClient(copy, copy)
+
+
+def _private(workspace: Workspace) -> Path:
+    """Return a folder beside a submission's, which the sandbox never sees."""
+    folder = workspace.folder.with_name("private")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -73,8 +73,9 @@ def _read(kind: type[T], reply: Reply) -> T:
     try:
         return TypeAdapter(kind).validate_json(reply.value, strict=True)
     except ValueError as error:
-        why = plain(reply.error) or "other data than the check's own"
-        raise Broken(f"its kernel does not answer the check: {why}") from error
+        if reply.error:
+            raise Broken(f"the check's own code raised {plain(reply.error)} in it") from error
+        raise Broken("its kernel sent something else than the check asked for") from error
 
 
 # Runs in the kernel for each question, also where a cell or a call has pointed MLflow elsewhere.

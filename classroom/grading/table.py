@@ -25,7 +25,7 @@ class Grade:
     file: str
     verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
     first_unmet_requirement: str = ""  # of a broken one, what happened
-    error: str = ""  # the first error of a cell of the student's own
+    error: str = ""  # the first error that a cell raised
     points: float = 0
     hints: int | None = None  # the highest number of a hint that the submitted notebook shows
     seconds: float = 0.0
@@ -142,8 +142,8 @@ def _read(file: Path) -> dict[str, Grade]:
         if lines.fieldnames == _COLUMNS:
             return {grade.file: grade for grade in map(_grade, lines)}
     raise NotUsable(
-        f"{file} is there, and is no table of `make grade` as it writes it. It stays as it is: "
-        "move it away, or name another file: --output other.csv"
+        f"{file} exists, and is not a table as `make grade` writes it. It stays as it is: move it "
+        "away, or name another file: --output other.csv"
     )
 
 

@@ -115,10 +115,14 @@ def _build() -> None:
         for file in (_LOCK, _RECIPE):
             shutil.copy(file, folder)
         options = ("--network", "host", "--tag", _image(), f"--build-arg=IMAGE={_base()}", *own)
-        built = _engine(_running_engine(), "build", *options, folder)
+        built = _engine(_running_engine(), "build", *options, folder, seconds=1800)
     if built.returncode:
         raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
 
 
-def _engine(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([engine, *arguments], capture_output=True, text=True, check=False)
+def _engine(engine: str, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    command = [engine, *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise NoSandbox(f"{engine} {arguments[0]} took longer than {seconds:.0f} s") from error

@@ -64,7 +64,7 @@ def students(file: Path) -> list[str]:
             )
         if name.lower() in known:
             raise SharedServerError(
-                f"{file}: the name {name!r} is there twice, or the instructor's."
+                f"{file}: the name {name!r} is there twice, or is the instructor's."
             )
         known.add(name.lower())
     return names
@@ -190,7 +190,7 @@ def main() -> None:
         sys.exit(str(error))
     for student, what in done.items():
         print(f"{student}: {what}")
-    print(f"What each has to set is in {given.output}: give everybody their own file.")
+    print(f"{given.output} has a file for each student: give everybody their own.")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class SharedServer:
                 check=False,
             )
         except FileNotFoundError:
-            raise SharedServerError("There is no docker here: install Docker.") from None
+            raise SharedServerError("There is no command docker: install Docker.") from None
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             raise SharedServerError(f"docker compose {' '.join(arguments)[:80]} failed:\n{said}")
@@ -182,7 +182,9 @@ def read_settings(file: Path = SETTINGS) -> dict[str, str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise SharedServerError(f"There is no {file}: make classroom makes it.") from None
+        raise SharedServerError(
+            f"There is no {file}: run make classroom, which makes it."
+        ) from None
     except OSError as error:
         raise SharedServerError(f"The settings cannot be read: {error}.") from None
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
