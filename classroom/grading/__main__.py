@@ -20,7 +20,7 @@ from classroom.grading.points import read as points_of
 from classroom.grading.table import Table
 from classroom.sandbox import MIB, Limits, NoSandbox
 from classroom.sandbox.choose import KINDS, choose
-from classroom.sandbox.folders import end_leftovers, must_be_linux, workshop
+from classroom.sandbox.folders import end_descendants, end_leftovers, must_be_linux, workshop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +55,11 @@ def _run(parsed: argparse.Namespace) -> int:
             _list(found)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
-        _grade(found, Grader(room, chosen, limits, points), table, pages, parsed.jobs)
+        try:
+            _grade(found, Grader(room, chosen, limits, points), table, pages, parsed.jobs)
+        finally:  # also what has just begun, if Ctrl-C was pressed
+            end_descendants()
+            chosen.end(room)
     table.show()
     _list(found)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())
@@ -72,7 +76,8 @@ def _grade(found: Collected, grader: Grader, table: Table, pages: Path, jobs: in
     if len(waiting) < len(found.taken):
         done = len(found.taken) - len(waiting)
         _say(f"{done} of {len(found.taken)} have not changed since they were graded: they stay.")
-    for graded in tqdm(grader.grade(waiting, jobs), total=len(waiting), unit="notebook"):
+    coming = grader.grade(waiting, jobs)
+    for graded in tqdm(coming, total=len(waiting), unit="notebook", disable=not waiting):
         highest = grader.points.highest(graded.grade.exercise)
         feedback.write(pages, graded.grade, graded.report, highest)
         table.add(graded.grade)

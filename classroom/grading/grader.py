@@ -71,28 +71,21 @@ class Grader:
     def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Graded]:
         """Grade notebooks, several at a time; yield the grades as they come in.
 
-        Whatever interrupts it, nothing that it started goes on.
-
         Args:
             taken: the notebooks.
             jobs: how many run at the same time.
         """
         waiting = list(taken)
         running: dict[Connection, tuple[Submission, Path, _Worker]] = {}
-        try:
-            while waiting or running:
-                while waiting and len(running) < jobs:
-                    one, folder = waiting.pop(0), Path(tempfile.mkdtemp(dir=self.folder))
-                    worker = _Worker("run", self._job(one, folder))
-                    running[worker.pipe] = one, folder, worker
-                wait(running, timeout=1)
-                for pipe, (_, _, worker) in list(running.items()):
-                    if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
-                        yield self._graded(*running.pop(pipe))
-        finally:
-            for _, _, worker in running.values():
-                worker.end()
-            self.sandbox.end(self.folder)
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                one, folder = waiting.pop(0), Path(tempfile.mkdtemp(dir=self.folder))
+                worker = _Worker("run", self._job(one, folder))
+                running[worker.pipe] = one, folder, worker
+            wait(running, timeout=1)
+            for pipe, (_, _, worker) in list(running.items()):
+                if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
+                    yield self._graded(*running.pop(pipe))
 
     def _job(self, one: Submission, folder: Path) -> Job:
         return Job(one.path, one.lesson, folder, self.template, self.sandbox, self.limits)
@@ -163,13 +156,9 @@ class _Worker:
                 raise TimeoutError
             return json.loads(self.pipe.recv_bytes())
         finally:
-            self.end()
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
+            self.process.kill()
+            self.process.join()
+            self.pipe.close()
 
 
 def _work(work: str, *arguments: object) -> None:

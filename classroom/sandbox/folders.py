@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from classroom.sandbox import NoSandbox, Sandbox
 
 _PREFIX, _LOCK = "grading-", "lock"
@@ -30,6 +32,13 @@ def must_be_linux() -> None:
         "Grading needs Linux, which can limit what a student's notebook uses. Run it on a Linux "
         "machine or, on Windows, in WSL."
     )
+
+
+def end_descendants() -> None:
+    """End every process that this one has started, and those that they have started."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @contextmanager

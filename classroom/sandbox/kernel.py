@@ -53,12 +53,6 @@ class Kernel:
 
     def __enter__(self) -> Kernel:
         self._write_connection_file()
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
-        self._socket.setsockopt(zmq.RCVHWM, 10)
-        self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._socket.connect(f"ipc://{self.workspace.folder}/kernel-1")
         self.process = subprocess.Popen(
             self.sandbox.command(self.workspace, self.store),
             stdin=subprocess.DEVNULL,
@@ -66,6 +60,12 @@ class Kernel:
             stderr=self.stderr,
             cwd="/",
         )
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
+        self._socket.setsockopt(zmq.RCVHWM, 10)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
+        self._socket.connect(f"ipc://{self.workspace.folder}/kernel-1")
         return self
 
     def __exit__(self, *_: object) -> None:
