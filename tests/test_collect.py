@@ -14,7 +14,7 @@ import pytest
 
 from classroom.grading import collect as collecting
 from classroom.grading import lessons
-from classroom.grading.collect import Collected, NotTaken, collect
+from classroom.grading.collect import Collected, collect
 from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays, submit
 
 LESSON = STUDENT.name
@@ -34,10 +34,6 @@ def folder(tmp_path: Path) -> Path:
 
 def students(found: Collected) -> dict[str, str]:
     return {one.file: one.student for one in found.taken}
-
-
-def reasons(found: Collected) -> dict[str, str]:
-    return {one.file: one.reason for one in found.not_taken}
 
 
 def zipped(source: Path, name: str) -> bytes:
@@ -60,7 +56,7 @@ def test_moodle(folder: Path, room: Path) -> None:
         found = collect(source, room)
         assert sorted(students(found).values()) == ["Ada Lovelace", "Zoë Müller"]
         assert {one.lesson for one in found.taken} == {LESSON}
-        assert found.not_taken == []
+        assert found.not_taken == {}
 
 
 def test_canvas(folder: Path, room: Path) -> None:
@@ -87,7 +83,7 @@ def test_a_pattern_finds_the_student(folder: Path, room: Path) -> None:
     submit(SOLVED, folder / "week 5" / "other.ipynb")
     found = collect(folder, room, re.compile(r"challenge-(\w+)"))
     assert sorted(students(found).values()) == ["ada", "bob"]
-    assert reasons(found) == {"week 5/other.ipynb": "--student finds no student in its path"}
+    assert found.not_taken == {"week 5/other.ipynb": "--student finds no student in its path"}
 
 
 def test_a_folder_around_all_is_nobody(folder: Path, room: Path) -> None:
@@ -110,7 +106,7 @@ def test_what_is_not_taken_is_named(folder: Path, room: Path) -> None:
     (folder / "no.zip").write_text("no zip file")
     found = collect(folder, room)
     assert students(found) == {"ada/second try.ipynb": "ada"}
-    assert reasons(found) == {
+    assert found.not_taken == {
         "ada/first try.ipynb": "older than ada/second try.ipynb, of ada for the same exercise",
         "ada/second try.py": "not a notebook",
         "bob.ipynb": "a copy of 00_start_here.ipynb, which has no exercise",
@@ -126,7 +122,7 @@ def test_a_notebook_without_an_exercise_is_named(folder: Path, room: Path, name:
     found = collect(folder, room)
     assert (found.taken, found.not_taken) == (
         [],
-        [NotTaken("ada.ipynb", f"a copy of {name}, which has no exercise")],
+        {"ada.ipynb": f"a copy of {name}, which has no exercise"},
     )
 
 
@@ -179,7 +175,7 @@ def test_what_lies_beside_the_lessons_is_no_lesson(
     }
     assert all(one.lesson == f"{one.student[:-2]}.ipynb" for one in found.taken)
     assert {f"a copy of {name}, which has no exercise" for name in lessons.WITHOUT_EXERCISE} == {
-        one.reason for one in found.not_taken
+        *found.not_taken.values()
     }
 
 
@@ -219,11 +215,11 @@ def test_a_zip_file_cannot_fill_the_disk(
         archive.writestr("bob.zip", nested)
     found = collect(tmp_path / "class.zip", room)
     assert found.taken == []
-    assert "larger than 20 MB" in reasons(found)["ada.ipynb"]
-    assert any("zip files deep" in reason for reason in reasons(found).values())
+    assert "larger than 20 MB" in found.not_taken["ada.ipynb"]
+    assert any("zip files deep" in reason for reason in found.not_taken.values())
 
     monkeypatch.setattr(collecting, "_MOST_MEMBERS", 1)
-    said = reasons(collect(tmp_path / "class.zip", room))
+    said = collect(tmp_path / "class.zip", room).not_taken
     assert list(said.values()) == ["a zip file with more than 1 files"]
 
 
@@ -231,7 +227,7 @@ def test_a_lesson_has_a_solved_copy_if_it_has_an_exercise() -> None:
     from classroom.grading.judge import EXERCISES
 
     solved = {path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")}
-    assert {exercise.notebook for exercise in EXERCISES} == solved
+    assert {exercise.notebook for exercise in EXERCISES.values()} == solved
 
 
 def test_the_file_name_tells_the_lesson_where_no_cell_does(folder: Path, room: Path) -> None:

@@ -42,8 +42,6 @@ def _run(parsed: argparse.Namespace) -> int:
     source, pattern = _source(parsed.submissions), _pattern(parsed.student)
     points = points_of(parsed.points) if parsed.points else Points()
     table = Table(parsed.output)
-    pages = table.output.parent / "feedback"
-    feedback.must_be_writable(pages)
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
         _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
@@ -56,7 +54,7 @@ def _run(parsed: argparse.Namespace) -> int:
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
         try:
-            _grade(found, Grader(room, chosen, limits, points), table, pages, parsed.jobs)
+            _grade(found, Grader(room, chosen, limits, points), table, parsed.jobs)
         finally:  # also what has just begun, if Ctrl-C was pressed
             end_descendants()
             chosen.end(room)
@@ -64,38 +62,37 @@ def _run(parsed: argparse.Namespace) -> int:
     _list(found)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())
     print(f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}", end="; ")
-    print(f"a page for each student is in {parsed.output.parent / pages.name}.")
+    print(f"a page for each student is in {parsed.output.parent / table.pages.name}.")
     return 0
 
 
-def _grade(found: Collected, grader: Grader, table: Table, pages: Path, jobs: int) -> None:
+def _grade(found: Collected, grader: Grader, table: Table, jobs: int) -> None:
     """Grade what is not in the table yet."""
     if earlier := table.keep_only(one.file for one in found.taken):
         _say(f"The table had lines of other submissions as well: a copy of it is {earlier}.")
-    waiting = [one for one in found.taken if not _is_done(one, grader, table, pages)]
+    waiting = [one for one in found.taken if not _is_done(one, grader, table)]
     if len(waiting) < len(found.taken):
         done = len(found.taken) - len(waiting)
         _say(f"{done} of {len(found.taken)} have not changed since they were graded: they stay.")
     coming = grader.grade(waiting, jobs)
-    for graded in tqdm(coming, total=len(waiting), unit="notebook", disable=not waiting):
-        highest = grader.points.highest(graded.grade.exercise)
-        feedback.write(pages, graded.grade, graded.report, highest)
-        table.add(graded.grade)
+    for grade, report in tqdm(coming, total=len(waiting), unit="notebook", disable=not waiting):
+        feedback.write(table.pages, grade, report, grader.points.highest(grade.exercise))
+        table.add(grade)
     table.write()
 
 
-def _is_done(one: Submission, grader: Grader, table: Table, pages: Path) -> bool:
+def _is_done(one: Submission, grader: Grader, table: Table) -> bool:
     row = table.rows.get(one.file)
     return bool(
-        row and row.graded == grader.fingerprint(one) and feedback.page(pages, row).is_file()
+        row and row.graded == grader.fingerprint(one) and feedback.page(table.pages, row).is_file()
     )
 
 
 def _list(found: Collected) -> None:
     if found.not_taken:
         print("Not taken:")
-        for file in found.not_taken:
-            print(f"  {plain(file.file)}: {plain(file.reason)}")
+        for file, reason in sorted(found.not_taken.items()):
+            print(f"  {plain(file)}: {plain(reason)}")
 
 
 def _say(text: str) -> None:

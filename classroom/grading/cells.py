@@ -62,7 +62,12 @@ def code_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) ->
         sources: of all its code cells.
         lesson: the file name of its lesson.
         functions: the names of those that students write in it.
+
+    Raises:
+        Broken: it is a copy of no lesson.
     """
+    if not functions:
+        raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
     own = {cell.text.strip() for cell in cells_of(NOTEBOOKS / lesson) if cell.is_code}
     names = [names_in(source) for source in sources]
     needed = {number for number, source in enumerate(sources) if source.strip() not in own}

@@ -16,7 +16,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePosixPath
@@ -33,9 +33,9 @@ _LITTER = re.compile(  # what systems leave about
     r"(^|/)(__MACOSX|\._[^/]*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git)(/|$)"
 )
 _LAYOUTS = (  # in each, a part of the path holds the student
-    re.compile(r"(?:^|/)(?P<student>[^/]+?)_\d+_assignsubmission_"),  # Moodle
-    re.compile(r"(?:^|/)submitted/(?P<student>[^/]+)/[^/]+/"),  # nbgrader
-    re.compile(r"(?:^|/)(?P<student>[^/_]+)(?:_LATE)?_\d+_\d+_[^/]+(?:/|$)"),  # Canvas
+    re.compile(r"(?:^|/)([^/]+?)_\d+_assignsubmission_"),  # Moodle
+    re.compile(r"(?:^|/)submitted/([^/]+)/[^/]+/"),  # nbgrader
+    re.compile(r"(?:^|/)([^/_]+)(?:_LATE)?_\d+_\d+_[^/]+(?:/|$)"),  # Canvas
 )
 
 
@@ -53,19 +53,11 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class NotTaken:
-    """One file that is not graded, and why."""
-
-    file: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Collected:
-    """What there is to grade, and what is left out."""
+    """What there is to grade, and what is left out, by its path, with the reason."""
 
-    taken: list[Submission]
-    not_taken: list[NotTaken]
+    taken: list[Submission] = field(default_factory=list)
+    not_taken: dict[str, str] = field(default_factory=dict)
 
 
 def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
@@ -86,7 +78,7 @@ def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = Non
         search.folder(submissions)
     else:
         search.archive("", submissions)
-    return _newest_of_each(search, pattern)
+    return _newest_of_each(search.found, pattern)
 
 
 def must_be_there(submissions: Path) -> None:
@@ -110,8 +102,7 @@ class _Search:
 
     def __init__(self, room: Path) -> None:
         self.room, self.left = room, _MOST_IN_ALL
-        self.taken: list[Submission] = []
-        self.not_taken: list[NotTaken] = []
+        self.found = Collected()
 
     def folder(self, top: Path) -> None:
         for path, folders, files in os.walk(top):
@@ -169,13 +160,13 @@ class _Search:
         if lesson in lessons.WITHOUT_EXERCISE:
             self.refuse(name, f"a copy of {lesson}, which has no exercise")
             return
-        path = self.room / f"{len(self.taken)}.ipynb"
+        path = self.room / f"{len(self.found.taken)}.ipynb"
         path.write_bytes(content)
         digest, hints = hashlib.sha256(content).hexdigest(), lessons.highest_hint(content)
-        self.taken.append(Submission(name, path, changed, digest, lesson, hints))
+        self.found.taken.append(Submission(name, path, changed, digest, lesson, hints))
 
     def refuse(self, name: str, reason: str) -> None:
-        self.not_taken.append(NotTaken(name, reason))
+        self.found.not_taken[name] = reason
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -198,25 +189,25 @@ def _name_of(member: zipfile.ZipInfo) -> str:
     return unicodedata.normalize("NFC", "/".join(re.sub(r'[:\0-\x1f<>"|?*]', "_", p) for p in kept))
 
 
-def _newest_of_each(search: _Search, pattern: re.Pattern[str] | None) -> Collected:
+def _newest_of_each(found: Collected, pattern: re.Pattern[str] | None) -> Collected:
     """Find the student of each notebook; leave out all of an exercise but a student's newest."""
-    files = [one.file for one in search.taken] + [one.file for one in search.not_taken]
+    files = [*(one.file for one in found.taken), *found.not_taken]
     tops = {file.partition("/")[0] for file in files}
     common = f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 else ""
     newest: dict[tuple[str, str], Submission] = {}
-    for one in sorted(search.taken, key=_age, reverse=True):
-        student = _matched(pattern, one.file) if pattern else _student(one.file, common)
+    not_taken = dict(found.not_taken)
+    for one in sorted(found.taken, key=_age, reverse=True):
+        student = _student(one.file, common, pattern)
         counts = newest.setdefault((student.casefold(), one.lesson), replace(one, student=student))
         if not student:
-            search.refuse(one.file, "--student finds no student in its path")
+            not_taken[one.file] = "--student finds no student in its path"
         elif counts.file != one.file:
-            search.refuse(one.file, f"older than {counts.file}, of {student} for the same exercise")
-    taken = [one for one in newest.values() if one.student]
-    by_name = attrgetter("file")
-    return Collected(sorted(taken, key=by_name), sorted(search.not_taken, key=by_name))
+            not_taken[one.file] = f"older than {counts.file}, of {student} for the same exercise"
+    taken = (one for one in newest.values() if one.student)
+    return Collected(sorted(taken, key=attrgetter("file")), not_taken)
 
 
-def _student(file: str, common: str = "") -> str:
+def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None) -> str:
     """Return the student of a notebook: as its platform says it, else the folder, else the file.
 
     >>> _student("Ada Lovelace_4711_assignsubmission_file_/challenge.ipynb")
@@ -225,17 +216,14 @@ def _student(file: str, common: str = "") -> str:
     ('lovelaceada', 'ada')
     >>> _student("class/ada.zip/week5/challenge.ipynb", "class/"), _student("ada.ipynb")
     ('ada', 'ada')
+    >>> _student("week 5/task-ada.ipynb", pattern=re.compile("task-([a-z]+)"))
+    'ada'
     """
-    for layout in _LAYOUTS:
+    for layout in [pattern] if pattern else _LAYOUTS:
         if found := layout.search(file):
-            return found["student"].strip()
-    first = file.removeprefix(common).partition("/")[0]
+            return (found[1 if layout.groups else 0] or "").strip()
+    first = "" if pattern else file.removeprefix(common).partition("/")[0]
     return re.sub(r"\.(zip|ipynb)$", "", first, flags=re.IGNORECASE)
-
-
-def _matched(pattern: re.Pattern[str], file: str) -> str:
-    found = pattern.search(file)
-    return (found[1 if pattern.groups else 0] or "").strip() if found else ""
 
 
 def _age(one: Submission) -> tuple[float, list[tuple[int, str]]]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import html
 import re
-import tempfile
 from pathlib import Path
 
 import mistune
 
-from classroom.grading import NotUsable, plain
+from classroom.grading import plain
 from classroom.grading.table import Grade
 
 _PAGE = """<!doctype html>
@@ -41,23 +40,6 @@ _VERDICTS = {
     "broken": "Your function could not be checked.",
 }
 _to_html = mistune.create_markdown(escape=True)  # what students write is text, never HTML
-
-
-def must_be_writable(folder: Path) -> None:
-    """Make the folder for the pages, if there is none.
-
-    Args:
-        folder: of all pages.
-
-    Raises:
-        NotUsable: that is not possible.
-    """
-    try:
-        folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise NotUsable(f"Pages cannot be written to {folder} ({error.strerror}).") from error
 
 
 def page(folder: Path, grade: Grade) -> Path:

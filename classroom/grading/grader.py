@@ -13,7 +13,6 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -33,14 +32,6 @@ _FOR_MLFLOW = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
 }
-
-
-@dataclass(frozen=True)
-class Graded:
-    """A notebook's line of the table, and what its student is told."""
-
-    grade: Grade
-    report: str
 
 
 class Grader:
@@ -68,8 +59,8 @@ class Grader:
             raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
         points.must_fit({Path(lesson).stem: keys for lesson, keys in known.items()})
 
-    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Graded]:
-        """Grade notebooks, several at a time; yield the grades as they come in.
+    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[tuple[Grade, str]]:
+        """Grade notebooks, several at a time; yield each grade and report as they come in.
 
         Args:
             taken: the notebooks.
@@ -80,17 +71,15 @@ class Grader:
         while waiting or running:
             while waiting and len(running) < jobs:
                 one, folder = waiting.pop(0), Path(tempfile.mkdtemp(dir=self.folder))
-                worker = _Worker("run", self._job(one, folder))
+                to = (folder, self.template, self.sandbox, self.limits)
+                worker = _Worker("run", Job(one.path, one.lesson, *to))
                 running[worker.pipe] = one, folder, worker
             wait(running, timeout=1)
             for pipe, (_, _, worker) in list(running.items()):
                 if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
                     yield self._graded(*running.pop(pipe))
 
-    def _job(self, one: Submission, folder: Path) -> Job:
-        return Job(one.path, one.lesson, folder, self.template, self.sandbox, self.limits)
-
-    def _graded(self, one: Submission, folder: Path, worker: _Worker) -> Graded:
+    def _graded(self, one: Submission, folder: Path, worker: _Worker) -> tuple[Grade, str]:
         """Take a worker's answer, and leave nothing of the notebook behind."""
         try:
             found = Judgement(**worker.answer(0))
@@ -113,7 +102,7 @@ class Grader:
             exercise,
             self.fingerprint(one),
         )
-        return Graded(grade, found.report)
+        return grade, found.report
 
     def fingerprint(self, one: Submission) -> str:
         """Return what changes when a notebook would be graded otherwise.

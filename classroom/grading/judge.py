@@ -24,12 +24,12 @@ from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.engine import Exercise
 from exercises.engine.report import Report
 
-# Those of all modules of `exercises`.
-EXERCISES: tuple[Exercise, ...] = tuple(
-    module.exercise
+# Those of all modules of `exercises`, by the names of the functions that students write.
+EXERCISES: dict[str, Exercise] = {
+    module.exercise.name: module.exercise
     for found in pkgutil.iter_modules(exercises.__path__, "exercises.")
     if isinstance(getattr(module := import_module(found.name), "exercise", None), Exercise)
-)
+}
 
 
 def judge(job: Job) -> Judgement:
@@ -41,7 +41,7 @@ def judge(job: Job) -> Judgement:
     deadline = time.monotonic() + job.limits.seconds
     try:
         sources = cells.read(job.notebook)
-        asked = _exercises_of(job.lesson)
+        asked = [EXERCISES[name] for name, lesson in functions().items() if lesson == job.lesson]
         found = cells.code_cells(sources, job.lesson, [one.name for one in asked])
         needed = [cell for cell in found if cell.needed]
         if needed != found:
@@ -50,19 +50,6 @@ def judge(job: Job) -> Judgement:
         return _attempt(job, asked, found, deadline, "whole")
     except Broken as error:
         return Judgement("broken", str(error))
-
-
-def _exercises_of(lesson: str) -> list[Exercise]:
-    """Return a lesson's exercises, in its order.
-
-    Raises:
-        Broken: it is of no lesson.
-    """
-    found = [exercise for exercise in EXERCISES if exercise.notebook == lesson]
-    if not found:
-        raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
-    order = [*functions()]
-    return sorted(found, key=lambda exercise: order.index(exercise.name))
 
 
 def _attempt(
@@ -129,21 +116,19 @@ def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
 
     A requirement counts as met if it is met in each exercise that has it.
     """
-    states = [report.state for report in reports.values()]
+    alone = len(reports) == 1
+    states = {report.state for report in reports.values()}
     unmet = {r.key for report in reports.values() for r in report.results if not r.met}
-    met = {
-        r.key for report in reports.values() if report.state != "unsolved" for r in report.results
-    }
-    texts = {name: _for_the_student(report) for name, report in reports.items()}
-    if len(texts) > 1:
-        texts = {name: f"**`{name}`**\n\n{text}" for name, text in texts.items()}
-    first = next((item for item in reports.items() if not item[1].passed), None)
-    if first is None:
-        return Judgement("passed", "", error, "\n\n".join(texts.values()), sorted(met))
-    name, report = first
-    said = report.requirement if len(reports) == 1 else f"`{name}`: {report.requirement}"
-    verdict = "wrong" if "wrong" in states else "unsolved"
-    return Judgement(verdict, said, error, "\n\n".join(texts.values()), sorted(met - unmet))
+    begun = [report for report in reports.values() if report.state != "unsolved"]
+    met = {r.key for report in begun for r in report.results} - unmet
+    titles, texts = [], []
+    for name, report in reports.items():
+        text = _for_the_student(report)
+        texts.append(text if alone else f"**`{name}`**\n\n{text}")
+        if not report.passed:
+            titles.append(report.requirement if alone else f"`{name}`: {report.requirement}")
+    verdict = "wrong" if "wrong" in states else "unsolved" if "unsolved" in states else "passed"
+    return Judgement(verdict, "".join(titles[:1]), error, "\n\n".join(texts), sorted(met))
 
 
 def _for_the_student(report: Report) -> str:

@@ -41,25 +41,28 @@ class Table:
     """The lines of a CSV file; every change of them is on disk at once."""
 
     def __init__(self, output: Path) -> None:
-        """Read what an earlier grading left, and see that it can be written.
+        """Read what an earlier grading left, and see that table and pages can be written.
 
         Args:
-            output: the CSV file.
+            output: the CSV file; the folder `feedback`, for the pages, is beside it.
 
         Raises:
-            NotUsable: it cannot be written, or is something else.
+            NotUsable: they cannot be written, or it is something else.
         """
         self.output = output.resolve()
+        self.pages = self.output.with_name("feedback")
         if self.output.exists() and not self.output.is_file():
             raise NotUsable(f"{output} is not a file. Name one for the table: --output grades.csv")
         try:
             self.rows = _read(self.output) if self.output.exists() else {}
-            with tempfile.TemporaryFile(dir=self.output.parent):
-                pass
+            self.pages.mkdir(exist_ok=True)
+            for folder in (self.output.parent, self.pages):
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
         except OSError as error:
             raise NotUsable(
-                f"The table cannot be written to {output} ({error.strerror}). "
-                "Name another file: --output grades.csv"
+                f"{output} and the folder feedback beside it cannot be written "
+                f"({error.strerror}). Name another file: --output grades.csv"
             ) from error
 
     def keep_only(self, files: Iterable[str]) -> Path | None:

@@ -48,7 +48,7 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
     (template / store.FILE).write_bytes(EMPTY_STORE)
     store.make(template, home)
     keys: dict[str, list[str]] = {}
-    for exercise in judge.EXERCISES:
+    for exercise in judge.EXERCISES.values():
         keys.setdefault(exercise.notebook, []).extend(exercise.all_tests())
     answer.send_bytes(json.dumps(keys).encode())
 
