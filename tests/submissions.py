@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from classroom.grading import lessons
-from classroom.grading.cells import code_cells
+from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import is_built
@@ -63,12 +63,12 @@ def shorten(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     functions = [name for name, lesson in lessons.functions().items() if lesson == path.name]
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    found = code_cells([cell.source for cell in code], path.name, functions)
-    notebook.cells = [
-        cell
-        for cell, one in zip(code, found, strict=True)
-        if one.needed or "nbgrader" in cell.metadata
-    ]
+    found = needed([cell.source for cell in code], path.name, functions)
+    sources = {one.number: one.source for one in found}
+    for number, cell in enumerate(code, start=1):
+        if "nbgrader" not in cell.metadata:
+            cell.source = sources.get(number, "")
+    notebook.cells = [cell for cell in code if cell.source]
     nbformat.write(notebook, path)
 
 

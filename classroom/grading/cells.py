@@ -6,6 +6,8 @@ import ast
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,15 +18,15 @@ from classroom.sandbox.kernel import Broken
 
 # A magic command or a mistake; or nested so deep that Python gives up.
 _NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+_OF_CONTAINERS = {*dir(list), *dir(dict), *dir(set)}  # `found.append(…)` changes `found`
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell of a submission."""
+    """A code cell of a submission, or the statements of it that are needed."""
 
     number: int  # as in `In [3]`, counted from the top
     source: str
-    needed: bool = True  # False: it is the course's own, unchanged, and defines nothing needed
 
 
 class Names(NamedTuple):
@@ -33,6 +35,11 @@ class Names(NamedTuple):
     defined: frozenset[str]
     changed: frozenset[str]
     used: frozenset[str]
+
+    @property
+    def defined_or_changed(self) -> frozenset[str]:
+        """Those of which the value is another one after the cell."""
+        return self.defined | self.changed
 
 
 def read(path: Path) -> list[str]:
@@ -52,11 +59,12 @@ def read(path: Path) -> list[str]:
     return [str(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code"]
 
 
-def code_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
-    """Return a submission's code cells, in their order.
+def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
+    """Return the cells that have to run, in their order.
 
-    A cell of the course's that was left as it was is needed if it defines a student's function, or
-    a name that a needed cell uses. Any other cell may define something: all of these are needed.
+    Of a cell of the course's that was left as it was, a statement is needed if it defines or
+    changes a student's function, or a name that a needed statement uses. Any other cell may do
+    anything: all of these are needed as a whole.
 
     Args:
         sources: of all its code cells.
@@ -69,16 +77,38 @@ def code_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) ->
     if not functions:
         raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
     own = {cell.text.strip() for cell in cells_of(NOTEBOOKS / lesson) if cell.is_code}
-    names = [names_in(source) for source in sources]
-    needed = {number for number, source in enumerate(sources) if source.strip() not in own}
+    units = [
+        (number, part)
+        for number, source in enumerate(sources)
+        for part in (_statements(source) if source.strip() in own else [source])
+    ]
+    names = [names_in(part) for _, part in units]
+    chosen = {n for n, (number, _) in enumerate(units) if sources[number].strip() not in own}
     wanted, before = set(functions), None
-    while needed != before:
-        before = set(needed)
-        needed |= {
-            n for n, of in enumerate(names) if of is None or wanted & (of.defined | of.changed)
-        }
-        wanted = wanted.union(*(found.used for n in needed if (found := names[n])))
-    return [Cell(n + 1, source, n in needed) for n, source in enumerate(sources)]
+    while chosen != before:
+        before = set(chosen)
+        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.defined_or_changed}
+        wanted = wanted.union(*(of.used for n in chosen if (of := names[n])))
+    by_cell = groupby((units[n] for n in sorted(chosen)), key=itemgetter(0))
+    return [Cell(n + 1, "\n".join(part for _, part in parts)) for n, parts in by_cell]
+
+
+def _statements(source: str) -> list[str]:
+    r"""Return the statements of a cell, each with its decorators.
+
+    >>> _statements("import a\n@a.b\ndef c():\n    pass\nd = (1,\n2)")
+    ['import a', '@a.b\ndef c():\n    pass', 'd = (1,\n2)']
+    """
+    try:
+        body = ast.parse(source).body
+    except _NOT_PARSED:
+        return [source]
+    lines = source.splitlines()
+    begins = [min(d.lineno for d in [*getattr(node, "decorator_list", ()), node]) for node in body]
+    return [
+        "\n".join(lines[begin - 1 : node.end_lineno])
+        for begin, node in zip(begins, body, strict=True)
+    ]
 
 
 def names_in(source: str) -> Names | None:
@@ -87,9 +117,9 @@ def names_in(source: str) -> Names | None:
     Args:
         source: the cell's.
 
-    >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)")
+    >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)\ng.append(1)")
     >>> sorted(names.defined), sorted(names.changed), sorted(names.used)
-    (['a', 'f'], ['b', 'd'], ['b', 'd', 'f', 'y', 'z'])
+    (['a', 'f'], ['b', 'd', 'g'], ['b', 'd', 'f', 'g', 'y', 'z'])
     """
     try:
         top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
@@ -100,8 +130,8 @@ def names_in(source: str) -> Names | None:
         node.value.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute | ast.Subscript)
-        and isinstance(node.ctx, ast.Store)
         and isinstance(node.value, ast.Name)
+        and (isinstance(node.ctx, ast.Store) or getattr(node, "attr", "") in _OF_CONTAINERS)
     )
     defined = (s.get_name() for s in found if s.is_assigned() or s.is_imported())
     used = (s.get_name() for s in found if s.is_referenced())

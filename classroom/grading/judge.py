@@ -42,12 +42,12 @@ def judge(job: Job) -> Judgement:
     try:
         sources = cells.read(job.notebook)
         asked = [EXERCISES[name] for name, lesson in functions().items() if lesson == job.lesson]
-        found = cells.code_cells(sources, job.lesson, [one.name for one in asked])
-        needed = [cell for cell in found if cell.needed]
-        if needed != found:
+        whole = [Cell(number, source) for number, source in enumerate(sources, start=1)]
+        needed = cells.needed(sources, job.lesson, [one.name for one in asked])
+        if needed != whole:
             with suppress(Incomplete):
                 return _attempt(job, asked, needed, deadline, "first")
-        return _attempt(job, asked, found, deadline, "whole")
+        return _attempt(job, asked, whole, deadline, "whole")
     except Broken as error:
         return Judgement("broken", str(error))
 

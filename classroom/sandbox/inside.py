@@ -14,7 +14,6 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 KERNEL = (
@@ -90,24 +89,6 @@ def print_nowhere() -> None:
     sys.stdout = sys.stderr = Nowhere()
 
 
-class Later(ModuleType):
-    """A module of functions that can be imported before it is loaded: the first call loads it.
-
-    A lesson imports a figure's function, and most submissions draw nothing while they are graded;
-    without matplotlib, they start a second sooner.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: getattr(self._loaded(), name)(*args, **kwargs)
-
-    def _loaded(self) -> ModuleType:
-        if sys.modules[self.__name__] is self:
-            del sys.modules[self.__name__]
-        return importlib.import_module(self.__name__)
-
-
 if __name__ == "__main__":
     settings = json.loads(sys.argv[1])
     if settings["user"]:
@@ -118,7 +99,6 @@ if __name__ == "__main__":
     if os.environ["MLFLOW_TRACKING_URI"]:
         importlib.import_module("ipykernel.kernelapp")
         point_mlflow()
-        sys.modules["helpers.plots"] = Later("helpers.plots")
     gc.enable()
     gc.freeze()
     sys.modules["inside"] = sys.modules["__main__"]
