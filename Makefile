@@ -97,20 +97,20 @@ upgrade:
 grade: setup
 	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
 
-# The shared server, with accounts and PostgreSQL: classroom/shared_server.md. Needs Docker, no set-up.
+# The shared server, with accounts and PostgreSQL: classroom/server/shared_server.md. Needs Docker, no set-up.
 classroom:
-	@$(PYTHON) -m classroom.shared_server start
+	@$(PYTHON) -m classroom.server.shared_server start
 
 # make classroom-dump TO=FOLDER, make classroom-restore FROM=FOLDER
 classroom-dump:
-	@$(PYTHON) -m classroom.shared_server dump "$(TO)"
+	@$(PYTHON) -m classroom.server.shared_server dump "$(TO)"
 
 classroom-restore:
-	@$(PYTHON) -m classroom.shared_server restore "$(FROM)"
+	@$(PYTHON) -m classroom.server.shared_server restore "$(FROM)"
 
 # make accounts STUDENTS=students.csv; RESET="ada bob" gives these two new passwords.
 accounts: setup
-	@$(BIN)/python -m classroom.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
+	@$(BIN)/python -m classroom.server.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
 
 # The README's pictures, and in screenshots/ one of every page that a student sees.
 screenshots: $(AUTHORS)

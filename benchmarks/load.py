@@ -22,8 +22,8 @@ import yaml
 
 from benchmarks.processes import container_server, family, worker
 from benchmarks.report import Figures
-from classroom.accounts import Accounts
-from classroom.shared_server import read_settings
+from classroom.server.accounts import Accounts
+from classroom.server.shared_server import HERE, read_settings
 from helpers import connect, execute_tuning, parents
 from tools.containers import ROOT, engine_runs, missing_images, shared_server
 from tools.servers import free_url
@@ -81,7 +81,7 @@ def shared(workers: int, accounts: bool, students: int) -> Iterator[Place]:
 
 def without_accounts() -> str:
     """Return what changes the shared server into one that asks nobody for a password."""
-    ours = yaml.safe_load((ROOT / "classroom" / "docker-compose.yml").read_text())["services"]
+    ours = yaml.safe_load((HERE / "docker-compose.yml").read_text())["services"]
     default = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["mlflow"]
     command = [part.replace("--app-name basic-auth ", "") for part in ours["mlflow"]["command"]]
     check = {"test": default["healthcheck"]["test"]}

@@ -1,8 +1,6 @@
-"""What instructors run: `python -m classroom.grading FOLDER_OR_ZIP` (`make grade`).
+"""What instructors run: `make test` before class, `make grade` after it, `make classroom`.
 
-`submissions` says what is taken and whose it is. `grading` starts a process for each notebook: a
-copy of one in which `ready` has loaded all. In it, `submission` judges the notebook: `cells` says
-what of it runs, `kernel` talks to the student's kernel, `store` reads what that logged. `choice`
-finds a `sandbox` for the kernel: `bubblewrap` or a `container`. `inside` is the only file that
-runs beside the student's code. `points`, `table` and `feedback` make of it what is handed back.
+`grading` makes a table and a page for each student from a folder of notebooks; students' code runs
+in a `sandbox`. `server` has the shared server, its accounts, and what checks a server before class.
+`nbgrader` is for schools that use it.
 """

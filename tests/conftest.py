@@ -100,7 +100,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     """The shared server, started once for all its tests, with accounts for two students."""
-    from classroom.shared_server import SETTINGS
+    from classroom.server.shared_server import SETTINGS
     from tests.shared import NAME, SMALL, STUDENTS, Classroom
     from tools.containers import engine_runs, missing_images, shared_server
     from tools.servers import free_url

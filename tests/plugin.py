@@ -20,10 +20,10 @@ import pytest
 from nbval.plugin import IPyNbCell
 from xdist.scheduler import LoadFileScheduling
 
-from classroom.class_server import (
+from classroom.server.precheck import (
     HOMES,
     AddressError,
-    Watch,
+    ServerWatch,
     own_prefix,
     probed,
     remove_experiments,
@@ -34,7 +34,7 @@ from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
 NO_IMAGE = pytest.StashKey[str]()
-WATCH = pytest.StashKey[Watch]()
+WATCH = pytest.StashKey[ServerWatch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 LONGEST = (
@@ -53,7 +53,7 @@ LONGEST = (
     "test_original.py",
     "test_curious.py",
     "test_site.py",
-    "test_submissions.py",
+    "test_collect.py",
     "test_crash.py",
     "test_exercises.py",
     "test_nbgrader.py",
@@ -114,7 +114,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Notebooks under test stay apart from the class that may use the same server, whatever prefix
     # the class has.
     os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
-    config.stash[WATCH] = watch = Watch(url)
+    config.stash[WATCH] = watch = ServerWatch(url)
     if wanted not in HOMES:  # else the server itself is thrown away
         remove_experiments(prefix)
         config.add_cleanup(lambda: watch.gone or remove_experiments(prefix))

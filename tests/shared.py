@@ -17,7 +17,7 @@ import mlflow
 import pytest
 import requests
 
-from classroom.shared_server import SharedServer, read_settings
+from classroom.server.shared_server import SharedServer, read_settings
 from tools.containers import engine_runs, missing_image
 
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
@@ -87,7 +87,7 @@ class Classroom:
 
     def make_accounts(self, students: Path, *options: str) -> subprocess.CompletedProcess[str]:
         """Run what `make accounts` runs."""
-        command = [sys.executable, "-m", "classroom.accounts", str(students)]
+        command = [sys.executable, "-m", "classroom.server.accounts", str(students)]
         command += ["--settings", str(self.server.settings), "--output", str(self.accounts)]
         return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
 

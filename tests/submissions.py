@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from classroom.choice import choose
-from classroom.container import is_built
+from classroom.grading import lessons
+from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
+from classroom.sandbox.choose import choose
+from classroom.sandbox.container import is_built
+from tests.answers import Answer, answers, exercise
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
@@ -20,12 +25,50 @@ FUNCTIONS = ("connect-code", "execute-tuning", "solution")
 TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
 
 
-def submission(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
+def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:
     """Write a notebook with some cells of another one, and more at their end."""
     notebook = nbformat.read(source, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id in kept]
     notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
     path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def chosen(name: str) -> list[Answer]:
+    """Return two right answers to an exercise, and three wrong ones with different mistakes."""
+    found = list(answers(name))
+    right = [one for one in found if one.kind == "right" and one.name != "original"][:2]
+    last = [*exercise(name).words.requirement][-3:]
+    return right + [next(one for one in found if one.caught_by == key) for key in last]
+
+
+def write_answers(given: Sequence[Answer], path: Path) -> None:
+    """Write the solved notebook of a lesson in which some exercises have these answers."""
+    notebook = nbformat.read(NOTEBOOKS / "solutions" / path.name, as_version=4)
+    for answer in given:
+        [solution] = (
+            cell
+            for cell in notebook.cells
+            if "solution" in cell.metadata.get("tags", [])
+            and f"def {exercise(answer.exercise).name}(" in cell.source
+        )
+        # What the answers of an exercise share, its lesson has defined.
+        solution.source = re.sub(r"^from tests\.answers\..*\n", "", answer.source, flags=re.M)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def shorten(path: Path) -> None:
+    """Leave of a lesson's copy the exercises and what they need: the rest takes its time."""
+    notebook = nbformat.read(path, as_version=4)
+    functions = [name for name, lesson in lessons.functions().items() if lesson == path.name]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = needed([cell.source for cell in code], path.name, functions)
+    sources = {one.number: one.source for one in found}
+    for number, cell in enumerate(code, start=1):
+        if "nbgrader" not in cell.metadata:
+            cell.source = sources.get(number, "")
+    notebook.cells = [cell for cell in code if cell.source]
     nbformat.write(notebook, path)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from classroom.accounts import AccountsError, students
-from classroom.shared_server import make_settings
+from classroom.server.accounts import students
+from classroom.server.shared_server import SharedServerError, make_settings
 from tests.shared import NAME, Classroom
 from tools.servers import free_url
 
@@ -43,7 +43,7 @@ def test_a_list_is_read(tmp_path: Path, text: str) -> None:
         ("", "needs a column with the heading 'student'"),
         ("student\n", "and names in it"),
         ("student\nada\nAda\n", "'Ada' is there twice"),
-        ("student\nadmin\n", "or the instructor's"),
+        ("student\nadmin\n", "or is the instructor's"),
         ("student\n../ada\n", "'../ada' cannot be a user name"),
         ("student\nada lovelace\n", "cannot be a user name"),
         ("student\nada:x\n", "cannot be a user name"),
@@ -53,21 +53,21 @@ def test_a_list_is_read(tmp_path: Path, text: str) -> None:
 def test_a_list_that_will_not_do_is_refused_in_a_sentence(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    with pytest.raises(AccountsError, match=re.escape(said)):
+    with pytest.raises(SharedServerError, match=re.escape(said)):
         students(listed(tmp_path, text))
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
 def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(AccountsError, match="cannot be read"):
+    with pytest.raises(SharedServerError, match="cannot be read"):
         students(tmp_path / name)
-    with pytest.raises(AccountsError, match="cannot be read"):
+    with pytest.raises(SharedServerError, match="cannot be read"):
         students(listed(tmp_path, "student\nämilie\n", "utf-16"))
 
 
 def said_without_a_server(tmp_path: Path, *arguments: str) -> str:
     """What the command says on its error stream, where there is no shared server."""
-    command = [sys.executable, "-m", "classroom.accounts", *arguments]
+    command = [sys.executable, "-m", "classroom.server.accounts", *arguments]
     command += ["--settings", str(tmp_path / "settings"), "--output", str(tmp_path / "accounts")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -78,7 +78,7 @@ def said_without_a_server(tmp_path: Path, *arguments: str) -> str:
 def test_without_a_list_or_a_server_nothing_is_made(tmp_path: Path) -> None:
     ada = str(listed(tmp_path, "student\nada\n"))
     assert "make accounts STUDENTS=students.csv" in said_without_a_server(tmp_path, "")
-    assert "make classroom makes it" in said_without_a_server(tmp_path, ada)
+    assert "run make classroom, which makes it" in said_without_a_server(tmp_path, ada)
     make_settings(tmp_path / "settings")
     with (tmp_path / "settings").open("a") as file:
         file.write(f"MLFLOW_PORT={free_url().rsplit(':', 1)[1]}\n")

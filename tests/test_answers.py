@@ -18,7 +18,7 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
-from classroom.store import EXPERIMENTS, FILE, make
+from classroom.grading.store import EXPERIMENTS, FILE, make
 from exercises.engine.calling import Here
 from exercises.engine.report import Report
 from exercises.engine.scratch import Scratch

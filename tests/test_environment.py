@@ -137,7 +137,7 @@ def test_conda_is_for_a_python_that_the_course_runs_on() -> None:
     assert {"pip": ["-e ."]} in CONDA
 
 
-@pytest.mark.parametrize("folder", [".", "classroom"])
+@pytest.mark.parametrize("folder", [".", "classroom/server"])
 def test_the_image_is_the_locked_mlflow(folder: str) -> None:
     services = yaml.safe_load((ROOT / folder / "docker-compose.yml").read_text())["services"]
     image, _, tag = services["mlflow"]["image"].removesuffix("-full").partition(":v")

@@ -10,51 +10,25 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-import nbformat
-
 from classroom.sandbox import HOME
-from tests.answers import NAMES, Answer, answers, exercise, find
-from tests.submissions import NOTEBOOKS, copy_with_strays, skip_without
+from tests.answers import NAMES, Answer, exercise, find
+from tests.submissions import NOTEBOOKS, chosen, copy_with_strays, skip_without, write_answers
 
 EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 # `make grade`, with another folder of lessons than the course's.
 GRADE = """
 import sys
 from pathlib import Path
-from classroom import grading, lessons
+from classroom.grading import __main__ as command, lessons
 lessons.NOTEBOOKS = Path(sys.argv.pop(1))
-sys.exit(grading.main())
+sys.exit(command.main())
 """
-
-
-def chosen(name: str) -> Iterator[Answer]:
-    """Two right answers to an exercise, and three wrong ones with different mistakes."""
-    found = list(answers(name))
-    yield from [one for one in found if one.kind == "right" and one.name != "original"][:2]
-    for key in [*exercise(name).words.requirement][-3:]:
-        yield next(one for one in found if one.caught_by == key)
-
-
-def write(answer: Answer, path: Path) -> None:
-    """Write a solved notebook in which one exercise has this answer."""
-    made = exercise(answer.exercise)
-    notebook = nbformat.read(NOTEBOOKS / "solutions" / made.notebook, as_version=4)
-    [solution] = (
-        cell
-        for cell in notebook.cells
-        if "solution" in cell.metadata.get("tags", []) and f"def {made.name}(" in cell.source
-    )
-    # What the answers of an exercise share, its lesson has defined.
-    solution.source = re.sub(r"^from tests\.answers\..*\n", "", answer.source, flags=re.M)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
 
 
 Expected = dict[tuple[str, str], tuple[str, str]]  # by student and lesson: verdict, and what unmet
@@ -65,7 +39,7 @@ def hand_in(folder: Path, handed_in: Iterable[Answer]) -> Expected:
     expected = {}
     for answer in handed_in:
         made, student = exercise(answer.exercise), f"{answer.exercise} {answer.kind} {answer.name}"
-        write(answer, folder / student / made.notebook)
+        write_answers([answer], folder / student / made.notebook)
         verdict, unmet = "passed", ""
         if answer.kind == "wrong":
             verdict, unmet = "wrong", made.words.requirement[answer.caught_by].title

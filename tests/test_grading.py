@@ -16,16 +16,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom import feedback, grading, store
-from classroom.choice import Bare
-from classroom.grading import Grader
-from classroom.kernel import Broken
-from classroom.points import NoPoints, Points
-from classroom.sandbox import Limits, Place
-from classroom.submissions import collect
-from classroom.table import Grade, Table
+from classroom.grading import NotUsable, feedback, store
+from classroom.grading import __main__ as command
+from classroom.grading.points import Points
+from classroom.grading.table import Grade, Table
+from classroom.sandbox import Workspace
+from classroom.sandbox.bare import Bare
+from classroom.sandbox.kernel import Broken
 from exercises.engine import World
-from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
+from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submit
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
 
@@ -87,13 +86,13 @@ def verdicts(rows: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
 
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
-    submission(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
+    submit(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
     odd = ("del check, hint, solution", "1 / 0", ORPHAN.format(marker))
-    submission(SOLVED, folder / "odd.ipynb", *odd)
-    submission(SOLVED, folder / "wrong.ipynb", WRONG)
-    submission(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
-    submission(STUDENT, folder / "cheating.ipynb", CHEAT)
-    submission(SOLVED, folder / "crashing.ipynb", CRASH)
+    submit(SOLVED, folder / "odd.ipynb", *odd)
+    submit(SOLVED, folder / "wrong.ipynb", WRONG)
+    submit(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
+    submit(STUDENT, folder / "cheating.ipynb", CHEAT)
+    submit(SOLVED, folder / "crashing.ipynb", CRASH)
     (folder / "broken.ipynb").write_text("{ this is no notebook")
 
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
@@ -119,9 +118,9 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
 
 def test_own_errors_go_by_their_own_names(tmp_path: Path) -> None:
     folder = tmp_path / "class"
-    submission(SOLVED, folder / "syntax.ipynb", "def execute_tuning(test_no)\n    pass")
-    submission(SOLVED, folder / "package.ipynb", "import xgboost\nexecute_tuning = xgboost.run")
-    submission(STUDENT, folder / f"nothing_{STUDENT.name}", "import xgboost", kept=())
+    submit(SOLVED, folder / "syntax.ipynb", "def execute_tuning(test_no)\n    pass")
+    submit(SOLVED, folder / "package.ipynb", "import xgboost\nexecute_tuning = xgboost.run")
+    submit(STUDENT, folder / f"nothing_{STUDENT.name}", "import xgboost", kept=())
     _, rows = make_grade(folder, tmp_path)
     assert {row["verdict"] for row in rows.values()} == {"broken"}
     said = {name: row["first_unmet_requirement"] for name, row in rows.items()}
@@ -135,56 +134,46 @@ def test_own_errors_go_by_their_own_names(tmp_path: Path) -> None:
 def test_what_comes_later_counts_and_what_is_needed_runs(tmp_path: Path) -> None:
     folder = tmp_path / "class"
     later = ("kept, log_run = log_run, None", "log_run = kept")
-    submission(SOLVED, folder / "mended_in_a_later_cell.ipynb", *later)
+    submit(SOLVED, folder / "mended_in_a_later_cell.ipynb", *later)
     needs = "if not report.passed:\n    del execute_tuning"  # of a cell that grading spares
-    submission(SOLVED, folder / "needs_the_report.ipynb", needs, kept=TO_THE_HINTS)
-    submission(SOLVED, folder / "needs_it_in_a_call.ipynb", IN_A_CALL, kept=TO_THE_HINTS)
+    submit(SOLVED, folder / "needs_the_report.ipynb", needs, kept=TO_THE_HINTS)
+    submit(SOLVED, folder / "needs_it_in_a_call.ipynb", IN_A_CALL, kept=TO_THE_HINTS)
     _, rows = make_grade(folder, tmp_path)
     assert set(verdicts(rows).values()) == {("passed", "")}, rows
 
 
 def test_a_notebook_that_hangs(tmp_path: Path) -> None:
-    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
+    submit(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
     _, rows = make_grade(tmp_path / "class", tmp_path, "--time-limit", "8")
     assert verdicts(rows) == {"hanging.ipynb": ("broken", "took longer than 8 s")}
 
 
 def test_without_a_sandbox_on_the_instructors_word(tmp_path: Path) -> None:
     marker = str(tmp_path)
-    submission(SOLVED, tmp_path / "class" / "right.ipynb", ORPHAN.format(marker))
+    submit(SOLVED, tmp_path / "class" / "right.ipynb", ORPHAN.format(marker))
     _, rows = make_grade(tmp_path / "class", tmp_path, "--no-sandbox")
     assert verdicts(rows) == {"right.ipynb": ("passed", "")}
     living = psutil.process_iter(["cmdline"])
     assert [p for p in living if f"# {marker}" in " ".join(p.info["cmdline"] or [])] == []
 
 
-def test_what_begins_while_all_is_stopped_is_ended(tmp_path: Path, temporary: Path) -> None:
-    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
-    (tmp_path / "room").mkdir()
-    [one] = collect(tmp_path / "class", tmp_path / "room").taken
-    grader = Grader(temporary, Bare(), Limits(seconds=3600), Points())
-    grader.stop()
-    assert grader.grade(one).grade.verdict == "broken"  # and this does not wait an hour
-    assert grader.running == set()
-
-
 def test_an_error_of_ours_is_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(name: str | None) -> Bare:
         raise FileNotFoundError(f"/bin/chmod is missing, and {name} has nothing to do with it")
 
-    submission(SOLVED, tmp_path / "class" / "right.ipynb")
-    monkeypatch.setattr(grading, "choose", fail)
+    submit(SOLVED, tmp_path / "class" / "right.ipynb")
+    monkeypatch.setattr(command, "choose", fail)
     with pytest.raises(FileNotFoundError, match="chmod"):
-        grading.main([str(tmp_path / "class"), "--output", str(tmp_path / "grades.csv")])
+        command.main([str(tmp_path / "class"), "--output", str(tmp_path / "grades.csv")])
 
 
 def test_no_sandbox_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    submission(SOLVED, tmp_path / "class" / "right.ipynb")
+    submit(SOLVED, tmp_path / "class" / "right.ipynb")
     table = tmp_path / "grades.csv"
-    assert grading.main([str(tmp_path / "class"), "--output", str(table)]) == 1
+    assert command.main([str(tmp_path / "class"), "--output", str(table)]) == 1
     said = capsys.readouterr().err
     assert "bubblewrap" in said
     assert "container engine" in said
@@ -195,7 +184,7 @@ def test_no_sandbox_is_a_sentence(
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])  # Windows has no SIGKILL to name here
 def test_an_interrupt_leaves_nothing_running(tmp_path: Path, name: str) -> None:
     by = signal.Signals[name]
-    submission(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
+    submit(STUDENT, tmp_path / "class" / "hanging.ipynb", HANG)
     command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as workshop:
         grader = subprocess.Popen(
@@ -228,10 +217,10 @@ def running(workshop: str) -> list[str]:
         (["empty", "--no-sandbox"], "There is no *.ipynb in"),
         ([""], "make grade SUBMISSIONS=folder"),
         (["my", "class"], "make grade SUBMISSIONS='my class'"),
-        (["empty", "--student", "("], "--student is no regular expression"),
+        (["empty", "--student", "("], "--student is not a regular expression"),
         (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
         (["empty", "--output", "empty"], "is not a file"),
-        (["empty", "--output", "other.csv"], "is no table of `make grade`"),
+        (["empty", "--output", "other.csv"], "is not a table as `make grade`"),
         (["empty", "--points", "other.csv"], "cannot be read"),
     ],
 )
@@ -245,7 +234,7 @@ def test_bad_input_is_a_sentence(
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path("other.csv").write_text("name;grade\n")
-    assert grading.main(arguments) == 1
+    assert command.main(arguments) == 1
     assert sentence in capsys.readouterr().err
     assert not Path("grades.csv").exists()
     assert Path("other.csv").read_text() == "name;grade\n"
@@ -260,9 +249,9 @@ def class_of_thirty(folder: Path, marker: Path) -> Path:
         name = f"Ada Müller {number:02}_{4700 + number}_assignsubmission_file_"
         (folder / name).mkdir(parents=True)
         (folder / name / "challenge.ipynb").write_text(f"{{ no notebook {number}")
-    submission(STUDENT, folder / name / "challenge.ipynb", kept=TO_THE_HINTS)
+    submit(STUDENT, folder / name / "challenge.ipynb", kept=TO_THE_HINTS)
     waits = folder / "Ada Müller 14_4714_assignsubmission_file_" / "challenge.ipynb"
-    submission(SOLVED, waits, WAITS.format(str(marker)))
+    submit(SOLVED, waits, WAITS.format(str(marker)))
     (folder / "__MACOSX").mkdir()
     (folder / "notes.txt").write_text("")
     return Path(shutil.make_archive(str(folder), "zip", folder))
@@ -295,7 +284,7 @@ def test_a_class_of_thirty_killed_in_the_middle_and_started_again(
     marker.touch()
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "14 of 30 are graded already" in done.stderr
+    assert "14 of 30 have not changed since they were graded" in done.stderr
     assert "A grading that was killed had left" in done.stderr
     assert list(temporary.glob("grading-*")) == []
     assert running(str(temporary)) == []
@@ -337,7 +326,7 @@ def test_a_new_name_in_a_class_regrades_nobody_else(tmp_path: Path) -> None:
 
 
 def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> None:
-    submission(SOLVED, tmp_path / "class" / "wrong.ipynb", WRONG)
+    submit(SOLVED, tmp_path / "class" / "wrong.ipynb", WRONG)
     points = tmp_path / "points.toml"
     points.write_text("[05_best_child_challenge]\naccepts_arguments = 2\nbest_metric = 4\n")
     _, rows = make_grade(tmp_path / "class", tmp_path, "--points", str(points))
@@ -351,9 +340,9 @@ def test_points_for_each_requirement_and_a_page_to_hand_back(tmp_path: Path) -> 
 
 def test_a_notebook_of_no_lesson_is_judged_by_its_function_or_not_at_all(tmp_path: Path) -> None:
     folder, points = tmp_path / "class", tmp_path / "points.toml"
-    submission(STUDENT, folder / "rewritten.ipynb", "def execute_tuning(a): print(a)", kept=())
-    submission(STUDENT, folder / "blank.ipynb", kept=())
-    submission(STUDENT, folder / "other.ipynb", "x = 1", "hint()", kept=())
+    submit(STUDENT, folder / "rewritten.ipynb", "def execute_tuning(a): print(a)", kept=())
+    submit(STUDENT, folder / "blank.ipynb", kept=())
+    submit(STUDENT, folder / "other.ipynb", "x = 1", "hint()", kept=())
     points.write_text("[05_best_child_challenge]\nbest_metric = 4\n")
     _, rows = make_grade(folder, tmp_path, "--points", str(points))
     assert rows["rewritten.ipynb"]["exercise"] == STUDENT.stem
@@ -365,13 +354,13 @@ def test_a_notebook_of_no_lesson_is_judged_by_its_function_or_not_at_all(tmp_pat
             "",
         )
         page = (tmp_path / "feedback" / f"{name}.html").read_text(encoding="utf-8")
-        assert "<dt>What happened</dt><dd>no cell of it is from a lesson" in page
+        assert "<dt>What happened</dt><dd>no cell belongs to an exercise" in page
 
 
 def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
-    with pytest.raises(NoPoints, match="the requirement 'bset', and there is none"):
+    with pytest.raises(NotUsable, match="the requirement 'bset', which does not exist"):
         Points({"05": {"bset": 1}}).must_fit({"05": ["best"]})
-    with pytest.raises(NoPoints, match="the exercise '06', and there is none"):
+    with pytest.raises(NotUsable, match="the exercise '06', which does not exist"):
         Points({"06": {}}).must_fit({"05": ["best"]})
 
 
@@ -387,9 +376,8 @@ def test_what_students_write_stays_text(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's
 @pytest.mark.parametrize("kind", ["nothing", "words", "a link", "a pipe", "a folder", "too large"])
 def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
-    folder, private = tmp_path / "submission", tmp_path / "private"
+    folder = tmp_path / "submission"
     folder.mkdir()
-    private.mkdir()
     file = folder / store.FILE
     made = {
         "nothing": lambda: None,
@@ -400,7 +388,7 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
     }
     made[kind]()
-    logged = store.Store(Place(folder, 0), private, store.uri("/submission"), World())
+    logged = store.Store(Workspace(folder, "/submission"), store.uri("/submission"), World())
     if kind == "nothing":  # an empty store is made of it, in the copy
         assert logged.read() == []
         assert list(folder.iterdir()) == []
@@ -410,22 +398,22 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
-    template, private = tmp_path / "template", tmp_path / "private"
-    place = Place(tmp_path / "submission", 0)
-    for folder in (template, private, place.folder):
+    template = tmp_path / "template"
+    space = Workspace(tmp_path / "submission", "/submission")
+    for folder in (template, space.folder):
         folder.mkdir()
     store.make(template, "/submission")
-    store.give(template / store.FILE, place, private)
-    file, journal = place.folder / store.FILE, place.folder / f"{store.FILE}-journal"
+    store.give(template / store.FILE, space)
+    file, journal = space.folder / store.FILE, space.folder / f"{store.FILE}-journal"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("of somebody else")
     file.unlink()
     file.symlink_to(elsewhere)
     journal.write_text("SQLite would roll it back into the fresh store")
-    store.give(template / store.FILE, place, private)
+    store.give(template / store.FILE, space)
     assert file.read_bytes() == (template / store.FILE).read_bytes()
     assert not journal.exists()
     assert elsewhere.read_text() == "of somebody else"
     journal.mkdir()
-    with pytest.raises(Broken, match="its store cannot be replaced"):
-        store.give(template / store.FILE, place, private)
+    with pytest.raises(Broken, match="something stands in place of its store"):
+        store.give(template / store.FILE, space)

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, skip_without, submission
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, skip_without, submit
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
 
@@ -242,9 +242,9 @@ def test_a_hostile_class(sandbox: str, tmp_path: Path) -> None:
     for name, (source, attack, _) in HOSTILE.items():
         if "{{" in attack or "{marker}" in attack:
             attack = attack.format(marker=marker, root=ROOT)
-        submission(source, folder / f"{name}.ipynb", attack)
-    submission(SOLVED, folder / "innocent_right.ipynb")
-    submission(STUDENT, folder / "innocent_untouched.ipynb")
+        submit(source, folder / f"{name}.ipynb", attack)
+    submit(SOLVED, folder / "innocent_right.ipynb")
+    submit(STUDENT, folder / "innocent_untouched.ipynb")
     watched = (folder, marker, ROOT / "helpers", ROOT / "classroom", ROOT / "notebooks")
     before = fingerprint(*watched)
     options = ["--output", str(tmp_path / "grades.csv"), "--memory", "1000", "--time-limit", "120"]

@@ -1,4 +1,4 @@
-"""The challenge under nbgrader's own commands: all points for the solved copy, else none."""
+"""The exercises under nbgrader's own commands: all points for a right answer, else none."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,11 +16,23 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submission
+from tests.answers import NAMES, exercise
+from tests.submissions import (
+    NOTEBOOKS,
+    SOLVED,
+    STUDENT,
+    TO_THE_HINTS,
+    chosen,
+    shorten,
+    submit,
+    write_answers,
+)
 
 POINTS = 10
+EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+Expected = dict[tuple[str, str], tuple[float, str]]  # by student and function: points, what unmet
 COURSE = STUDENT.parents[1]
-RECIPE = COURSE / "classroom" / "nbgrader.md"
+RECIPE = COURSE / "classroom" / "nbgrader" / "nbgrader.md"
 
 
 @pytest.fixture
@@ -31,7 +44,7 @@ def nbgrader(tmp_path: Path) -> Path:
     shutil.copy(STUDENT, tmp_path / "source" / "challenge")
     for student, path in (("ada", SOLVED), ("bob", STUDENT)):
         handed_in = tmp_path / "submitted" / student / "challenge" / STUDENT.name
-        submission(path, handed_in, kept=TO_THE_HINTS)  # the rest takes its time
+        submit(path, handed_in, kept=TO_THE_HINTS)  # the rest takes its time
     return tmp_path
 
 
@@ -71,6 +84,71 @@ def test_validate_tells_the_solved_copy_from_the_other(nbgrader: Path) -> None:
     assert said.index("Success!") < said.index("VALIDATION FAILED")  # Ada's is the first
 
 
+def hand_in_every_exercise(submitted: Path) -> Expected:
+    """Hand in every lesson, solved, untouched, right and wrong; return what is to be said of each.
+
+    There is a student for each way, who hands in all lessons.
+    """
+    expected: Expected = {}
+    ways = {name: chosen(name) for name in NAMES}
+    for solved in EVERY_SOLVED:
+        named = [name for name in NAMES if exercise(name).notebook == solved.name]
+        write_answers([], submitted / "solved" / "course" / solved.name)
+        untouched = submitted / "untouched" / "course" / solved.name
+        untouched.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(NOTEBOOKS / solved.name, untouched)
+        for name in named:
+            expected["solved", exercise(name).name] = (POINTS, "")
+            expected["untouched", exercise(name).name] = (0, "")
+        for number in range(5):
+            given = [ways[name][number] for name in named]
+            write_answers(given, submitted / f"student {number}" / "course" / solved.name)
+            for answer in given:
+                made = exercise(answer.exercise)
+                right = answer.kind == "right"
+                title = "" if right else made.words.requirement[answer.caught_by].title
+                expected[f"student {number}", made.name] = (POINTS if right else 0, title)
+    for path in submitted.glob("*/course/*.ipynb"):
+        shorten(path)
+    return expected
+
+
+def said_in(autograded: Path) -> Expected:
+    """Return the points of each exercise, and the requirement that its report says is not met."""
+    found: Expected = {}
+    for path in autograded.glob("*/course/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            function = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if function.startswith("check-"):
+                texts = [output.data["text/plain"] for output in cell.outputs if "data" in output]
+                report, points = texts
+                unmet = re.search(r"^  ✗ (.*)", report, re.M)
+                name = function.removeprefix("check-").replace("-", "_")
+                found[path.parts[-3], name] = (float(points), unmet[1] if unmet else "")
+    return found
+
+
+def test_every_exercise_gets_the_points_and_the_requirement_of_its_check(tmp_path: Path) -> None:
+    if find_spec("nbgrader") is None:
+        pytest.skip("nbgrader is not installed (make setup EXTRAS=1)")
+    expected = hand_in_every_exercise(tmp_path / "submitted")
+    source = tmp_path / "source" / "course"
+    source.mkdir(parents=True)
+    for solved in EVERY_SOLVED:
+        shutil.copy(NOTEBOOKS / solved.name, source)
+    shutil.copy(RECIPE.with_name("nbgrader_config.py"), tmp_path)
+    run(tmp_path, "generate_assignment", "course")
+    run(tmp_path, "autograde", "course")
+    assert said_in(tmp_path / "autograded") == expected
+    totals: Counter[str] = Counter()
+    for (student, _), (points, _) in expected.items():
+        totals[student] += int(points)
+    run(tmp_path, "export")
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as table:
+        scores = {row["student_id"]: int(float(row["score"])) for row in csv.DictReader(table)}
+    assert scores == dict(totals)
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """A folder with what the recipe takes from the course's."""
@@ -102,7 +180,7 @@ def as_written(course: Path, **environment: str) -> Iterator[subprocess.Complete
 def hand_in(course: Path) -> None:
     for student, path in (("ada", SOLVED), ("bob", STUDENT), ("zoe müller", SOLVED)):
         handed_in = course / "school" / "submitted" / student / "challenge" / STUDENT.name
-        submission(path, handed_in, kept=TO_THE_HINTS)
+        submit(path, handed_in, kept=TO_THE_HINTS)
 
 
 def test_the_recipe_from_release_to_feedback(course: Path) -> None:

@@ -18,15 +18,15 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Metric
 
-from classroom.shared_server import HERE, SECRETS, read_settings
+from classroom.server.shared_server import HERE, SECRETS, read_settings
 from exercises.best_child import check
 from helpers import ServerUnreachable, best_child, children, connect, execute_tuning, parents
 from helpers.tracking import find_experiment, prefixed
 from tests.shared import STUDENTS, Classroom, signed_in
-from tests.submissions import SOLVED, STUDENT, submission
+from tests.submissions import SOLVED, STUDENT, submit
 from tools.lab import right_answer
 
-ROOT = HERE.parent
+ROOT = HERE.parents[1]
 LESSON = ROOT / "notebooks" / "02_nested_runs.ipynb"
 NESTED = "Nested Child Association"
 
@@ -143,7 +143,7 @@ def test_models_are_registered_under_each_students_own_name(classroom: Classroom
 
 
 def test_grading_does_not_depend_on_an_account(classroom: Classroom, tmp_path: Path) -> None:
-    submission(SOLVED, tmp_path / "class" / "ada" / STUDENT.name)
+    submit(SOLVED, tmp_path / "class" / "ada" / STUDENT.name)
     output = tmp_path / "grades.csv"
     command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
     done = subprocess.run(
@@ -469,7 +469,7 @@ def test_its_pools_fit_the_database() -> None:
 def test_its_secrets_are_its_owners_and_not_in_git(classroom: Classroom) -> None:
     assert classroom.server.settings.stat().st_mode & 0o777 == 0o600
     ignored = (ROOT / ".gitignore").read_text().splitlines()
-    assert {"/classroom/.env", "/accounts/"} <= set(ignored)
+    assert {"/classroom/server/.env", "/accounts/"} <= set(ignored)
     listed = classroom.server.compose("top").decode()
     secrets = read_settings(classroom.server.settings)
     assert all(secrets[name] not in listed for name in SECRETS)

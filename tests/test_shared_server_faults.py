@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from classroom.shared_server import SharedServerError
+from classroom.server.shared_server import SharedServerError
 from helpers import ServerUnreachable, children, connect, execute_tuning
 from helpers.tracking import Experiment
 from tests.shared import STUDENTS, Classroom, signed_in

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from classroom.shared_server import HERE
+from classroom.server.shared_server import HERE
 from helpers import connect, execute_tuning, parents
 from tests.shared import NAME, STUDENTS, Classroom, signed_in
 from tools.browser import HIDE_ASSISTANT, chromium, expect, find_chromium

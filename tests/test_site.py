@@ -154,7 +154,7 @@ def look_at(page: Page, address: str, site: Site) -> Seen:
 
 def test_each_page_of_the_course_is_there(seen: dict[str, Seen], site: Site) -> None:
     notebooks = [path.relative_to(ROOT) for path in NOTEBOOKS.rglob("[!.]*.ipynb")]
-    prose = [path.relative_to(ROOT) for path in (ROOT / "classroom").glob("*.md")]
+    prose = [path.relative_to(ROOT) for path in (ROOT / "classroom").rglob("*.md")]
     kept = [path for path in notebooks if not path.name.startswith("my_")]
     assert len(kept) > len(LESSONS)
     assert {site.address(path.with_suffix("").as_posix()) for path in [*kept, *prose]} <= set(seen)
@@ -228,7 +228,9 @@ def test_only_the_drawing_comes_from_elsewhere(seen: dict[str, Seen], site: Site
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "notebooks/04_refined_spaces", "classroom/grading"])
+@pytest.mark.parametrize(
+    "name", ["index", "notebooks/04_refined_spaces", "classroom/grading/grading"]
+)
 def test_text_stands_out(page: Page, site: Site, name: str, scheme: Any) -> None:
     page.set_viewport_size(LAPTOP)
     page.emulate_media(color_scheme=scheme)

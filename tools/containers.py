@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from classroom import shared_server as shared
+from classroom.server import shared_server as shared
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,7 +72,7 @@ def missing_image() -> str:
 
 def missing_images() -> list[str]:
     """Return the images of the shared server that are not on this machine."""
-    text = (ROOT / "classroom" / "docker-compose.yml").read_text(encoding="utf-8")
+    text = (ROOT / "classroom" / "server" / "docker-compose.yml").read_text(encoding="utf-8")
     return _missing(re.findall(r"(?m)^ +image: (\S+)", text))
 
 

@@ -44,7 +44,7 @@ def main() -> None:
         return f"{before}{name}={pins.get(canonicalize_name(name), version)}"
 
     conda.write_text(CONDA_PIN.sub(pinned, text), encoding="utf-8")
-    for folder in (ROOT, ROOT / "classroom"):
+    for folder in (ROOT, ROOT / "classroom" / "server"):
         compose = folder / "docker-compose.yml"
         image = IMAGE_TAG.sub(pins["mlflow"], compose.read_text(encoding="utf-8"))
         compose.write_text(image, encoding="utf-8")

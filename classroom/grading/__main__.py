@@ -1,0 +1,153 @@
+"""The command line of `make grade`: bad input is said before the first notebook runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from classroom.grading import NotUsable, feedback, plain
+from classroom.grading.collect import Collected, Submission, collect, must_be_there
+from classroom.grading.grader import Grader
+from classroom.grading.points import Points
+from classroom.grading.points import read as points_of
+from classroom.grading.table import Table
+from classroom.sandbox import MIB, Limits, NoSandbox
+from classroom.sandbox.choose import KINDS, choose
+from classroom.sandbox.folders import end_descendants, end_leftovers, must_be_linux, workshop
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit status: 0, 1 for bad input, 130 if interrupted."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return _run(parsed)
+    except (NotUsable, NoSandbox) as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        _say("Interrupted. The same command continues where this one stopped.")
+        return 130
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    """Grade what there is to grade: all that can be wrong before the first notebook comes first."""
+    must_be_linux()
+    source, pattern = _source(parsed.submissions), _pattern(parsed.student)
+    points = points_of(parsed.points) if parsed.points else Points()
+    table = Table(parsed.output)
+    chosen = choose(parsed.sandbox)
+    for folder in end_leftovers(chosen):
+        _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
+    _say(f"The sandbox of each notebook: {chosen.name}.")
+    with workshop() as room:
+        (room / "handed-in").mkdir()
+        found = collect(source, room / "handed-in", pattern)
+        if not found.taken:
+            _list(found)
+            raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
+        limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
+        try:
+            _grade(found, Grader(room, chosen, limits, points), table, parsed.jobs)
+        finally:  # also what has just begun, if Ctrl-C was pressed
+            end_descendants()
+            chosen.end(room)
+    table.show()
+    _list(found)
+    passed = sum(grade.verdict == "passed" for grade in table.rows.values())
+    print(f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}", end="; ")
+    print(f"a page for each student is in {parsed.output.parent / table.pages.name}.")
+    return 0
+
+
+def _grade(found: Collected, grader: Grader, table: Table, jobs: int) -> None:
+    """Grade what is not in the table yet."""
+    if earlier := table.keep_only(one.file for one in found.taken):
+        _say(f"The table had lines of other submissions as well: a copy of it is {earlier}.")
+    waiting = [one for one in found.taken if not _is_done(one, grader, table)]
+    if len(waiting) < len(found.taken):
+        done = len(found.taken) - len(waiting)
+        _say(f"{done} of {len(found.taken)} have not changed since they were graded: they stay.")
+    coming = grader.grade(waiting, jobs)
+    for grade, report in tqdm(coming, total=len(waiting), unit="notebook", disable=not waiting):
+        feedback.write(table.pages, grade, report, grader.points.highest(grade.exercise))
+        table.add(grade)
+    table.write()
+
+
+def _is_done(one: Submission, grader: Grader, table: Table) -> bool:
+    row = table.rows.get(one.file)
+    return bool(
+        row and row.graded == grader.fingerprint(one) and feedback.page(table.pages, row).is_file()
+    )
+
+
+def _list(found: Collected) -> None:
+    if found.not_taken:
+        print("Not taken:")
+        for file, reason in sorted(found.not_taken.items()):
+            print(f"  {plain(file)}: {plain(reason)}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _source(given: Sequence[str]) -> Path:
+    """Return the one path that was given.
+
+    Raises:
+        NotUsable: there is none, or several, or nothing there.
+    """
+    if not any(given):
+        raise NotUsable("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
+    if len(given) > 1:
+        raise NotUsable(
+            f"These are {len(given)} paths. One with a space in it needs quotes: "
+            f"make grade SUBMISSIONS='{' '.join(given)}'"
+        )
+    must_be_there(Path(given[0]))
+    return Path(given[0])
+
+
+def _pattern(given: str | None) -> re.Pattern[str] | None:
+    """Return a pattern.
+
+    Raises:
+        NotUsable: it is none.
+    """
+    try:
+        return re.compile(given) if given else None
+    except re.error as error:
+        raise NotUsable(f"--student is not a regular expression: {error}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=__doc__)
+    parser.add_argument("submissions", nargs="*", help="a folder of notebooks, or a zip of one")
+    parser.add_argument("--student", metavar="REGEX", help="finds the student in a file's path")
+    parser.add_argument("--points", type=Path, metavar="TOML", help="points for each requirement")
+    parser.add_argument("--output", type=Path, default=Path("grades.csv"))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")
+    parser.add_argument("--memory", type=int, default=2048, metavar="MB")
+    parser.add_argument("--sandbox", choices=KINDS, help="otherwise, what works here")
+    parser.add_argument(
+        "--no-sandbox",
+        dest="sandbox",
+        action="store_const",
+        const="none",
+        help="run them as programs of your own, which can read and change what you can",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Which cells of a submitted notebook have to run before the student's function can be called."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+from classroom.grading.lessons import NOTEBOOKS, cells_of, defines
+from classroom.sandbox.kernel import Broken
+
+# A magic command or a mistake; or nested so deep that Python gives up.
+_NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+_OF_CONTAINERS = {*dir(list), *dir(dict), *dir(set)}  # `found.append(…)` changes `found`
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell of a submission, or the statements of it that are needed."""
+
+    number: int  # as in `In [3]`, counted from the top
+    source: str
+
+
+class Names(NamedTuple):
+    """The global names that a cell defines, whose values it changes, and that it uses."""
+
+    defined: frozenset[str]
+    changed: frozenset[str]
+    used: frozenset[str]
+
+    @property
+    def defined_or_changed(self) -> frozenset[str]:
+        """Those of which the value is another one after the cell."""
+        return self.defined | self.changed
+
+
+def read(path: Path) -> list[str]:
+    """Return the sources of a notebook's code cells.
+
+    Args:
+        path: its file.
+
+    Raises:
+        Broken: it is no notebook.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+    except Exception as error:  # JSON's, nbformat's, KeyError …: anything may be in that file
+        raise Broken(f"not a readable notebook ({type(error).__name__})") from error
+    return [str(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code"]
+
+
+def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
+    """Return the cells that have to run, in their order.
+
+    Of a cell of the course's that was left as it was, a statement is needed if it defines or
+    changes a student's function, or a name that a needed statement uses. Any other cell may do
+    anything: all of these are needed as a whole.
+
+    Args:
+        sources: of all its code cells.
+        lesson: the file name of its lesson.
+        functions: the names of those that students write in it.
+
+    Raises:
+        Broken: it is a copy of no lesson.
+    """
+    if not functions:
+        raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
+    own = {cell.text.strip() for cell in cells_of(NOTEBOOKS / lesson) if cell.is_code}
+    units = [
+        (number, part)
+        for number, source in enumerate(sources)
+        for part in (_statements(source) if source.strip() in own else [source])
+    ]
+    names = [names_in(part) for _, part in units]
+    chosen = {n for n, (number, _) in enumerate(units) if sources[number].strip() not in own}
+    wanted, before = set(functions), None
+    while chosen != before:
+        before = set(chosen)
+        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.defined_or_changed}
+        wanted = wanted.union(*(of.used for n in chosen if (of := names[n])))
+    by_cell = groupby((units[n] for n in sorted(chosen)), key=itemgetter(0))
+    return [Cell(n + 1, "\n".join(part for _, part in parts)) for n, parts in by_cell]
+
+
+def _statements(source: str) -> list[str]:
+    r"""Return the statements of a cell, each with its decorators.
+
+    >>> _statements("import a\n@a.b\ndef c():\n    pass\nd = (1,\n2)")
+    ['import a', '@a.b\ndef c():\n    pass', 'd = (1,\n2)']
+    """
+    try:
+        body = ast.parse(source).body
+    except _NOT_PARSED:
+        return [source]
+    lines = source.splitlines()
+    begins = [min(d.lineno for d in [*getattr(node, "decorator_list", ()), node]) for node in body]
+    return [
+        "\n".join(lines[begin - 1 : node.end_lineno])
+        for begin, node in zip(begins, body, strict=True)
+    ]
+
+
+def names_in(source: str) -> Names | None:
+    r"""Return a cell's names; None if it is not plain Python, as with a magic command.
+
+    Args:
+        source: the cell's.
+
+    >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)\ng.append(1)")
+    >>> sorted(names.defined), sorted(names.changed), sorted(names.used)
+    (['a', 'f'], ['b', 'd', 'g'], ['b', 'd', 'f', 'g', 'y', 'z'])
+    """
+    try:
+        top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
+    except _NOT_PARSED:
+        return None
+    found = [*top.get_symbols(), *_globals_in(top.get_children())]
+    changed = (
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and (isinstance(node.ctx, ast.Store) or getattr(node, "attr", "") in _OF_CONTAINERS)
+    )
+    defined = (s.get_name() for s in found if s.is_assigned() or s.is_imported())
+    used = (s.get_name() for s in found if s.is_referenced())
+    return Names(frozenset(defined), frozenset(changed), frozenset(used))
+
+
+def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Symbol]:
+    """Yield the global names of functions and classes, at any depth."""
+    for table in tables:
+        yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
+        yield from _globals_in(table.get_children())
+
+
+def binds(source: str, name: str) -> bool:
+    r"""Tell whether a cell gives a name a value, whatever else is wrong with it.
+
+    Args:
+        source: the cell's.
+        name: the function's, say.
+
+    >>> binds("def solve(): pass", "solve"), binds("solve = 1", "solve"), binds("solve()", "solve")
+    (True, True, False)
+    >>> binds("%matplotlib inline\ndef solve(): return )", "solve")
+    True
+    """
+    names = names_in(source)
+    return name in names.defined if names else defines(source, name)

@@ -1,0 +1,126 @@
+"""Tell which lesson a notebook is a copy of.
+
+Only the course's own notebooks count. Whatever else lies beside them, such as a copy that
+JupyterLab made, an empty `Untitled.ipynb` or an instructor's own, is never looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from classroom.sandbox import COURSE
+
+NOTEBOOKS = COURSE / "notebooks"
+# Those without a solved copy; whoever hands one in is told so.
+WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
+_CHECK = "check-"
+
+
+class Cell(NamedTuple):
+    """What of a cell tells to which exercise it belongs."""
+
+    text: str
+    is_code: bool = False
+    grade_id: str = ""  # that of a check begins with `check-`, that of a starter is the function's
+
+
+def cells_in(content: bytes) -> list[Cell] | None:
+    r"""Return the cells of a notebook; None if it is no notebook.
+
+    Args:
+        content: of its file.
+
+    >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
+    ([Cell(text='a\nb', is_code=False, grade_id='')], None)
+    """
+    try:
+        return [
+            Cell(
+                "".join(cell["source"]),
+                cell.get("cell_type") == "code",
+                str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")),
+            )
+            for cell in json.loads(content)["cells"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+@cache
+def cells_of(path: Path) -> list[Cell]:
+    """Return the cells of one of the course's own notebooks.
+
+    Args:
+        path: its file.
+    """
+    return cells_in(path.read_bytes()) or []
+
+
+@cache
+def functions() -> dict[str, str]:
+    """Return the file name of the lesson of each function that students write, in their order."""
+    return {
+        cell.grade_id.replace("-", "_"): solved.name
+        for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+        for cell in cells_of(solved)
+        if cell.grade_id and not cell.grade_id.startswith(_CHECK)
+    }
+
+
+def names() -> list[str]:
+    """Return the file names of the course's own notebooks: most have a solved copy."""
+    return sorted({*functions().values(), *WITHOUT_EXERCISE})
+
+
+def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
+    """Return the file name of the lesson that a notebook is a copy of; empty if nothing tells.
+
+    Its cells' `grade_id` tells, which stays when a cell is moved or becomes Markdown; else the
+    functions that it defines, its heading, or its file's name.
+
+    Args:
+        cells: the notebook's.
+        file_name: the notebook's own.
+    """
+    known = functions()
+    marked = [cell.grade_id.removeprefix(_CHECK).replace("-", "_") for cell in cells]
+    written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
+    for found in (marked, written):
+        lessons = Counter(known[name] for name in found if name in known)
+        if lessons:
+            return lessons.most_common(1)[0][0]
+    for name in names():
+        if Path(name).stem in file_name or cells[:1] == cells_of(NOTEBOOKS / name)[:1]:
+            return name
+    return ""
+
+
+def defines(text: str, name: str) -> bool:
+    r"""Tell whether a text has a line that defines a name, whatever else is wrong with it.
+
+    Args:
+        text: a cell's.
+        name: the function's, say.
+
+    >>> defines("%matplotlib inline\ndef solve(): return )", "solve"), defines("solve()", "solve")
+    (True, False)
+    """
+    return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", text, re.M))
+
+
+def highest_hint(content: bytes) -> int | None:
+    """Return the highest number of a hint that a notebook shows.
+
+    Args:
+        content: of its file.
+
+    >>> highest_hint(b"Hint 1 of 4 ... Hint 2 of 4"), highest_hint(b"")
+    (2, None)
+    """
+    return max(map(int, re.findall(rb"Hint (\d{1,3}) of \d", content)), default=None)

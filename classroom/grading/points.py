@@ -1,0 +1,88 @@
+"""How many points a submission gets: all or none, or some for each requirement that is met."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classroom.grading import Judgement, NotUsable
+
+ALL = 10.0  # where nothing else is said: as in the check's own report
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points for the requirements of some exercises; for those of others, all or none.
+
+    >>> some = Points({"05_challenge": {"one": 2, "two": 3}})
+    >>> some.of("05_challenge", Judgement("wrong", met=["two"])), some.highest("05_challenge")
+    (3.0, 5.0)
+    >>> some.of("04_spaces", Judgement("passed")), some.of("04_spaces", Judgement("wrong"))
+    (10.0, 0.0)
+    """
+
+    each: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def of(self, exercise: str, judgement: Judgement) -> float:
+        """Return the points of a submission.
+
+        Args:
+            exercise: the lesson's name.
+            judgement: what was found.
+        """
+        if exercise not in self.each:
+            return ALL if judgement.verdict == "passed" else 0.0
+        return float(sum(self.each[exercise].get(key, 0) for key in judgement.met))
+
+    def highest(self, exercise: str) -> float:
+        """Return how many points there are.
+
+        Args:
+            exercise: the lesson's name.
+        """
+        return float(sum(self.each[exercise].values())) if exercise in self.each else ALL
+
+    def must_fit(self, requirements: Mapping[str, Collection[str]]) -> None:
+        """Compare the names in the file with what there is.
+
+        Args:
+            requirements: the keys of each exercise's.
+
+        Raises:
+            NotUsable: there is no such exercise or requirement.
+        """
+        for exercise, points in self.each.items():
+            _must_be_one("exercise", exercise, requirements)
+            for key in points:
+                _must_be_one("requirement", key, requirements[exercise])
+
+
+def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise NotUsable(
+            f"--points names the {kind} {name!r}, which does not exist. Choose from: "
+            f"{', '.join(known)}"
+        )
+
+
+def read(file: Path) -> Points:
+    """Read points from a TOML file: a table for each exercise, a number for each requirement.
+
+    Args:
+        file: the TOML file.
+
+    Raises:
+        NotUsable: it cannot be read, or holds something else.
+    """
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotUsable(f"The points in {file} cannot be read: {error}") from error
+    try:
+        return Points({name: {key: float(of[key]) for key in of} for name, of in found.items()})
+    except (TypeError, ValueError) as error:
+        raise NotUsable(
+            f"{file} needs a table for each exercise, and in it numbers: best_metric = 4"
+        ) from error

@@ -1,0 +1,80 @@
+"""Call a student's function in its kernel, and read the answers as data."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from classroom.grading import plain, store
+from classroom.sandbox.kernel import Broken, Kernel, Reply
+from exercises.engine.calling import Call, Outcome
+
+T = TypeVar("T")
+
+
+class Incomplete(Exception):
+    """A cell or a call raised NameError: it may need a cell that has been spared."""
+
+
+class Student:
+    """A student's function in its kernel, as the check calls it; its answers are data."""
+
+    def __init__(self, kernel: Kernel, name: str, uri: str, *, complete: bool) -> None:
+        self.kernel, self.name, self.uri = kernel, name, uri
+        self.complete = complete  # no cell was spared
+
+    def is_defined(self) -> bool:
+        """Tell whether a cell has given the function's name a value."""
+        return _read(bool, self._run(f"globals().get({self.name!r}) is not None"))
+
+    def call(self, call: Call) -> Outcome:
+        """Call it while the check's experiment is active."""
+        experiment_id, *_ = store.EXPERIMENTS
+        made = f"eval({repr(call)!r}, vars(_calling))"
+        reply = self._run(f"_calling.perform({self.name}, {made}, {experiment_id!r})")
+        if reply.error:
+            said = plain(f"{reply.error}: {reply.message}", 1000)
+            return Outcome(error=said, tracking_uri=self.uri, experiment_id=experiment_id)
+        outcome = _read(Outcome, reply)
+        if outcome.error.startswith("NameError") and not self.complete:
+            raise Incomplete
+        return outcome
+
+    def look(self, what: str, *args: object) -> Any:
+        """Call one of the course's own functions where the student's function runs.
+
+        Args:
+            what: "module:function"; it returns plain data.
+            *args: what it is called with.
+        """
+        return _read(object, self._run(f"_calling.look({what!r}, *{args!r})"))
+
+    def _run(self, expression: str) -> Reply:
+        return self.kernel.run(_ASKED.format(expression=expression), "_said")
+
+
+def _read(kind: type[T], reply: Reply) -> T:
+    """Return what the kernel has sent, if it is of that kind.
+
+    Raises:
+        Broken: it is not.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(reply.value, strict=True)
+    except ValueError as error:
+        if reply.error:
+            raise Broken(f"the check's own code raised {plain(reply.error)} in it") from error
+        raise Broken("its kernel sent something else than the check asked for") from error
+
+
+# Runs in the kernel for each question, also where a cell or a call has pointed MLflow elsewhere.
+_ASKED = """
+import dataclasses as _dataclasses, json as _json, os as _os
+from exercises.engine import calling as _calling
+from helpers import tracking as _tracking
+_calling.end_runs()
+_os.environ.pop("MLFLOW_RUN_ID", None)
+_tracking.use_server()
+_said = _json.dumps({expression}, default=_dataclasses.asdict)
+"""

@@ -1,0 +1,33 @@
+"""No sandbox, on the instructor's own word."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from classroom.sandbox import INSIDE, Workspace
+
+
+class Bare:
+    """No sandbox: a process like any other."""
+
+    name = "none"
+
+    def home(self, folder: Path) -> str:
+        """Return the folder's own path."""
+        return str(folder)
+
+    def command(self, workspace: Workspace, store: str) -> list[str]:
+        """Return the command line; see Sandbox."""
+        named = [f"{name}={value}" for name, value in workspace.variables(store).items()]
+        return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.settings()]
+
+    def end(self, folder: Path) -> None:
+        """End what has its home in that folder, also what has left its family."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):  # another user's, or it has ended by itself
+                if Path(process.environ().get("HOME", "/")).is_relative_to(folder):
+                    process.kill()

@@ -1,0 +1,61 @@
+"""Choose a sandbox that works on this machine, or, on the instructor's own word, none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from classroom.sandbox import NoSandbox, Sandbox, workspace
+from classroom.sandbox.bare import Bare
+from classroom.sandbox.bubblewrap import Bubblewrap
+from classroom.sandbox.container import container
+from classroom.sandbox.folders import workshop
+
+KINDS: dict[str, Callable[[], Sandbox]] = {
+    "bubblewrap": Bubblewrap,
+    "container": container,
+    "none": Bare,
+}
+
+
+def choose(name: str | None = None) -> Sandbox:
+    """Return a sandbox that works here.
+
+    Args:
+        name: one of KINDS; None: the first that works, and never `none`.
+
+    Raises:
+        NoSandbox: it does not work, or none does.
+    """
+    complaints = []
+    for kind in [name] if name else ["bubblewrap", "container"]:
+        try:
+            return _tried(KINDS[kind]())
+        except NoSandbox as error:
+            complaints.append(f"{kind}: {error}")
+    raise NoSandbox(
+        "Students' notebooks run in a sandbox, and there is none here. Install bubblewrap (sudo "
+        "apt install bubblewrap) or start a container engine (Docker or Podman); --no-sandbox runs "
+        "them as programs of your own, which can read and change what you can. "
+        f"({'; '.join(complaints)})"
+    )
+
+
+def _tried(made: Sandbox) -> Sandbox:
+    """Start a kernel in a sandbox and talk to it.
+
+    Raises:
+        NoSandbox: it does not start, or cannot be reached, as in an engine's virtual machine.
+    """
+    from classroom.sandbox.kernel import Broken, Kernel
+
+    with workshop() as folder, (folder / "stderr").open("w+b") as said:
+        try:
+            space = workspace(folder / "tried", made)
+            with Kernel(made, space, "", time.monotonic() + 60, said) as kernel:
+                kernel.run("pass")
+        except (OSError, Broken) as error:
+            said.seek(0)
+            lines = said.read().decode(errors="replace").splitlines()
+            raise NoSandbox(lines[-1] if lines else f"no kernel answers ({error})") from error
+    return made

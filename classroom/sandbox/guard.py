@@ -1,0 +1,73 @@
+"""Watch a student's kernel from a thread outside: its memory, its files, and who waits for it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from classroom.sandbox import MIB, Limits
+from classroom.sandbox.kernel import Kernel
+
+
+@contextmanager
+def guarded(kernel: Kernel) -> Iterator[None]:
+    """Look every fifth of a second whether a kernel keeps within its bounds; end it if not.
+
+    Args:
+        kernel: the student's.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_look, args=(kernel, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _look(kernel: Kernel, over: threading.Event) -> None:
+    grading, folder = multiprocessing.parent_process(), kernel.workspace.folder
+    while not over.wait(0.2) and not kernel.trespass:
+        if grading and not grading.is_alive():  # killed: nobody waits for this
+            kernel.process.kill()
+            kernel.sandbox.end(folder)
+            os._exit(1)
+        kernel.trespass = _too_much(kernel.process.pid, folder, kernel.workspace.limits)
+        if kernel.trespass:
+            kernel.process.kill()
+
+
+def _too_much(pid: int, folder: Path, limits: Limits) -> str:
+    """Say of what a kernel uses too much, if it does."""
+    if _memory(pid) > limits.memory:
+        return f"needed more than {limits.memory // MIB} MB of memory"
+    size = number = 0
+    for path, folders, files in os.walk(folder):
+        number += len(folders) + len(files)
+        for name in files:
+            with suppress(OSError):
+                size += Path(path, name).lstat().st_blocks * 512
+        if size > limits.folder or number > limits.files:
+            return f"left more than {limits.folder // MIB} MB of files, or {limits.files} files"
+    return ""
+
+
+def _memory(pid: int) -> int:
+    """Return the memory of a process and all below it; what they share counts once.
+
+    A container's is not below it: there the engine ends what uses too much.
+    """
+    total = 0
+    with suppress(psutil.Error):  # it has ended
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.Error):
+                total += process.memory_full_info().pss
+    return total
