@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks confirm upgrade server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise notebooks upgrade server stop lock grade bench screenshots site \
 	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
@@ -68,10 +68,6 @@ notebooks: $(AUTHORS)
 # All files and cells of a new exercise, to be filled in: make exercise NAME=double LESSON=03
 exercise: setup
 	@$(BIN)/python -m tools.new_exercise "$(NAME)" "$(LESSON)"
-
-# Says that the numbers in the lessons' prose were read again, after a cell above them has changed.
-confirm: $(AUTHORS)
-	@$(BIN)/python -m tools.numbers_in_prose
 
 # Some 40 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
 bench: $(AUTHORS)

@@ -77,7 +77,6 @@ OF_AUTHORS = (
     "tests/test_licences.py",
     "tests/test_many_workers.py",
     "tests/test_nbgrader.py",
-    "tests/test_numbers_in_prose.py",
     "tests/test_original.py",
     "tests/test_plugin.py",
     "tests/test_shared_server_faults.py",
