@@ -69,9 +69,10 @@ notebooks: $(AUTHORS)
 exercise: setup
 	@$(BIN)/python -m tools.new_exercise "$(NAME)" "$(LESSON)"
 
-# Some 40 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
+# The course beside what one would do without it: docs/measured.md, in ten minutes. Some of it, which
+# writes nothing: make bench PARTS="work grading"
 bench: $(AUTHORS)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
+	@$(BIN)/python -m tools.bench $(PARTS)
 
 # After a change of the dependencies in pyproject.toml, by the uv of .venv. Names no index.
 # Pins stay as they are where they can; the newest within the bounds: make lock LOCK_ARGS=--upgrade

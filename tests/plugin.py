@@ -66,7 +66,7 @@ OF_AUTHORS = (
     "notebooks/solutions/07_let_a_sampler_choose.ipynb",
     "notebooks/solutions/08_many_workers.ipynb",
     "tests/test_answers.py",
-    "tests/test_benchmarks.py",
+    "tests/test_bench.py",
     "tests/test_claims.py",
     "tests/test_crash.py",
     "tests/test_curious.py",

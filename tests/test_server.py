@@ -107,10 +107,8 @@ def test_the_folder_says_where_its_server_is_and_a_number_used_again_is_another_
     said = json.loads((folder / "server.json").read_text())
     assert url.endswith(f":{said['port']}")
     assert EmbeddedServer(folder).running_port() == said["port"]
-    said["started"] -= 3600  # an hour ago, the process of this number was another one
-    (folder / "server.json").write_text(json.dumps(said))
+    (folder / "server.json").write_text(json.dumps(said | {"pid": os.getpid()}))
     assert EmbeddedServer(folder).processes() == []
-    said["started"] += 3600
     (folder / "server.json").write_text(json.dumps(said))
     assert started.stop()
     assert not (folder / "server.json").exists()
