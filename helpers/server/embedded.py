@@ -8,7 +8,7 @@ import subprocess
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import psutil
@@ -44,23 +44,24 @@ class EmbeddedServer:
 
     def running_port(self) -> int:
         """Return the port of this server, answering or still starting; 0 if it does not run."""
-        return int(self._noted()["port"]) if self.processes() else 0
+        return self._noted()["port"] if self.processes() else 0
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
         if noted := self._noted():
             with suppress(psutil.Error):  # it has ended
                 first = psutil.Process(noted["pid"])
-                same = abs(first.create_time() - noted["started"]) < 2  # the clock may be set
-                ours = first.username() == psutil.Process().username()
-                if same and ours and first.status() != psutil.STATUS_ZOMBIE:
+                words = first.cmdline()  # none in a process's first moment
+                ours = not words or str(self.folder / "artifacts") in words
+                mine = first.username() == psutil.Process().username()
+                if ours and mine and first.status() != psutil.STATUS_ZOMBIE:
                     return [first, *first.children(recursive=True)]
         return []
 
-    def _noted(self) -> dict[str, Any]:
+    def _noted(self) -> dict[str, int]:
         """Return what `server.json` says of the server that was started last."""
         try:
-            noted: dict[str, Any] = json.loads(self._note.read_text(encoding="utf-8"))
+            noted: dict[str, int] = json.loads(self._note.read_text(encoding="utf-8"))
         except OSError:  # none was started, or the folder is not ours
             return {}
         return noted
@@ -119,9 +120,8 @@ class EmbeddedServer:
                 start_new_session=True,  # a signal for the caller is not for the server
                 pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
             )
-            started = psutil.Process(popen.pid).create_time()
             part = self._note.with_suffix(".part")
-            part.write_text(json.dumps({"port": self.port, "pid": popen.pid, "started": started}))
+            part.write_text(json.dumps({"port": self.port, "pid": popen.pid}))
             part.replace(self._note)  # nobody reads half of it
         popen.returncode = 0  # or Python would warn of a process that outlives this object
 
