@@ -109,7 +109,7 @@ classroom-restore:
 accounts: setup
 	@$(BIN)/python -m classroom.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
 
-# The README's pictures, and in screenshots/ one of every page that a student sees.
+# The pictures of README and the lessons, in docs/.
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
 

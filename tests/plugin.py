@@ -30,6 +30,7 @@ from classroom.class_server import (
 )
 from helpers import server
 from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
+from tools.lessons import FURTHER
 from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
@@ -62,9 +63,7 @@ LONGEST = (
 # What only a change of the course can break, whatever the machine, or what repeats a lesson cell by
 # cell: `make test` leaves it out unless it is named, or everything is wanted.
 OF_AUTHORS = (
-    "notebooks/solutions/06_tune_a_real_model.ipynb",
-    "notebooks/solutions/07_let_a_sampler_choose.ipynb",
-    "notebooks/solutions/08_many_workers.ipynb",
+    *(f"notebooks/solutions/{name}.ipynb" for name in FURTHER),
     "tests/test_answers.py",
     "tests/test_bench.py",
     "tests/test_claims.py",

@@ -27,9 +27,9 @@ import yaml
 from helpers import server
 from helpers.server import EmbeddedServer, ServerError, settings
 from helpers.server.settings import ENVIRONMENT, OPTIONS
-from tests.shared import skip_without_container
+from tests.shared import shared_machine, skip_without_container
 from tools.containers import compose, throw_away
-from tools.servers import free_url, shared_machine, temporary_server
+from tools.servers import free_url, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 

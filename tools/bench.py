@@ -36,7 +36,8 @@ from classroom.shared_server import read_settings
 from helpers import connect, execute_tuning, parents
 from helpers.server import server_status
 from tools.containers import container_server, engine_runs, missing_images, shared_server, stand_ins
-from tools.servers import ROOT, free_url, temporary_server
+from tools.lessons import ROOT
+from tools.servers import free_url, temporary_server
 
 RESULTS = ROOT / "docs" / "measured.md"
 LESSON = "05_best_child_challenge.ipynb"
@@ -104,23 +105,10 @@ def plain_server() -> Iterator[tuple[str, float]]:
                 time.sleep(0.1)
             yield url, time.perf_counter() - began
         finally:
-            end([process, *process.children(recursive=True)])
-
-
-@contextmanager
-def course_server() -> Iterator[tuple[str, float]]:
-    """Start the course's embedded server; yield its address and the seconds that took."""
-    began = time.perf_counter()
-    with temporary_server() as server:
-        yield server.url, time.perf_counter() - began
-
-
-def end(processes: list[psutil.Process]) -> None:
-    """Kill processes, and wait until they are gone."""
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(processes)
+            for member in [*process.children(recursive=True), process]:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            process.wait()
 
 
 def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
@@ -161,9 +149,11 @@ def one_turn() -> Iterator[float]:
     with plain_server() as (url, seconds):
         yield in_a_process(url, timed, original)
         yield seconds
-    with course_server() as (url, seconds):
-        yield in_a_process(url, timed, original)
-        yield in_a_process(url, timed, course)
+    began = time.perf_counter()
+    with temporary_server() as server:
+        seconds = time.perf_counter() - began
+        yield in_a_process(server.url, timed, original)
+        yield in_a_process(server.url, timed, course)
         yield seconds
 
 
@@ -224,7 +214,10 @@ def all_at_once(accounts: bool) -> tuple[float, int, int]:
     """
     fork = get_context("fork")
     shared = (fork.Semaphore(2), fork.Barrier(STUDENTS), fork.Barrier(STUDENTS), fork.Queue())
-    jobs = [fork.Process(target=student, args=(n, accounts, *shared)) for n in range(STUDENTS)]
+    jobs = [
+        fork.Process(target=student, args=(n, accounts, *shared), daemon=True)
+        for n in range(STUDENTS)
+    ]
     for job in jobs:
         job.start()
     waits, errors, lost = zip(*(shared[-1].get(timeout=300) for _ in jobs), strict=True)

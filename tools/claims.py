@@ -28,7 +28,6 @@ from tools.student_copies import NOTEBOOKS
 
 Lesson = Mapping[str, Any]
 Claim = Callable[[], Iterator[str]]
-WORKERS, TRIALS = (1, 2, 4, 8, 16), (0.25, 1)  # of lesson 08: how many, and their seconds
 
 
 def read(number: str) -> nbformat.NotebookNode:
@@ -153,18 +152,9 @@ def four_numbers() -> Iterator[str]:
     numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
-    yield f"unseen writers was the lowest on {counted(unseen < np.minimum(best, fresh))}"
-    yield f"whole sheets came closest to it on {counted(nearest)}"
-    yield f"above the fresh one on {counted(best > fresh)}."
-
-
-def counted(seeds: np.ndarray) -> str:
-    """Return on how many seeds something is true.
-
-    >>> counted(np.array([True, False])), counted(np.array([True, True]))
-    ('1', 'all 2')
-    """
-    return f"{'all ' if seeds.all() else ''}{seeds.sum()}"
+    yield f"unseen writers was the lowest on all {(unseen < np.minimum(best, fresh)).sum()}"
+    yield f"whole sheets came closest to it on all {nearest.sum()}"
+    yield f"above the fresh one on {(best > fresh).sum()}."
 
 
 def numbers_of(lesson: Lesson, seed: int) -> list[float]:
@@ -232,35 +222,24 @@ def ten_parameters() -> Iterator[str]:
 def many_workers() -> Iterator[str]:
     """Print lesson 08's table of times anew; times differ, so no sentence is compared."""
     lesson = of_lesson("08")
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
         lesson["experiment"] = lesson["connect"]("Many Workers")
-        taken = {number: times_with(number, lesson) for number in WORKERS}
-    for seconds in TRIALS:
-        print(f"  trials of {seconds} s:", *(f"{taken[n][seconds]:.1f} s |" for n in WORKERS))
+        for seconds, number in product((0.25, 1), (1, 2, 4, 8, 16)):
+            with lesson["Client"](n_workers=number, threads_per_worker=1, **quiet) as workers:
+                workers.run(import_module, "mlflow")
+                taken = statistics.median(time_of_48(seconds, workers, lesson) for _ in range(3))
+            print(f"  Trials of {seconds} s on {number} workers: {taken:.1f} s", flush=True)
     yield from ()
 
 
-def times_with(number: int, lesson: Lesson) -> dict[float, float]:
-    """Return the median of three times that 48 trials take with so many workers.
-
-    Args:
-        number: how many workers.
-        lesson: lesson 08's functions.
-
-    Returns:
-        For each length of a trial, what its 48 took; all in seconds.
-    """
-    taken: dict[float, list[float]] = {seconds: [] for seconds in TRIALS}
-    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with lesson["Client"](n_workers=number, threads_per_worker=1, **quiet) as workers:
-        workers.run(import_module, "mlflow")
-        for seconds, _ in product(TRIALS, range(3)):
-            where, began = lesson["new_parent"]("parent_run_timed"), time.perf_counter()
-            told = {**where, "seconds": seconds, "pure": False}
-            workers.gather(workers.map(lesson["log_once"], range(48), **told))
-            taken[seconds].append(time.perf_counter() - began)
-    return {seconds: statistics.median(three) for seconds, three in taken.items()}
+def time_of_48(seconds: float, workers: Any, lesson: Lesson) -> float:
+    """Return what 48 of lesson 08's trials take, each of so many seconds."""
+    where, began = lesson["new_parent"]("parent_run_timed"), time.perf_counter()
+    told = {**where, "seconds": seconds, "pure": False}
+    workers.gather(workers.map(lesson["log_once"], range(48), **told))
+    return time.perf_counter() - began
 
 
 FAST = [("03", the_simulation), ("04", refinements)]  # seconds; the others take minutes
