@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks upgrade server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise notebooks upgrade versions server stop lock grade bench screenshots site \
 	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
@@ -88,6 +88,18 @@ lock: setup
 upgrade:
 	$(MAKE) lock LOCK_ARGS=--upgrade
 	$(MAKE) check test
+
+# Runs every lesson with the lowest and with the newest versions that pyproject.toml allows, each in an
+# environment of its own. Only what nbval must compare is compared: numbers and tables may differ.
+versions: setup
+	@for how in lowest-direct highest; do \
+		echo "The versions that uv resolves as $$how:" && \
+		$(PYTHON) -m venv --clear .versions/$$how && \
+		$(BIN)/python -m uv pip install --quiet --python .versions/$$how/bin/python \
+			--resolution $$how --editable '.[test]' && \
+		.versions/$$how/bin/python -m pytest --nbval-lax --tracking-server=embedded \
+			$(if $(TEST_ARGS),$(TEST_ARGS),notebooks) || exit 1; \
+	done
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 # A path with a space in it, without quotes, comes here as several targets.

@@ -37,12 +37,6 @@ def read(number: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def prose(number: str) -> str:
-    """Return all that a lesson says beside its code, each paragraph in one line."""
-    cells = (cell for cell in read(number).cells if cell.cell_type == "markdown")
-    return "\n".join(cell.source for cell in cells)
-
-
 def of_lesson(number: str, *cells: str) -> dict[str, Any]:
     """Return what a lesson imports and defines as functions, and what these cells compute."""
     names: dict[str, Any] = {}
@@ -261,7 +255,7 @@ def missing(number: str, claim: Claim) -> list[str]:
         number: the lesson's.
         claim: one of its `CLAIMS`.
     """
-    said = prose(number)
+    said = "\n".join(c.source for c in read(number).cells if c.cell_type == "markdown")
     return [sentence for sentence in claim() if sentence not in said]
 
 
