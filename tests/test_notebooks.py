@@ -13,10 +13,10 @@ import nbformat
 import pytest
 
 from helpers.tracking import prefixed
+from tools.lessons import COURSE, LESSONS, ROOT
 from tools.student_copies import solved_notebooks
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NOTEBOOKS = [ROOT / "notebooks" / f"{name}.ipynb" for name in LESSONS]
 SOLVED = solved_notebooks()
 VOLATILE = re.compile(r"\b[0-9a-f]{32}\b|/home/|/root/|/tmp/|\d\d:\d\d:\d\d")
 
@@ -29,8 +29,11 @@ def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
 
 
 def test_the_lessons_are_all_here() -> None:
-    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{number:02}" for number in range(9)]
+    assert sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")) == NOTEBOOKS
     assert {path.name for path in SOLVED} <= {path.name for path in NOTEBOOKS}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^\| .*\]\(notebooks/(\w+)\.ipynb\) \|", readme)
+    assert listed == LESSONS, "README's table and docs/lessons.toml differ."
 
 
 @every_notebook
@@ -125,7 +128,7 @@ def test_a_second_attempt_in_another_order_on_the_same_server_says_the_same(
     if not os.environ.get("REQUIRE_ALL"):
         pytest.skip("executes the lessons twice more, 60 s: REQUIRE_ALL=1 make test")
     options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
-    lessons = [path for path in NOTEBOOKS if path.name < "06"]  # the course itself
+    lessons = [path for path in NOTEBOOKS if path.stem in COURSE]
     files = [str(path) for path in lessons]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--keep-duplicates", *files[::-1], *files],
