@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks confirm upgrade server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise notebooks copies confirm upgrade server stop lock grade bench screenshots site \
 	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
@@ -59,11 +59,16 @@ server: setup
 stop: setup
 	$(BIN)/python -m tools.tracking_server stop
 
-# The students' copies of solved notebooks, and the outputs of all notebooks or of some:
-# make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb
+# The outputs of all solved notebooks, or of some, and the students' copies:
+# make notebooks NOTEBOOKS=notebooks/solutions/01_flat_runs.ipynb
 notebooks: $(AUTHORS)
+	$(BIN)/ruff format --quiet notebooks/solutions
 	$(BIN)/python -m tools.refresh_notebooks $(NOTEBOOKS)
-	$(BIN)/ruff format --quiet notebooks
+	@$(BIN)/python -m tools.student_copies
+
+# The students' copies alone, which takes a moment: nothing is executed.
+copies: setup
+	@$(BIN)/python -m tools.student_copies
 
 # All files and cells of a new exercise, to be filled in: make exercise NAME=double LESSON=03
 exercise: setup
@@ -116,7 +121,7 @@ accounts: setup
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
 
-# The course's web pages, from the outputs as they are committed: $(SITE)/html/index.html
+# The course's web pages, from the solved notebooks as they are committed: $(SITE)/html/index.html
 SITE ?= site
 site: $(AUTHORS)
 	@rm -rf $(SITE)/pages $(SITE)/html && mkdir -p $(SITE)/pages

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from classroom.sandbox import COURSE
 
 NOTEBOOKS = COURSE / "notebooks"
-# Those without a solved copy; whoever hands one in is told so.
+# Whoever hands one of these in is told so.
 WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
 
 
@@ -29,10 +29,8 @@ class Cell(NamedTuple):
 
 
 def names() -> list[str]:
-    """Return the file names of the course's own notebooks: most have a solved copy."""
-    solved = [path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")]
-    known = {*solved, *WITHOUT_EXERCISE}
-    return sorted(name for name in known if (NOTEBOOKS / name).is_file())
+    """Return the file names of the course's own notebooks."""
+    return sorted(path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb"))
 
 
 @cache
@@ -101,12 +99,12 @@ def _heading(lesson: str) -> str:
 
 
 def has_exercise(lesson: str) -> bool:
-    """Tell whether a lesson has an exercise, and so a solved copy.
+    """Tell whether a lesson has an exercise.
 
     Args:
         lesson: its file name.
     """
-    return (NOTEBOOKS / "solutions" / lesson).exists()
+    return lesson in functions().values()
 
 
 def cells_in(content: bytes) -> list[Cell] | None:

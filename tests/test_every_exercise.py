@@ -23,7 +23,9 @@ from classroom.sandbox import HOME
 from tests.answers import NAMES, Answer, answers, exercise, find
 from tests.submissions import NOTEBOOKS, copy_with_strays, skip_without
 
-EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+EVERY_SOLVED = [
+    NOTEBOOKS / "solutions" / name for name in sorted({exercise(name).notebook for name in NAMES})
+]
 # `make grade`, with another folder of lessons than the course's.
 GRADE = """
 import sys

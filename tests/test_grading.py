@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 
@@ -85,6 +86,14 @@ def verdicts(rows: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
     return {name: (row["verdict"], row["first_unmet_requirement"]) for name, row in rows.items()}
 
 
+def show_a_hint(path: Path) -> None:
+    """Give a notebook's last cell the output of `hint()`."""
+    notebook = nbformat.read(path, as_version=4)
+    hint = nbformat.v4.new_output("execute_result", {"text/plain": "Hint 1 of 3"})
+    notebook.cells[-1].outputs = [hint]
+    nbformat.write(notebook, path)
+
+
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
     submission(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
@@ -92,6 +101,7 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
     submission(SOLVED, folder / "odd.ipynb", *odd)
     submission(SOLVED, folder / "wrong.ipynb", WRONG)
     submission(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
+    show_a_hint(folder / "untouched.ipynb")
     submission(STUDENT, folder / "cheating.ipynb", CHEAT)
     submission(SOLVED, folder / "crashing.ipynb", CRASH)
     (folder / "broken.ipynb").write_text("{ this is no notebook")

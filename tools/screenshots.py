@@ -21,6 +21,7 @@ from tqdm import tqdm
 from tools.browser import chromium, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
 from tools.servers import temporary_server
+from tools.student_copies import NOTEBOOKS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, ViewportSize
@@ -76,9 +77,10 @@ def linked_page(
 
 def static_page(page: Page, name: str, folder: Path) -> None:
     """Take a picture of a notebook as nbconvert shows it, outputs as they are stored."""
-    html, _ = HTMLExporter().from_filename(str(ROOT / "notebooks" / f"{name}.ipynb"))
-    path = folder / "notebooks" / f"{name}.html"
-    path.parent.mkdir(exist_ok=True)
+    solved = NOTEBOOKS / "solutions" / f"{name}.ipynb"
+    html, _ = HTMLExporter().from_filename(str(solved))
+    path = folder / "notebooks" / "solutions" / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html, encoding="utf-8")
     page.set_viewport_size(WINDOW)
     page.goto(path.as_uri())
