@@ -14,7 +14,7 @@ from tools.student_copies import NOTEBOOKS
 
 def text(number: str) -> str:
     """All prose, code and outputs of a lesson."""
-    [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    [path] = NOTEBOOKS.glob(f"solutions/{number}_*.ipynb")
     return str(nbformat.read(path, as_version=4))
 
 

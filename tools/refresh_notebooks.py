@@ -1,8 +1,8 @@
 """Execute the solved notebooks from top to bottom on a fresh tracking server; store the outputs.
 
-`make notebooks` runs this, and makes the students' copies. What depends on the moment or the machine
-(run ids, ports, times, redrawn progress bars) is replaced, so that a second attempt changes nothing.
-Who reads the outputs has not run them: they show what a link says, and no address.
+`make notebooks` runs this, and makes the students' copies. What depends on the moment or the
+machine (run ids, ports, times, redrawn progress bars) is replaced, so that a second attempt changes
+nothing. Who reads the outputs has not run the cells: a link shows what it says, and no address.
 """
 
 from __future__ import annotations
