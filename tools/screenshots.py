@@ -1,9 +1,10 @@
 """Take the pictures of README and lessons, and one of all that a student sees: `make screenshots`.
 
 Those of the README and the lessons are docs/*.png: docs/mlflow_01.png is the page that the main
-link of lesson 01 opens. The others are for whoever changes a lesson, to be looked at: each lesson
-in JupyterLab, light and dark and as a static page, and each page that it links to. With names of
-lessons (`python -m tools.screenshots 01_flat_runs`), only theirs.
+link of lesson 01 opens, docs/click_*.png what lesson 00 says to click. The others are for whoever
+changes a lesson, to be looked at: each lesson in JupyterLab, light and dark and as a static page,
+and each page that it links to. With names of lessons (`python -m tools.screenshots 01_flat_runs`),
+only theirs.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mlflow
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from tools.browser import chromium, expander, expect
+from helpers import connect, run_link, ui_link
+from tools.browser import chromium, click_in_the_ui, expander, expect
 from tools.lab import CHALLENGE, LESSONS, ROOT, Lab, jupyterlab, right_answer
 from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
@@ -109,15 +112,13 @@ def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> Non
             links = lesson(lab, page, name, "light")
             for number, address in enumerate(links):
                 linked_page(window, address, PICTURES / f"{name}_link_{number}.png")
-            if name == "00_start_here":  # the server's own address, which opens on other pages
-                linked_page(window, links[0], DOCS / "mlflow_click.png", size=SMALL)
             if name == CHALLENGE:
                 lab.end_kernels()
                 checked_challenge(lab, page)
                 links = lesson(lab, page, f"solutions/{name}", "solved")
             if name == "02_nested_runs":  # the README shows it, too
                 linked_page(window, links[MAIN_LINK], DOCS / "mlflow.png", unfold=True)
-            elif name <= CHALLENGE:
+            elif "00" < name <= CHALLENGE:
                 main = DOCS / f"mlflow_{name[:2]}.png"
                 unfold = name == "03_tagged_custom_spaces"
                 linked_page(window, links[MAIN_LINK], main, size=SMALL, unfold=unfold)
@@ -128,22 +129,56 @@ def in_jupyterlab(window: BrowserContext, folder: Path, names: list[str]) -> Non
             lab.end_kernels()
 
 
+def first_clicks(folder: Path) -> None:
+    """Take the pictures of what lesson 00 says to click, in a browser that is new to the UI."""
+    connect("Start Here")
+    source = {"mlflow.source.name": "00_start_here.ipynb", "mlflow.source.type": "NOTEBOOK"}
+    with mlflow.start_run(run_name="my first run", tags=source) as run:  # as from JupyterLab
+        mlflow.log_metric("metric1", 0.25)
+    with chromium(folder, assistant=True) as window:
+        page = window.new_page()
+        page.set_viewport_size(SMALL)
+        page.goto(run_link(run).url)
+        expect(page.get_by_text("Created by")).to_be_visible()
+        framed(page, "×", "click_assistant")
+        page.goto(ui_link().url)
+        click_in_the_ui(page, "Start Here").click()
+        framed(page, "Got it", "click_got_it")
+        framed(page, "Model training", "click_model_training")
+
+
+def framed(page: Page, name: str, picture: str) -> None:
+    """Take a picture with a frame around what is to be clicked, then click it."""
+    target = click_in_the_ui(page, name)
+    target.evaluate(
+        "it => { it.style.outline = '4px solid orange'; it.style.outlineOffset = '3px' }"
+    )
+    page.wait_for_timeout(2000)  # what comes late comes in no order
+    page.screenshot(path=DOCS / f"{picture}.png")
+    target.click()
+
+
 def main() -> None:
     """Take all pictures, on a tracking server of their own."""
     names = sys.argv[1:] or LESSONS
     PICTURES.mkdir(exist_ok=True)
     os.environ.pop("EXPERIMENT_PREFIX", None)
     # Without its last files, which Chromium may write while the folder is deleted.
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
-        chromium(Path(name, "chromium")) as window,
-    ):
-        with temporary_server() as server:
-            os.environ["MLFLOW_TRACKING_URI"] = server.url
-            in_jupyterlab(window, Path(name), names)
-        Path(name, "docs").symlink_to(DOCS)
-        for lesson_name in names:
-            static_page(window.new_page(), lesson_name, Path(name))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        take(Path(name), names)
+
+
+def take(folder: Path, names: list[str]) -> None:
+    """Take the pictures of lessons."""
+    with temporary_server() as server:
+        os.environ["MLFLOW_TRACKING_URI"] = server.url
+        if "00_start_here" in names:
+            first_clicks(folder / "new")
+        with chromium(folder / "chromium") as window:
+            in_jupyterlab(window, folder, names)
+            (folder / "docs").symlink_to(DOCS)
+            for name in names:
+                static_page(window.new_page(), name, folder)
 
 
 if __name__ == "__main__":
