@@ -19,7 +19,7 @@ AUTHORS := .venv/helpers .venv/installed-extras
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml
+.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/etc/*/*.json)
 	@$(BIN)/python tools/install.py .
 	@touch $@
 
