@@ -19,7 +19,7 @@ AUTHORS := .venv/helpers .venv/installed-extras
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/etc/*/*.json)
+.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/*/*/*.json tools/jupyter_data/*/*/*/*/*.json)
 	@$(BIN)/python tools/install.py .
 	@touch $@
 
@@ -35,7 +35,8 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
 # The tracking server comes with it: tools/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
-	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02
 fresh: setup
