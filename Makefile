@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks copies confirm upgrade server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise notebooks copies upgrade versions server stop lock grade bench screenshots site \
 	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
@@ -75,13 +75,10 @@ copies: setup
 exercise: setup
 	@$(BIN)/python -m tools.new_exercise "$(NAME)" "$(LESSON)"
 
-# Says that the numbers in the lessons' prose were read again, after a cell above them has changed.
-confirm: $(AUTHORS)
-	@$(BIN)/python -m tools.numbers_in_prose
-
-# Some 40 minutes and 4 GB of memory; make bench QUICK=1 tries it out and writes no results.
+# The course beside what one would do without it: docs/measured.md, in ten minutes. Some of it, which
+# writes nothing: make bench PARTS="work grading"
 bench: $(AUTHORS)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
+	@$(BIN)/python -m tools.bench $(PARTS)
 
 # After a change of the dependencies in pyproject.toml, by the uv of .venv. Names no index.
 # Pins stay as they are where they can; the newest within the bounds: make lock LOCK_ARGS=--upgrade
@@ -97,6 +94,18 @@ lock: setup
 upgrade:
 	$(MAKE) lock LOCK_ARGS=--upgrade
 	$(MAKE) check test
+
+# Runs every lesson with the lowest and with the newest versions that pyproject.toml allows, each in an
+# environment of its own. Only what nbval must compare is compared: numbers and tables may differ.
+versions: setup
+	@for how in lowest-direct highest; do \
+		echo "The versions that uv resolves as $$how:" && \
+		$(PYTHON) -m venv --clear .versions/$$how && \
+		$(BIN)/python -m uv pip install --quiet --python .versions/$$how/bin/python \
+			--resolution $$how --editable '.[test]' && \
+		.versions/$$how/bin/python -m pytest --nbval-lax --tracking-server=embedded \
+			$(if $(TEST_ARGS),$(TEST_ARGS),notebooks) || exit 1; \
+	done
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 # A path with a space in it, without quotes, comes here as several targets.
@@ -118,7 +127,7 @@ classroom-restore:
 accounts: setup
 	@$(BIN)/python -m classroom.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
 
-# The README's pictures, and in screenshots/ one of every page that a student sees.
+# The pictures of README and the lessons, in docs/.
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
 

@@ -1,23 +1,31 @@
-"""What the lessons import, loaded at first use: nothing happens when `helpers` is imported."""
+"""Offer what the lessons import, each module loaded at first use: importing `helpers` does nothing.
+
+What needs the server or the simulated trial alone does without MLflow, which takes a second.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
-_HOMES = {
-    "links": ("Link", "run_link", "ui_link"),
-    "lost_server": ("ServerUnreachable",),
-    "runs": ("execute_tuning", "generate_run_names", "log_run", "progress"),
-    "server": ("ServerError", "server_status", "start_server", "stop_server"),
-    "tracking": ("Experiment", "connect"),
-    "tree": ("best_child", "children", "parents"),
-    "trial": ("simulate_trial",),
-}
-__all__ = [name for names in _HOMES.values() for name in names]
+__all__ = ["Experiment", "Link", "ServerError", "ServerUnreachable", "best_child", "children",
+           "connect", "execute_tuning", "generate_run_names", "log_run", "parents", "progress",
+           "run_link", "server_status", "simulate_trial", "start_server", "stop_server",
+           "ui_link"]  # fmt: skip
 
+if TYPE_CHECKING:  # for editors, which complete these names
+    from helpers.links import Link, run_link, ui_link
+    from helpers.lost_server import ServerUnreachable
+    from helpers.runs import execute_tuning, generate_run_names, log_run, progress
+    from helpers.server import ServerError, server_status, start_server, stop_server
+    from helpers.tracking import Experiment, connect
+    from helpers.tree import best_child, children, parents
+    from helpers.trial import simulate_trial
+else:
 
-def __getattr__(name: str) -> Any:
-    """Import the module that holds `name` (what needs the server alone does without MLflow)."""
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"helpers.{home}"), name)
-    raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Return a name of `__all__` from the first module that has it."""
+        if name in __all__:
+            for home in ("server", "trial", "links", "lost_server", "runs", "tracking", "tree"):
+                module = import_module(f"helpers.{home}")
+                if hasattr(module, name):
+                    return getattr(module, name)
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")

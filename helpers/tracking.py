@@ -144,5 +144,6 @@ def use_server() -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    server.use(url)
     mlflow.set_tracking_uri(url)
     fold_tracebacks()

@@ -30,6 +30,7 @@ from classroom.class_server import (
 )
 from helpers import server
 from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
+from tools.lessons import FURTHER
 from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
@@ -62,11 +63,9 @@ LONGEST = (
 # What only a change of the course can break, whatever the machine, or what repeats a lesson cell by
 # cell: `make test` leaves it out unless it is named, or everything is wanted.
 OF_AUTHORS = (
-    "notebooks/solutions/06_tune_a_real_model.ipynb",
-    "notebooks/solutions/07_let_a_sampler_choose.ipynb",
-    "notebooks/solutions/08_many_workers.ipynb",
+    *(f"notebooks/solutions/{name}.ipynb" for name in FURTHER),
     "tests/test_answers.py",
-    "tests/test_benchmarks.py",
+    "tests/test_bench.py",
     "tests/test_claims.py",
     "tests/test_crash.py",
     "tests/test_curious.py",
@@ -77,7 +76,6 @@ OF_AUTHORS = (
     "tests/test_licences.py",
     "tests/test_many_workers.py",
     "tests/test_nbgrader.py",
-    "tests/test_numbers_in_prose.py",
     "tests/test_original.py",
     "tests/test_plugin.py",
     "tests/test_shared_server_faults.py",

@@ -1,4 +1,4 @@
-"""The shared server that several test modules use, with students on it."""
+"""What several test modules use: the shared server with students, a machine with several users."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import requests
 
 from classroom.shared_server import SharedServer, read_settings
 from tools.containers import engine_runs, missing_image
+from tools.lessons import ROOT
 
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
 STUDENTS = ("ada", "bob")
@@ -109,3 +110,22 @@ def signed_in(classroom: Classroom, student: str, **more: str) -> Iterator[None]
             while mlflow.active_run():
                 mlflow.end_run("KILLED")
             mlflow.set_tracking_uri(before)
+
+
+def shared_machine(*options: str) -> list[str]:
+    """Return what, put before a command, runs it where every user can read the course, and no more.
+
+    By bubblewrap, and for root. What lies on the way to the course and is closed to others, such
+    as /root, is empty there but for that.
+
+    Args:
+        *options: what else bubblewrap is told, such as `--unshare-net`: no port is taken there.
+    """
+    course = sorted({Path(sys.base_prefix), Path(sys.prefix), ROOT})
+    ways = sorted({way for path in course for way in path.parents})
+    mounts: list[tuple[str | Path, ...]] = [("--dev-bind", "/", "/")]
+    mounts += [("--tmpfs", way) for way in ways if not way.stat().st_mode & 0o001]
+    mounts += [("--perms", "0755", "--dir", way) for way in ways]
+    mounts += [("--ro-bind", path, path) for path in course]
+    words = [str(word) for mount in mounts for word in mount]
+    return ["bwrap", "--die-with-parent", "--cap-add", "ALL", *words, *options]

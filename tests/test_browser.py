@@ -21,7 +21,8 @@ from helpers import best_child, children, connect, execute_tuning, parents
 from helpers.links import compare_link, model_link, run_link
 from helpers.tracking import Experiment
 from tools.browser import TIMEOUT, expander, expect
-from tools.lab import CHALLENGE, LESSONS, Lab, Notebook, right_answer
+from tools.lab import CHALLENGE, Lab, Notebook, right_answer
+from tools.lessons import COURSE
 from tools.student_copies import NOTEBOOKS
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 
 # Those that go further train real models: too much for one JupyterLab with all of them at once.
-COURSE = [name for name in LESSONS if name < "06"]
 
 
 @pytest.fixture(scope="module")

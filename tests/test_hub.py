@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.shared import shared_machine
 from tools.browser import TIMEOUT, expect
 from tools.lab import Notebook, furnish, right_answer
-from tools.servers import free_url, shared_machine
+from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def here(line: str) -> list[str]:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the course, with nothing installed."""
     folder = tmp_path_factory.mktemp("course")
-    left_out = shutil.ignore_patterns(".*", "site", "screenshots", "__pycache__", "my_*.ipynb")
+    left_out = shutil.ignore_patterns(".*", "site", "__pycache__", "my_*.ipynb")
     return shutil.copytree(ROOT, folder / "without make", ignore=left_out)
 
 

@@ -13,15 +13,15 @@ import nbformat
 import pytest
 
 from helpers.tracking import prefixed
+from tools.lessons import COURSE, LESSONS, ROOT
 from tools.student_copies import solved_notebooks, students_path
 
-ROOT = Path(__file__).resolve().parents[1]
 SOLVED = solved_notebooks()
-LESSONS = [path for path in SOLVED if path.name[0].isdigit()]
+NUMBERED = [path for path in SOLVED if path.name[0].isdigit()]
 VOLATILE = re.compile(r"\b[0-9a-f]{32}\b|/home/|/root/|/tmp/|\d\d:\d\d:\d\d")
 
 every_notebook = pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
 both_copies = pytest.mark.parametrize(
     "path",
     [*SOLVED, *map(students_path, SOLVED)],
@@ -34,7 +34,10 @@ def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
 
 
 def test_the_lessons_are_all_here() -> None:
-    assert [path.stem[:2] for path in LESSONS] == [f"{number:02}" for number in range(9)]
+    assert [path.stem for path in NUMBERED] == LESSONS
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^\| .*\]\(notebooks/(\w+)\.ipynb\) \|", readme)
+    assert listed == LESSONS, "README's table and docs/lessons.toml differ."
 
 
 @every_notebook
@@ -101,7 +104,7 @@ def test_the_notebook_is_prose_with_small_cells(path: Path) -> None:
 
 
 def test_lesson_02_is_short() -> None:
-    (path,) = (students_path(path) for path in LESSONS if path.name.startswith("02"))
+    (path,) = (students_path(path) for path in NUMBERED if path.name.startswith("02"))
     assert len(nbformat.read(path, as_version=4).cells) <= 47
 
 
@@ -146,7 +149,7 @@ def test_a_second_attempt_in_another_order_on_the_same_server_says_the_same(
     if not os.environ.get("REQUIRE_ALL"):
         pytest.skip("executes the lessons twice more, 60 s: REQUIRE_ALL=1 make test")
     options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
-    lessons = [path for path in LESSONS if path.name < "06"]  # the course itself
+    lessons = [path for path in NUMBERED if path.stem in COURSE]
     files = [str(path) for path in lessons]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--keep-duplicates", *files[::-1], *files],

@@ -27,9 +27,9 @@ import yaml
 from helpers import server
 from helpers.server import EmbeddedServer, ServerError, settings
 from helpers.server.settings import ENVIRONMENT, OPTIONS
-from tests.shared import skip_without_container
+from tests.shared import shared_machine, skip_without_container
 from tools.containers import compose, throw_away
-from tools.servers import free_url, shared_machine, temporary_server
+from tools.servers import free_url, temporary_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -99,35 +99,31 @@ def test_a_server_starts_once_is_found_and_stops(
     assert not EmbeddedServer(folder).stop()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell begins it")
-def test_a_server_that_shows_late_among_the_processes_is_waited_for(
-    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_folder_says_where_its_server_is_and_a_number_used_again_is_another_process(
+    url: str, folder: Path
 ) -> None:
-    """A new process has no command line for a moment; on a loaded machine it was taken for dead."""
-    late = folder.parent / "late.sh"
-    words = settings.command(EmbeddedServer(folder, url).port, folder)
-    late.write_text(f"sleep 1\nexec {shlex.join(words)}\n")
-    monkeypatch.setattr(settings, "command", lambda *_: ["/bin/sh", str(late)])
     started = EmbeddedServer(folder, url)
-    try:
-        assert started.start().startswith("Embedded tracking server")
-    finally:
-        started.stop()
+    started.launch()
+    said = json.loads((folder / "server.json").read_text())
+    assert url.endswith(f":{said['port']}")
+    assert EmbeddedServer(folder).running_port() == said["port"]
+    (folder / "server.json").write_text(json.dumps(said | {"pid": os.getpid()}))
+    assert EmbeddedServer(folder).processes() == []
+    (folder / "server.json").write_text(json.dumps(said))
+    assert started.stop()
+    assert not (folder / "server.json").exists()
 
 
-def test_a_server_that_does_not_show_among_the_processes_is_ended_and_said(
-    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_whoever_asks_where_the_server_is_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is begun never becomes a server; it has a child, which is ended as well."""
-    mark = f"{folder}-stays"
-    child = [sys.executable, "-c", "import time; time.sleep(600)", mark]
-    parent = f"import subprocess; subprocess.run({child})"
-    monkeypatch.setattr(settings, "command", lambda *_: [sys.executable, "-c", parent, mark])
-    with pytest.raises(ServerError, match="did not show among the processes") as caught:
-        EmbeddedServer(folder, url).start(timeout=2)
-    assert "within 2 s" in str(caught.value)
-    assert str(folder / "server.log") in str(caught.value)
-    assert processes_of(Path(mark)) == []
+    for name in ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
+    before = dict(os.environ)
+    assert server.default_url().startswith("http://localhost:")
+    assert EmbeddedServer(folder).url == server.default_url()
+    assert dict(os.environ) == before
+    assert not folder.exists()
 
 
 def test_a_port_taken_by_something_else_is_named(folder: Path) -> None:
@@ -159,8 +155,9 @@ def test_another_users_port_is_passed_over_unless_it_is_named(
     assert server.default_url() == theirs
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert server.default_url() != theirs
-    settings.note(other_user)  # was found here once, and its server ended
+    server.use(theirs)  # was found here once, and its server ended
     assert server.default_url() != theirs
+    server.use(server.default_url())
     assert os.environ["MLFLOW_TRACKING_URI"] == server.default_url()
 
 

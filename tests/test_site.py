@@ -21,7 +21,7 @@ import pytest
 
 from helpers.server import is_here
 from tools.browser import chromium, expect, find_chromium
-from tools.lab import LESSONS, ROOT
+from tools.lessons import LESSONS, ROOT
 from tools.student_copies import NOTEBOOKS, solutions, solved_notebooks, students_path
 
 if TYPE_CHECKING:

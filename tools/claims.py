@@ -1,37 +1,100 @@
 """Compute what the lessons say of many seeds and many workers, which no cell can show in seconds.
 
-It takes the lessons' own functions and data. Some minutes a lesson: python -m tools.claims 06
+Each claim is computed with the lesson's own functions and data, and written as the sentence that
+the lesson must have. All of them, or those of some lessons: python -m tools.claims 06 07
 """
 
 from __future__ import annotations
 
 import ast
+import logging
+import os
 import random
-import re
+import statistics
 import sys
-from collections.abc import Callable, Mapping
-from itertools import combinations
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from itertools import combinations, product
 from typing import Any
 
 import nbformat
 import numpy as np
-import optuna
+import pandas as pd
 
+from helpers.trial import MEANS, simulate_trial
+from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
+
+Lesson = Mapping[str, Any]
+Claim = Callable[[], Iterator[str]]
+
+
+def read(number: str) -> nbformat.NotebookNode:
+    """Return a lesson as students get it."""
+    [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 def of_lesson(number: str, *cells: str) -> dict[str, Any]:
     """Return what a lesson imports and defines as functions, and what these cells compute."""
-    [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
     names: dict[str, Any] = {}
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in read(number).cells:
         if cell.cell_type == "code":
             body = ast.parse(cell.source).body
             if cell.id not in cells:
                 kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef)
                 body = [node for node in body if isinstance(node, kinds)]
-            exec(compile(ast.Module(body, []), str(path), "exec"), names)
+            exec(compile(ast.Module(body, []), f"lesson {number}", "exec"), names)
     return names
+
+
+def the_simulation() -> Iterator[str]:
+    """Say of lesson 03's means what `helpers.trial` has."""
+    (first,) = {round(MEANS[x, "v"] - MEANS[x, "u"], 2) for x in "xyz"}
+    (second,) = {round(MEANS[x, "w"] - MEANS[x, "v"], 2) for x in "xyz"}
+    yield f"the simulation adds {first} from `u` to `v`, and {second} from `v` to `w`"
+    yield f"the simulation has {first + second:.2f}"
+
+
+def shuffles() -> Iterator[str]:
+    """Say how often lesson 03's share of shuffles is high, with 200 seeds."""
+    lesson = of_lesson("03")
+    lesson |= {"METRIC": "metrics.metric1", "PARAMS": ["params.param1", "params.param2"]}
+    high = 0
+    for seed in range(200):
+        random.seed(seed)
+        lesson["runs"] = lesson["simulated"]()
+        high += lesson["share"](*reversed(lesson["PARAMS"])) > 0.05
+    yield f"of 200 seeds that we tried, {high} left that of `param2` above 0.05"
+
+
+def refinements() -> Iterator[str]:
+    """Say how usual what lesson 04 finds is, with 200 seeds."""
+    lost, no_worse, costs = 0, 0, []
+    for seed in range(200):
+        random.seed(seed)
+        broad = search("abc", "def")
+        means = broad.groupby(["param1", "param2"])["metric1"].mean()
+        kept = [
+            set(means.groupby(param).mean().nsmallest(2).index) for param in ("param1", "param2")
+        ]
+        refined = search(*map(sorted, kept))
+        inside = broad[broad["param1"].isin(kept[0]) & broad["param2"].isin(kept[1])]
+        lost += means.idxmin() not in set(product(*kept))
+        no_worse += inside["metric1"].min() <= refined["metric1"].min()
+        costs.append(25 / (broad["metric1"] < 0.3).sum())
+    yield f"Of 200 seeds, {lost} lose the best combination"
+    yield f"on {no_worse} of them it is no worse"
+    yield f"with 200 seeds, the median is {statistics.median(costs):.1f}."
+
+
+def search(param1: Sequence[str], param2: Sequence[str]) -> pd.DataFrame:
+    """Return 25 trials as `execute_tuning` draws them, without logging them."""
+    pairs = ((random.choice(param1), random.choice(param2)) for _ in range(25))
+    rows = [(*pair, simulate_trial(*pair)[0]) for pair in pairs]
+    return pd.DataFrame(rows, columns=["param1", "param2", "metric1"])
 
 
 def draws(seed: int) -> list[tuple[float, float]]:
@@ -40,7 +103,7 @@ def draws(seed: int) -> list[tuple[float, float]]:
     return [(10 ** chance.uniform(-2, 4), 10 ** chance.uniform(-5, 1)) for _ in range(25)]
 
 
-def mean_score(lesson: Mapping[str, Any], draw: tuple[float, float], division: int) -> float:
+def mean_score(lesson: Lesson, draw: tuple[float, float], division: int) -> float:
     """Return the mean score of one draw of lesson 06 in one division into folds."""
     data, model = (lesson["X"][lesson["seen"]], lesson["y"][lesson["seen"]]), lesson["build"](*draw)
     folds = lesson["StratifiedKFold"](3, shuffle=True, random_state=division)
@@ -66,24 +129,29 @@ def luck(scores: np.ndarray, k: int) -> float:
     return float(np.mean(too_good))
 
 
-def lesson_06() -> None:
-    """Print how lucky the best of equally good trials is, and the four numbers for 100 seeds."""
+def luck_of_the_best() -> Iterator[str]:
+    """Say how much the best of lesson 06's good trials loses with fresh folds."""
     lesson = of_lesson("06", "sheets", "hold-out")
     good = [draw for draw in draws(3) if mean_score(lesson, draw, 0) > 0.975]
     scores = np.array([[mean_score(lesson, draw, d) for d in range(8)] for draw in good])
-    deviations = scores.std(axis=1, ddof=1)
-    print(f"{len(good)} trials above 0.975. A trial's mean score in eight divisions: standard")
-    print(f"deviation {deviations.min():.4f} to {deviations.max():.4f}")
-    for k in (1, 2, 3, 5, 8, 11):
-        print(f"the best of {k}: {luck(scores, k):.4f} too good")
-    numbers = np.array([four_numbers(lesson, seed) for seed in range(100)]).T
+    two, five, every = (luck(scores, k) for k in (2, 5, len(good)))
+    yield f"the {len(good)} trials above 0.975"
+    yield f"loses {two:.4f} on average, the best of five {five:.4f}, and the best of all"
+    yield f"{every:.4f}. (`tools/claims.py` computes this"
+
+
+def four_numbers() -> Iterator[str]:
+    """Say how lesson 06's four numbers compare, with 100 seeds."""
+    lesson = of_lesson("06", "sheets", "hold-out")
+    numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
-    print(f"Of 100 seeds: unseen lowest of three {(unseen < np.minimum(best, fresh)).sum()},")
-    print(f"whole sheets nearest to it {nearest.sum()}, best above fresh {(best > fresh).sum()}")
+    yield f"unseen writers was the lowest on all {(unseen < np.minimum(best, fresh)).sum()}"
+    yield f"whole sheets came closest to it on all {nearest.sum()}"
+    yield f"above the fresh one on {(best > fresh).sum()}."
 
 
-def four_numbers(lesson: Mapping[str, Any], seed: int) -> list[float]:
+def numbers_of(lesson: Lesson, seed: int) -> list[float]:
     """Return the best mean score, the fresh one, unseen writers and whole sheets, with a seed."""
     tuned = [(mean_score(lesson, draw, 0), draw) for draw in draws(seed)]
     best, draw = max(tuned, key=lambda trial: trial[0])  # the first of equals, as `best_child`
@@ -95,55 +163,111 @@ def four_numbers(lesson: Mapping[str, Any], seed: int) -> list[float]:
     return [best, float(fresh), model.fit(*known).score(*others), whole]
 
 
-def lesson_07() -> None:
-    """Print how often TPE wins against random draws, with many seeds, on both tasks."""
+def pairs_of_tunings(lesson: Lesson, space: str, result: str, seeds: range) -> np.ndarray:
+    """Return lesson 07's results: a row for each seed, TPE first, then random draws, 20 of each."""
+    optuna = lesson["optuna"]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    lesson = of_lesson("07", "right", "ask-code", "tune", "weights")
-    compare(lesson, lesson["SPACE"], lesson["right_answers"], range(8, 108))
-    compare(lesson, lesson["WEIGHTS"], lesson["explained"], range(8, 104))
-
-
-def compare(
-    lesson: Mapping[str, Any],
-    space: dict[str, Any],
-    result: Callable[..., float],
-    seeds: range,
-) -> None:
-    """Print what comes of a pair of tunings for each seed: TPE first, random draws second."""
     values = np.empty((len(seeds), 2, 20))
     for pair, seed in zip(values, seeds, strict=True):
         for trials, kind in zip(pair, ("TPE", "random"), strict=True):
-            sampler = lesson["SAMPLERS"][kind](seed=seed)
-            study = optuna.create_study(direction="maximize", sampler=sampler)
+            study = optuna.create_study(
+                direction="maximize", sampler=lesson["SAMPLERS"][kind](seed=seed)
+            )
             for number in range(20):
-                trial = study.ask(space)
-                trials[number] = result(**trial.params)
+                trial = study.ask(lesson[space])
+                trials[number] = lesson[result](**trial.params)
                 study.tell(trial, trials[number])
+    return values
+
+
+def signs(gain: np.ndarray) -> tuple[int, int, int]:
+    """Return in how many pairs TPE won, tied and lost."""
+    return int((gain > 0).sum()), int((gain == 0).sum()), int((gain < 0).sum())
+
+
+def two_parameters() -> Iterator[str]:
+    """Say which sampler wins lesson 07's first task, with 100 other seeds."""
+    lesson = of_lesson("07", "right", "ask-code", "tune")
+    values = pairs_of_tunings(lesson, "SPACE", "right_answers", range(8, 108))
     gain = np.subtract(*values.max(axis=2).T)
-    won, lost = (gain > 0).sum(), (gain < 0).sum()
-    print(f"{result.__name__}: best won {won}, lost {lost}, tied {(gain == 0).sum()};", end=" ")
-    print(f"by chance {lesson['by_chance'](int(won), int(lost)):.2g}; mean gain {gain.mean():.4f}")
-    typical = np.subtract(*np.median(values[:, :, 10:], axis=2).T)
-    early = (values[:, :, :10].max(axis=2) == values.max(axis=2)).all(axis=1)
-    print(f"typical won {(typical > 0).sum()}; both bests among the first ten {early.sum()}")
-    eights = gain[: len(gain) // 8 * 8].reshape(-1, 8)
-    counts = zip((eights > 0).sum(axis=1), (eights < 0).sum(axis=1), strict=True)
-    clear = [lesson["by_chance"](int(won), int(lost)) < 0.05 for won, lost in counts]
-    print(f"below 0.05 by chance: {sum(clear)} of {len(clear)} groups of eight pairs")
+    won, tied, lost = signs(gain)
+    typical, _, _ = signs(np.subtract(*np.median(values[:, :, 10:], axis=2).T))
+    early = (values[:, :, :10].max(axis=2) == values.max(axis=2)).all(axis=1).sum()
+    yield f"{won} won, {tied} tied, {lost} lost"
+    yield f"a probability of {lesson['by_chance'](won, lost):.1g}"
+    yield f"by {gain.mean():.2f} right answers in 300"
+    yield f"Of the 100 other pairs, {typical} go this way"
+    yield f"Of the {tied} ties among the 100 pairs, {early} are"
+    yield f"In the other {tied - early}, both got further"
 
 
-def lesson_08() -> None:
-    """Print how long logging a child takes in the table of lesson 08: the trial's time is known."""
-    [path] = NOTEBOOKS.glob("08_*.ipynb")
-    rows = re.findall(r"\| trials of (a quarter|one) second \|(.*)\|", path.read_text())
-    for trial, row in rows:
-        for workers, taken in zip((1, 2, 4, 8, 16), re.findall(r"[\d.]+", row), strict=True):
-            of_each = float(taken) / (48 / workers)
-            logging = of_each - {"a quarter": 0.25, "one": 1}[trial]
-            print(f"trials of {trial} second, {workers} workers: {logging:.3f} s a child, ", end="")
-            print(f"{workers / logging:.0f} such a second")
+def ten_parameters() -> Iterator[str]:
+    """Say which sampler wins lesson 07's second task, with 96 other seeds."""
+    lesson = of_lesson("07", "right", "ask-code", "tune", "weights")
+    values = pairs_of_tunings(lesson, "WEIGHTS", "explained", range(8, 104))
+    gain = np.subtract(*values.max(axis=2).T)
+    won, tied, lost = signs(gain)
+    groups = [signs(eight) for eight in gain.reshape(-1, 8)]
+    clear = sum(lesson["by_chance"](better, worse) < 0.05 for better, _, worse in groups)
+    yield f"TPE won {won}, lost {lost} and tied {tied}"
+    yield f"of the {len(groups)} groups of eight among them, only {clear} come below 0.05"
+
+
+def many_workers() -> Iterator[str]:
+    """Print lesson 08's table of times anew; times differ, so no sentence is compared."""
+    lesson = of_lesson("08")
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+    with temporary_server() as server:
+        os.environ["MLFLOW_TRACKING_URI"] = server.url
+        lesson["experiment"] = lesson["connect"]("Many Workers")
+        for seconds, number in product((0.25, 1), (1, 2, 4, 8, 16)):
+            with lesson["Client"](n_workers=number, threads_per_worker=1, **quiet) as workers:
+                workers.run(import_module, "mlflow")
+                taken = statistics.median(time_of_48(seconds, workers, lesson) for _ in range(3))
+            print(f"  Trials of {seconds} s on {number} workers: {taken:.1f} s", flush=True)
+    yield from ()
+
+
+def time_of_48(seconds: float, workers: Any, lesson: Lesson) -> float:
+    """Return what 48 of lesson 08's trials take, each of so many seconds."""
+    where, began = lesson["new_parent"]("parent_run_timed"), time.perf_counter()
+    told = {**where, "seconds": seconds, "pure": False}
+    workers.gather(workers.map(lesson["log_once"], range(48), **told))
+    return time.perf_counter() - began
+
+
+FAST = [("03", the_simulation), ("04", refinements)]  # seconds; the others take minutes
+CLAIMS: list[tuple[str, Claim]] = [
+    *FAST,
+    ("03", shuffles),
+    ("06", luck_of_the_best),
+    ("06", four_numbers),
+    ("07", two_parameters),
+    ("07", ten_parameters),
+    ("08", many_workers),
+]
+
+
+def missing(number: str, claim: Claim) -> list[str]:
+    """Return what a claim computes and the lesson does not say.
+
+    Args:
+        number: the lesson's.
+        claim: one of its `CLAIMS`.
+    """
+    said = "\n".join(c.source for c in read(number).cells if c.cell_type == "markdown")
+    return [sentence for sentence in claim() if sentence not in said]
+
+
+def main() -> None:
+    """Compute the claims of the lessons that the command line names, or of all."""
+    wrong = []
+    for number, claim in CLAIMS:
+        if number in (sys.argv[1:] or number):
+            print(f"Lesson {number}: {claim.__doc__}", flush=True)
+            wrong += [f"Lesson {number} does not say: {said}" for said in missing(number, claim)]
+    sys.exit("\n".join(wrong) or 0)
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ("06", "07", "08"):
-        {"06": lesson_06, "07": lesson_07, "08": lesson_08}[name]()
+    main()

@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from classroom import shared_server as shared
-
-ROOT = Path(__file__).resolve().parents[1]
+from tools.lessons import ROOT
+from tools.servers import free_url
 
 
 class EngineError(RuntimeError):
@@ -25,9 +25,9 @@ def engine_runs() -> bool:
     """Tell whether a container engine with compose answers."""
     if shutil.which("docker") is None:
         return False
-    commands = (["docker", "info"], ["docker", "compose", "version"])
-    asked = (subprocess.run(command, capture_output=True, check=False) for command in commands)
-    return all(done.returncode == 0 for done in asked)
+    return not subprocess.run(
+        ["docker", "compose", "ls"], capture_output=True, check=False
+    ).returncode
 
 
 def compose(project: str, *arguments: str, url: str = "") -> str:
@@ -64,22 +64,44 @@ def throw_away(project: str) -> None:
     compose(project, "down", "--volumes", "--timeout", "0")
 
 
+@contextmanager
+def container_server() -> Iterator[str]:
+    """Start the server of docker-compose.yml on a volume of its own; yield its address."""
+    project, url = f"course-{uuid.uuid4().hex[:8]}", free_url()
+    try:
+        compose(project, "up", "--detach", "--wait", url=url)
+        yield url
+    finally:
+        throw_away(project)
+
+
 def missing_image() -> str:
     """Return the image of the course's own server if it is not on this machine, else ""."""
     images = compose("course", "config", "--images").split()
-    return next(iter(_missing(images)), "")
+    return next((image for image in images if _comment(image) is None), "")
 
 
 def missing_images() -> list[str]:
     """Return the images of the shared server that are not on this machine."""
+    return [image for image in shared_images() if _comment(image) is None]
+
+
+def stand_ins() -> list[str]:
+    """Return the images of the shared server that `.ci/stand-in-image` has built here."""
+    return [image for image in shared_images() if "stands in for" in (_comment(image) or "")]
+
+
+def shared_images() -> list[str]:
+    """Return the images that the shared server consists of."""
     text = (ROOT / "classroom" / "docker-compose.yml").read_text(encoding="utf-8")
-    return _missing(re.findall(r"(?m)^ +image: (\S+)", text))
+    return re.findall(r"(?m)^ +image: (\S+)", text)
 
 
-def _missing(images: list[str]) -> list[str]:
-    asked = (["docker", "image", "inspect", image] for image in images)
-    found = [subprocess.run(command, capture_output=True, check=False) for command in asked]
-    return [image for image, done in zip(images, found, strict=True) if done.returncode]
+def _comment(image: str) -> str | None:
+    """Return what an image's layers say of themselves; None if it is not on this machine."""
+    command = ["docker", "history", "--format", "{{.Comment}}", image]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    return None if done.returncode else done.stdout
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado import web
 
 from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.settings import ENVIRONMENT, RUNS, is_foreign, is_here, named_url
+from helpers.server.settings import ENVIRONMENT, RUNS, is_foreign, is_here, named_url, use
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -42,6 +42,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
                 signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
     except ServerError as error:
         app.log.warning(str(error))
+    use(server.url)
     if (user := os.environ.get("JUPYTERHUB_USER")) and not server.at_url:  # others use it too
         os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):

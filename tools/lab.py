@@ -19,17 +19,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import nbformat
-import requests
 
 from tools.browser import TIMEOUT, expect
+from tools.lessons import ROOT
 from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-ROOT = NOTEBOOKS.parent
-LESSONS = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
 CHALLENGE = "05_best_child_challenge"
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false"},
@@ -55,15 +53,6 @@ class Lab:
         """Open a lesson, with nothing beside it."""
         page.goto(f"{self.url}/lab/tree/notebooks/{name}.ipynb?reset&token={self.token}")
         return Notebook(page, name)
-
-    def end_kernels(self) -> None:
-        """End all kernels: each lesson starts with a fresh one."""
-        with requests.Session() as session:
-            session.trust_env = False
-            session.headers["Authorization"] = f"token {self.token}"
-            for kernel in session.get(f"{self.url}/api/kernels", timeout=TIMEOUT).json():
-                address = f"{self.url}/api/kernels/{kernel['id']}"
-                session.delete(address, timeout=TIMEOUT).raise_for_status()
 
 
 @dataclass(frozen=True)
@@ -157,11 +146,11 @@ class Notebook:
 
 
 @contextmanager
-def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
+def jupyterlab(folder: Path) -> Iterator[Lab]:
     """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
     project = _project(folder / "course")
     url, token, opened = free_url(), secrets.token_hex(), folder / "opened"
-    environment = _environment(folder, theme) | {"BROWSER": f"{_note(folder, opened)} %s"}
+    environment = _environment(folder) | {"BROWSER": f"{_note(folder, opened)} %s"}
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
             _make_lab(url, token),
@@ -209,19 +198,18 @@ def _make_lab(url: str, token: str) -> list[str]:
     return ["make", *made, "lab", f"LAB_ARGS={' '.join(options)} --ServerApp.port_retries=0"]
 
 
-def _environment(folder: Path, theme: str) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which JupyterLab keeps everything in `folder`."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
         inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
-    return inherited | furnish(folder, theme)
+    return inherited | furnish(folder)
 
 
-def furnish(folder: Path, theme: str = "JupyterLab Light") -> dict[str, str]:
+def furnish(folder: Path) -> dict[str, str]:
     """Write JupyterLab's settings into a folder; return what lets it keep everything there."""
-    settings = SETTINGS | {"apputils-extension/themes": {"theme": theme}}
-    for name, setting in settings.items():
+    for name, setting in SETTINGS.items():
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.lessons import ROOT
+
 CONDA_PIN = re.compile(r"(?m)^(  - )([\w.-]+)=([\w.]+)$")
 IMAGE_TAG = re.compile(r"(?<=/mlflow/mlflow:v)[\w.]+")
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -64,7 +65,7 @@ def setup(app: Sphinx) -> None:
 
 
 def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put README into the first page, and into its table the minutes that each lesson names."""
+    """Put README and the lessons into the first page, and the minutes into README's table."""
     if page != "index":
         return
     text = (PAGES / "README.md").read_text(encoding="utf-8").partition("\n")[2]
@@ -73,6 +74,10 @@ def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
     for here, there in ELSEWHERE.items():
         text = text.replace(here, there)
     source[0] = source[0].replace("{{ README }}", text)
+    kinds = tomllib.loads((PAGES / "docs" / "lessons.toml").read_text(encoding="utf-8"))
+    for kind, names in kinds.items():
+        entries = "\n".join(f"notebooks/{name}" for name in names)
+        source[0] = source[0].replace(f"{{{{ {kind} }}}}", entries)
 
 
 def minutes(lesson: Path) -> str:

@@ -1,5 +1,6 @@
 """The embedded tracking server as one object."""
 
+import json
 import os
 import socket
 import sqlite3
@@ -20,19 +21,20 @@ class ServerError(RuntimeError):
 
 
 class EmbeddedServer:
-    """The tracking server of one data folder, found by whoever needs it among the processes.
+    """The tracking server of one data folder, where `server.json` says which process it is.
 
     Attributes:
-        folder: database, artifacts and log; made when the server starts.
+        folder: database, artifacts, log and `server.json`; made when the server starts.
         named: the address that it must have, if somebody said so.
-        url: where it is, or would be started: as named, or as found here.
+        url: where it is, or would be started: as named, or as its folder says.
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
         self.folder = Path(folder or settings.data_dir()).resolve()
+        self._note = self.folder / "server.json"
         self.named = url or settings.named_url()
         ours = (port for port in settings.PORTS if not settings.is_foreign(port))
-        self.url = self.named or settings.note(self.running_port() or next(ours))
+        self.url = self.named or settings.url_of(self.running_port() or next(ours))
         self.port = urlsplit(self.url).port or 80
 
     @property
@@ -42,18 +44,27 @@ class EmbeddedServer:
 
     def running_port(self) -> int:
         """Return the port of this server, answering or still starting; 0 if it does not run."""
-        words = [word for process in self.processes()[:1] for word in process.info["cmdline"]]
-        return int(words[words.index("--port") + 1]) if words else 0
+        return self._noted()["port"] if self.processes() else 0
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
-        mark = {"server", "--port", str(self.folder / "artifacts")}
-        me = psutil.Process().username()
-        for process in psutil.process_iter(["cmdline"]):
-            with suppress(psutil.Error):  # it has ended, or is another user's
-                if mark <= set(process.info["cmdline"] or ()) and process.username() == me:
-                    return [process, *process.children(recursive=True)]
+        if noted := self._noted():
+            with suppress(psutil.Error):  # it has ended
+                first = psutil.Process(noted["pid"])
+                words = first.cmdline()  # none in a process's first moment
+                ours = not words or str(self.folder / "artifacts") in words
+                mine = first.username() == psutil.Process().username()
+                if ours and mine and first.status() != psutil.STATUS_ZOMBIE:
+                    return [first, *first.children(recursive=True)]
         return []
+
+    def _noted(self) -> dict[str, int]:
+        """Return what `server.json` says of the server that was started last."""
+        try:
+            noted: dict[str, int] = json.loads(self._note.read_text(encoding="utf-8"))
+        except OSError:  # none was started, or the folder is not ours
+            return {}
+        return noted
 
     def status(self) -> str:
         """Say in a sentence which server answers at `url`, this one or another; else return ""."""
@@ -72,14 +83,13 @@ class EmbeddedServer:
 
         Raises:
             ServerError: the address is on another machine, the port is taken, the folder cannot be
-                used, its process does not show, or the server died while starting (with the last
-                lines of its log).
+                used, or the server died while starting (with the last lines of its log).
         """
         if answering := self.status():
             return answering
         deadline = time.monotonic() + timeout
         if not self.at_url:
-            self.launch(timeout)
+            self.launch()
         print(f"Starting the tracking server at {self.url} ", end="", flush=True)
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
@@ -93,14 +103,11 @@ class EmbeddedServer:
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
         raise ServerError(f"The server {reason} while starting. The end of {log}:\n    {tail}")
 
-    def launch(self, timeout: float = 30) -> None:
-        """Start the server's process without waiting until it answers.
-
-        Args:
-            timeout: the longest wait until the process is found among all, in seconds.
+    def launch(self) -> None:
+        """Start the server's process without waiting until it answers, and note where it is.
 
         Raises:
-            ServerError: the process cannot be started, or is not found in time.
+            ServerError: the process cannot be started.
         """
         with self._claim_port() as held, self._open_folder() as log:
             popen = subprocess.Popen(
@@ -113,32 +120,23 @@ class EmbeddedServer:
                 start_new_session=True,  # a signal for the caller is not for the server
                 pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
             )
-        self._wait_until_it_shows(popen, timeout)
-        popen.returncode = 0  # from here on, it is found among the processes, not held
+            part = self._note.with_suffix(".part")
+            part.write_text(json.dumps({"port": self.port, "pid": popen.pid}))
+            part.replace(self._note)  # nobody reads half of it
+        popen.returncode = 0  # or Python would warn of a process that outlives this object
 
     def stop(self) -> bool:
         """Stop the server, and kill what lives on; return whether there was one, and say so."""
-        family = self.processes()
-        _end(family)
+        family = running = self.processes()
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for process in running:
+                with suppress(psutil.NoSuchProcess):
+                    end(process)
+            running = psutil.wait_procs(running, timeout=10)[1]
         if family:
+            self._note.unlink(missing_ok=True)
             print("The embedded tracking server is stopped.")
         return bool(family)
-
-    def _wait_until_it_shows(self, popen: subprocess.Popen[bytes], timeout: float) -> None:
-        """Wait until what was begun is found among the processes, a moment later, or has ended."""
-        deadline = time.monotonic() + timeout
-        while popen.poll() is None and not self.processes():
-            if time.monotonic() > deadline:
-                with suppress(psutil.NoSuchProcess):  # it has just ended by itself
-                    begun = psutil.Process(popen.pid)
-                    _end([begun, *begun.children(recursive=True)])
-                popen.wait()
-                raise ServerError(
-                    f"The server's process did not show among the processes of this machine within "
-                    f"{timeout:.0f} s, and was ended. Try again; what it said is in "
-                    f"{self.folder / 'server.log'}."
-                )
-            time.sleep(0.01)
 
     def _claim_port(self) -> socket.socket:
         """Claim the port that was named, else the first free one; say so if that is another."""
@@ -151,7 +149,7 @@ class EmbeddedServer:
             if held := settings.claim(port):
                 if port > ports[0]:
                     print(f"Port {ports[0]} is taken; the tracking server is at {port}.")
-                self.url, self.port = self.named or settings.note(port), port
+                self.url, self.port = self.named or settings.url_of(port), port
                 return held
         raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
 
@@ -170,15 +168,6 @@ class EmbeddedServer:
             raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
 
 
-def _end(family: list[psutil.Process]) -> None:
-    """Ask processes to end, and kill those that live on."""
-    for end in (psutil.Process.terminate, psutil.Process.kill):
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                end(process)
-        family = psutil.wait_procs(family, timeout=10)[1]
-
-
 def default_url() -> str:
-    """Return where the tracking server is: `MLFLOW_TRACKING_URI`, else as found on this machine."""
+    """Return where the tracking server is: `MLFLOW_TRACKING_URI`, else as the data folder says."""
     return EmbeddedServer().url

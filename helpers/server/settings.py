@@ -33,16 +33,31 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def named_url() -> str:
-    """Return `MLFLOW_TRACKING_URI` if somebody set it, and "" if `note` did."""
+    """Return `MLFLOW_TRACKING_URI` if somebody set it, and "" if `use` did."""
     url = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
     return "" if url == os.environ.get("FOUND_TRACKING_URI") else url
 
 
-def note(port: int) -> str:
-    """Note the address of what was found here, for MLflow and for whoever inherits it."""
-    url = f"http://localhost:{port}"
-    os.environ.update(FOUND_TRACKING_URI=url, MLFLOW_TRACKING_URI=url)
-    return url
+def use(url: str) -> None:
+    """Let MLflow, here and in whatever is started from here, log to a server.
+
+    An address that nobody has named is noted as found: the server may be elsewhere the next time.
+
+    Args:
+        url: the server's address.
+    """
+    if not named_url():
+        os.environ["FOUND_TRACKING_URI"] = url
+    os.environ["MLFLOW_TRACKING_URI"] = url
+
+
+def url_of(port: int) -> str:
+    """Return the address of a port of this machine.
+
+    Args:
+        port: the port.
+    """
+    return f"http://localhost:{port}"
 
 
 def is_foreign(port: int) -> bool:

@@ -1,0 +1,292 @@
+"""Measure the course beside what one would do without it, and write docs/measured.md: `make bench`.
+
+What README promises, each in turn with what it is compared with, on fresh servers: the work of the
+original tutorial, the start of the tracking server, grading, and a class that logs at once. Ten
+minutes at most, and 4 GB of memory. With the names of parts, such as `make bench PARTS=work`, these
+alone, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, NamedTuple
+
+import mlflow
+import psutil
+
+from classroom.accounts import Accounts
+from classroom.shared_server import read_settings
+from helpers import connect, execute_tuning, parents
+from helpers.server import server_status
+from tools.containers import container_server, engine_runs, missing_images, shared_server, stand_ins
+from tools.lessons import ROOT
+from tools.servers import free_url, temporary_server
+
+RESULTS = ROOT / "docs" / "measured.md"
+LESSON = "05_best_child_challenge.ipynb"
+TURNS, COPIES, STUDENTS = 3, 4, 100
+EXPERIMENT, PASSWORD = "Nested Child Association", "the same for each"
+XYZ = (["x", "y", "z"], ["u", "v", "w"])
+# The original tutorial's tunings: test identifier, search space, number of children.
+TUNINGS = [
+    ("default", XYZ, 5),
+    ("params_test_2", XYZ, 5),
+    ("params_test_3", (["b", "c"], ["d", "f"]), 5),
+    ("subset_test", (["a", "b"], ["d", "f"]), 25),
+]
+
+
+class Line(NamedTuple):
+    """A line of the table: what was measured, the course's figures and those beside them."""
+
+    what: str
+    course: list[float]
+    beside: list[float]
+
+    def markdown(self) -> str:
+        """Return the line, with medians, and the median of what each turn's two figures make."""
+        ratio = median(b / c for c, b in zip(self.course, self.beside, strict=True))
+        figures = (f"{median(taken):.3g} s" for taken in (self.course, self.beside))
+        return f"| {self.what} | {' | '.join(figures)} | {ratio:.2g} |"
+
+
+def original() -> None:
+    """Log the tunings as the original tutorial does, by a call for each value."""
+    mlflow.set_experiment(EXPERIMENT)
+    for ident, (param1, param2), number in TUNINGS:
+        with mlflow.start_run(run_name=f"parent_run_test_{ident}_0"):
+            mlflow.set_tag("test_identifier", ident)
+            for i in range(number):
+                with mlflow.start_run(run_name=f"run_{i}_test_0", nested=True):
+                    mlflow.log_param("param1", random.choice(param1))
+                    mlflow.log_param("param2", random.choice(param2))
+                    mlflow.log_metric("metric1", random.random())
+                    mlflow.log_metric("metric2", abs(random.gauss(5, 2.5)))
+                    mlflow.set_tag("test_identifier", ident)
+
+
+def course() -> None:
+    """Log the same tunings with `helpers`."""
+    connect(EXPERIMENT)
+    for ident, space, number in TUNINGS:
+        execute_tuning(0, *space, ident, number)
+
+
+@contextmanager
+def plain_server() -> Iterator[tuple[str, float]]:
+    """Start `mlflow server` with nothing chosen but its port; yield its address and the seconds."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        url, began = free_url(), time.perf_counter()
+        command = [sys.executable, "-m", "mlflow", "server", "--port", url.rpartition(":")[2]]
+        process = psutil.Popen(
+            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        )
+        try:
+            while not server_status(url):
+                if process.poll() is not None:
+                    raise RuntimeError("`mlflow server` ended while it started.")
+                time.sleep(0.1)
+            yield url, time.perf_counter() - began
+        finally:
+            for member in [*process.children(recursive=True), process]:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            process.wait()
+
+
+def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a fresh process that logs to a server; return what it returns."""
+    with ProcessPoolExecutor(1, get_context("spawn"), settle, (url,)) as pool:
+        return pool.submit(case, *arguments).result()
+
+
+def settle(url: str) -> None:
+    """Let this process log to a server, as no script of a git repository, and in silence."""
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    os.environ["MLFLOW_TRACKING_URI"] = url
+    sys.argv = ["-c"]
+
+
+def timed(case: Callable[[], None]) -> float:
+    """Return the seconds that a case takes once what it imports is there."""
+    mlflow.search_experiments(max_results=1)
+    began = time.perf_counter()
+    case()
+    return time.perf_counter() - began
+
+
+def work() -> Iterator[Line]:
+    """Measure the work and the start, on both servers in turn."""
+    turns = zip(*(list(one_turn()) for _ in range(TURNS)), strict=True)
+    original_there, plain_start, original_here, course_here, start = map(list, turns)
+    what = "44 runs by `helpers`; by the original's code on `mlflow server`"
+    yield Line(what, course_here, original_there)
+    what = "the same; by the original's code on the course's server"
+    yield Line(what, course_here, original_here)
+    yield Line("start of the course's server; of `mlflow server`", start, plain_start)
+
+
+def one_turn() -> Iterator[float]:
+    """Yield the seconds of the work and of the start on either server."""
+    with plain_server() as (url, seconds):
+        yield in_a_process(url, timed, original)
+        yield seconds
+    began = time.perf_counter()
+    with temporary_server() as server:
+        seconds = time.perf_counter() - began
+        yield in_a_process(server.url, timed, original)
+        yield in_a_process(server.url, timed, course)
+        yield seconds
+
+
+def grading() -> Iterator[Line]:
+    """Measure `make grade`, sandbox included, and `jupyter execute`; two notebooks at a time."""
+    with tempfile.TemporaryDirectory() as folder, temporary_server() as server:
+        os.environ["MLFLOW_TRACKING_URI"] = server.url
+        files = [Path(folder, "class", f"student{n}", LESSON) for n in range(COPIES)]
+        for file in files:
+            file.parent.mkdir(parents=True)
+            shutil.copy(ROOT / "notebooks" / "solutions" / LESSON, file)
+        began = time.perf_counter()
+        table = Path(folder, "grades.csv")
+        run(ROOT, "classroom.grading", f"{folder}/class", "--jobs", "2", "--output", str(table))
+        graded = time.perf_counter() - began
+        if table.read_text(encoding="utf-8").count(",passed,") != COPIES:
+            raise RuntimeError("A solved notebook did not pass.")
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda file: run(file.parent, "jupyter", "execute", file.name), files))
+        executed = time.perf_counter() - began - graded
+    what = "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict"
+    yield Line(what, [graded / COPIES], [executed / COPIES])
+
+
+def run(folder: Path, module: str, *arguments: str) -> None:
+    """Run a module of Python in a folder, apart from others in the same experiment."""
+    settings = {"EXPERIMENT_PREFIX": f"{folder.name}-"}
+    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", module, *arguments]
+    subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, check=True)
+
+
+def student(number: int, accounts: bool, door: Any, begin: Any, read: Any, answers: Any) -> None:
+    """Log lesson 02's five tunings when all begin; read their parents when all are done."""
+    name, waits, errors = f"student{number}", [], 0
+    os.environ["EXPERIMENT_PREFIX"] = f"{name}-"
+    if accounts:
+        os.environ |= {"MLFLOW_TRACKING_USERNAME": name, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
+    with door:  # two at a time, or each would wait for the hashes of all passwords
+        connect(EXPERIMENT)
+    begin.wait()
+    for test_no in range(5):
+        began = time.perf_counter()
+        try:
+            execute_tuning(test_no)
+        except Exception:  # whatever a server under load makes of it; it is counted, and shown
+            errors += 1
+        waits.append(time.perf_counter() - began)
+    read.wait()
+    answers.put((waits, errors, 5 - len(parents(EXPERIMENT))))
+
+
+def all_at_once(accounts: bool) -> tuple[float, int, int]:
+    """Fork a process for each student, which has MLflow loaded, and let all log at once.
+
+    Returns:
+        The seconds that 19 of 20 tunings take at most, how many raised, how many are lost.
+    """
+    fork = get_context("fork")
+    shared = (fork.Semaphore(2), fork.Barrier(STUDENTS), fork.Barrier(STUDENTS), fork.Queue())
+    jobs = [
+        fork.Process(target=student, args=(n, accounts, *shared), daemon=True)
+        for n in range(STUDENTS)
+    ]
+    for job in jobs:
+        job.start()
+    waits, errors, lost = zip(*(shared[-1].get(timeout=300) for _ in jobs), strict=True)
+    for job in jobs:
+        job.join()
+    return quantiles(chain(*waits), n=20)[-1], sum(errors), sum(lost)
+
+
+@contextmanager
+def with_accounts() -> Iterator[str]:
+    """Start the shared server, with an account for each student."""
+    url = free_url()
+    with tempfile.TemporaryDirectory() as folder, shared_server(Path(folder), url) as server:
+        admin = Accounts(url, read_settings(server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"])
+        for number in range(STUDENTS):
+            admin.make(f"student{number}", PASSWORD)
+        yield url
+
+
+def a_class() -> Iterator[Line]:
+    """Measure a class at once, on the container's server and on the one with accounts."""
+    if not engine_runs() or missing_images():
+        print("No class was measured: no container engine answers, or an image is missing.")
+        return
+    with container_server() as url:
+        wait, errors, lost = in_a_process(url, all_at_once, False)
+    with with_accounts() as url:
+        longer, more_errors, more_lost = in_a_process(url, all_at_once, True)
+    counts = f"errors {errors}, {more_errors}; tunings lost {lost}, {more_lost}"
+    what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
+    yield Line(f"{what}; on the shared server with accounts ({counts})", [wait], [longer])
+
+
+PARTS = {"work": work, "grading": grading, "class": a_class}
+
+
+def page(lines: Sequence[Line], minutes: float) -> str:
+    """Return docs/measured.md: the table, and what it was measured on."""
+    said = f"""# The course beside what one would do without it
+
+Written by `make bench` on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC, in {minutes:.0f} minutes,
+on {psutil.cpu_count()} cores under a load of {os.getloadavg()[2]:.1f} (the last 15 minutes'),
+{platform.system()}, Python {platform.python_version()}, MLflow {version("mlflow")}.
+Medians of {TURNS} turns for the work and the start, one turn for the rest. The ratio is the second
+figure divided by the first.
+
+| what; what is beside it | the course | beside it | ratio |
+| --- | ---: | ---: | ---: |
+"""
+    said += "".join(f"{line.markdown()}\n" for line in lines)
+    if engine_runs() and (images := stand_ins()):
+        said += f"\nThe containers ran on what stands in for these images: {', '.join(images)}.\n"
+    return said
+
+
+def main() -> None:
+    """Measure the parts that the command line names, or all, and then write the page."""
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        del os.environ[name]  # as it is at a student's first time
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # then, too, all servers are ended
+    began, lines = time.monotonic(), []
+    for name in sys.argv[1:] or PARTS:
+        for line in PARTS[name]():
+            print(line.markdown(), flush=True)
+            lines.append(line)
+    if not sys.argv[1:]:
+        RESULTS.write_text(page(lines, (time.monotonic() - began) / 60), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
