@@ -14,12 +14,12 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which makes a test fail rather than be skipped, needs them too.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks upgrade versions server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise notebooks copies upgrade versions server stop lock grade bench screenshots site \
 	classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml
+.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/*/*/*.json tools/jupyter_data/*/*/*/*/*.json)
 	@$(BIN)/python tools/install.py .
 	@touch $@
 
@@ -35,7 +35,8 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
 # The tracking server comes with it: tools/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
-	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02
 fresh: setup
@@ -59,11 +60,16 @@ server: setup
 stop: setup
 	$(BIN)/python -m tools.tracking_server stop
 
-# The students' copies of solved notebooks, and the outputs of all notebooks or of some:
-# make notebooks NOTEBOOKS=notebooks/01_flat_runs.ipynb
+# The outputs of all solved notebooks, or of some, and the students' copies:
+# make notebooks NOTEBOOKS=notebooks/solutions/01_flat_runs.ipynb
 notebooks: $(AUTHORS)
+	$(BIN)/ruff format --quiet notebooks/solutions
 	$(BIN)/python -m tools.refresh_notebooks $(NOTEBOOKS)
-	$(BIN)/ruff format --quiet notebooks
+	@$(BIN)/python -m tools.student_copies
+
+# The students' copies alone, which takes a moment: nothing is executed.
+copies: setup
+	@$(BIN)/python -m tools.student_copies
 
 # All files and cells of a new exercise, to be filled in: make exercise NAME=double LESSON=03
 exercise: setup
@@ -125,7 +131,7 @@ accounts: setup
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
 
-# The course's web pages, from the outputs as they are committed: $(SITE)/html/index.html
+# The course's web pages, from the solved notebooks as they are committed: $(SITE)/html/index.html
 SITE ?= site
 site: $(AUTHORS)
 	@rm -rf $(SITE)/pages $(SITE)/html && mkdir -p $(SITE)/pages

@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
-from traceback import format_exception
 from types import TracebackType
 from typing import Any
 
@@ -13,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from helpers import server
+from helpers import remedies, server
 
 
 class ServerUnreachable(ConnectionError):
@@ -89,18 +87,22 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
 
 
 def fold_tracebacks() -> None:
-    """Let a notebook name a lost server in a sentence, whoever noticed it; fold the traceback."""
+    """Let a notebook name a lost server in a sentence, whoever noticed it; fold the traceback.
+
+    The errors that have a remedy keep it.
+    """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        shell.set_custom_exc((MlflowException,), _show)
+        shell.set_custom_exc((MlflowException, *remedies.ERRORS), _show)
 
 
 def _show(
-    shell: Any, kind: type, error: MlflowException, traceback: TracebackType, **_: object
+    shell: Any, kind: type, error: BaseException, traceback: TracebackType, **_: object
 ) -> None:
+    if not isinstance(error, MlflowException):
+        remedies.show(shell, kind, error, traceback)
+        return
     clear = in_a_sentence(error, "cell")
     if clear is not error:
-        whole = escape("".join(format_exception(error)))
-        page = f"<details><summary>The whole traceback</summary><pre>{whole}</pre></details>"
-        sys.modules["IPython"].display.display({"text/html": page}, raw=True)
+        remedies.fold(error)
     shell.showtraceback((type(clear), clear, traceback))

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.style import context
 from pandas import DataFrame, Series
 
-BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
+BLUE, SKY, ORANGE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#7F7F7F"
 in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorator
 
 
@@ -90,7 +90,8 @@ def dots(
             # Spread, so that none hides another.
             heights = place + ((np.arange(len(row)) * 0.618 + 0.5) % 1 - 0.5) * 0.5
             label = None if place else "a run"
-            ax.plot(np.sort(row), heights, "o", color=BLUE, alpha=0.5, label=label)
+            # With an edge that stands out from a dark page.
+            ax.plot(np.sort(row), heights, "o", color=BLUE, mec=SKY, alpha=0.7, label=label)
         ax.plot(marked, range(len(rows)), "D", color=ORANGE, mec="black", ms=10, label=mark)
         if line is not None:
             ax.axvline(line, color=GREY, linestyle="--", label=str(line))

@@ -135,8 +135,9 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        if not server.EmbeddedServer(url=url).at_url:
-            raise ServerUnreachable(_HOW_TO_START.format(error=error)) from None
+        if not (ours := server.EmbeddedServer(url=url)).at_url:
+            said = f"{error} {server.anothers(ours.folder)}".rstrip()
+            raise ServerUnreachable(_HOW_TO_START.format(error=said)) from None
         server.start_server(url)  # `make lab` has begun it: wait
     # Two lines of text and one request for each run; INFO lines; minutes of retries.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")

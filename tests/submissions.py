@@ -81,7 +81,7 @@ def copy_with_strays(folder: Path) -> Path:
     for lesson in NOTEBOOKS.glob("*.ipynb"):
         solved = NOTEBOOKS / "solutions" / lesson.name
         shutil.copy(lesson, folder / f"{lesson.stem}-Copy1.ipynb")  # JupyterLab's *Duplicate*
-        shutil.copy(solved if solved.exists() else lesson, folder / f"my_{lesson.name}")
+        shutil.copy(solved, folder / f"my_{lesson.name}")
         shutil.copy(lesson, checkpoints / f"{lesson.stem}-checkpoint.ipynb")
     (folder / "Untitled.ipynb").write_text("")
     return folder

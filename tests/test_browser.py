@@ -74,6 +74,18 @@ def test_a_lesson_runs_from_top_to_bottom(lesson: Notebook) -> None:
     assert {link.get_attribute("target") for link in links.all()} == {"_blank"}
 
 
+@about(*COURSE)
+def test_in_a_narrow_window_no_code_is_cut(lesson: Notebook) -> None:
+    whole = lesson.page.viewport_size
+    assert whole
+    lesson.page.set_viewport_size({"width": 900, "height": 900})
+    cut = (
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    )
+    assert lesson.panel.locator(".jp-CodeCell .cm-scroller").evaluate_all(cut) == []
+    lesson.page.set_viewport_size(whole)
+
+
 @about("00_start_here")
 def test_make_lab_opens_this_lesson(lesson: Notebook, lab: Lab) -> None:
     expect(lesson.page).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")

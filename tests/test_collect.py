@@ -117,7 +117,6 @@ def test_what_is_not_taken_is_named(folder: Path, room: Path) -> None:
 
 @pytest.mark.parametrize("name", lessons.WITHOUT_EXERCISE)
 def test_a_notebook_without_an_exercise_is_named(folder: Path, room: Path, name: str) -> None:
-    assert not (NOTEBOOKS / "solutions" / name).exists()
     shutil.copy(NOTEBOOKS / name, folder / "ada.ipynb")
     found = collect(folder, room)
     assert (found.taken, found.not_taken) == (
@@ -163,16 +162,15 @@ def test_what_lies_beside_the_lessons_is_no_lesson(
     tmp_path: Path, folder: Path, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
-    for path in (NOTEBOOKS / "solutions").glob("*.ipynb"):
+    lessons_with_one = sorted({*lessons.functions().values()})
+    for path in (NOTEBOOKS / "solutions" / name for name in lessons_with_one):
         for number, source in enumerate((path, NOTEBOOKS / path.name)):
             (folder / f"{path.stem} {number}").mkdir()  # a student who calls it otherwise
             shutil.copy(source, folder / f"{path.stem} {number}" / "x.ipynb")
     for name in lessons.WITHOUT_EXERCISE:
         shutil.copy(NOTEBOOKS / name, folder / f"{Path(name).stem}.ipynb")
     found = collect(folder, room)
-    assert {one.lesson for one in found.taken} == {
-        path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")
-    }
+    assert sorted({one.lesson for one in found.taken}) == lessons_with_one
     assert all(one.lesson == f"{one.student[:-2]}.ipynb" for one in found.taken)
     assert {f"a copy of {name}, which has no exercise" for name in lessons.WITHOUT_EXERCISE} == {
         *found.not_taken.values()
@@ -221,13 +219,6 @@ def test_a_zip_file_cannot_fill_the_disk(
     monkeypatch.setattr(collecting, "_MOST_MEMBERS", 1)
     said = collect(tmp_path / "class.zip", room).not_taken
     assert list(said.values()) == ["a zip file with more than 1 files"]
-
-
-def test_a_lesson_has_a_solved_copy_if_it_has_an_exercise() -> None:
-    from classroom.grading.judge import EXERCISES
-
-    solved = {path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb")}
-    assert {exercise.notebook for exercise in EXERCISES.values()} == solved
 
 
 def test_the_file_name_tells_the_lesson_where_no_cell_does(folder: Path, room: Path) -> None:

@@ -20,7 +20,9 @@ from classroom.sandbox import HOME
 from tests.answers import NAMES, Answer, exercise, find
 from tests.submissions import NOTEBOOKS, chosen, copy_with_strays, skip_without, write_answers
 
-EVERY_SOLVED = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+EVERY_SOLVED = [
+    NOTEBOOKS / "solutions" / name for name in sorted({exercise(name).notebook for name in NAMES})
+]
 # `make grade`, with another folder of lessons than the course's.
 GRADE = """
 import sys

@@ -1,9 +1,8 @@
-"""tools.fresh_copy: a fresh copy of a lesson, with or without git; one's own work is kept."""
+"""tools.fresh_copy: a fresh copy of a lesson; one's own work is kept."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import nbformat
@@ -15,7 +14,7 @@ from tools.fresh_copy import fresh
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the notebooks of the course, for whoever has no git."""
+    """A folder with the notebooks of the course."""
     folder = tmp_path / "notebooks"
     shutil.copytree(student_copies.NOTEBOOKS, folder)
     monkeypatch.setattr(student_copies, "NOTEBOOKS", folder)
@@ -30,7 +29,7 @@ def spoil(path: Path) -> str:
     return path.read_text()
 
 
-def test_a_lesson_with_an_exercise_is_made_from_its_solved_copy(course: Path) -> None:
+def test_a_lesson_is_made_from_its_solved_copy(course: Path) -> None:
     path, solved = course / "02_nested_runs.ipynb", course / "solutions" / "02_nested_runs.ipynb"
     first = spoil(path)
     assert fresh("02") == (path, course / "my_02_nested_runs.ipynb")
@@ -47,20 +46,6 @@ def test_a_lesson_that_was_deleted_comes_back(course: Path) -> None:
     assert fresh("1")[0] == path
     assert path.exists()
     assert not list(course.glob("my_*"))
-
-
-def test_a_lesson_without_an_exercise_comes_from_git(course: Path) -> None:
-    path = course / "00_start_here.ipynb"
-    before = path.read_text()
-    with pytest.raises(LookupError, match="Download the course once more"):
-        fresh("00")
-    assert path.read_text() == before
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "course"]):
-        subprocess.run([*git, *command], cwd=course, check=True)
-    spoil(path)
-    assert fresh("00") == (path, course / "my_00_start_here.ipynb")
-    assert nbformat.read(path, as_version=4) == nbformat.reads(before, as_version=4)
 
 
 @pytest.mark.parametrize("number", ["", "99", "two"])

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 
@@ -23,7 +24,6 @@ from classroom.grading.table import Grade, Table
 from classroom.sandbox import Workspace
 from classroom.sandbox.bare import Bare
 from classroom.sandbox.kernel import Broken
-from exercises.engine import World
 from tests.submissions import SOLVED, STUDENT, TO_THE_HINTS, submit
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
@@ -84,6 +84,14 @@ def verdicts(rows: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
     return {name: (row["verdict"], row["first_unmet_requirement"]) for name, row in rows.items()}
 
 
+def show_a_hint(path: Path) -> None:
+    """Give a notebook's last cell the output of `hint()`."""
+    notebook = nbformat.read(path, as_version=4)
+    hint = nbformat.v4.new_output("execute_result", {"text/plain": "Hint 1 of 3"})
+    notebook.cells[-1].outputs = [hint]
+    nbformat.write(notebook, path)
+
+
 def test_a_class_is_graded(tmp_path: Path) -> None:
     folder, marker = tmp_path / "class", str(tmp_path)
     submit(SOLVED, folder / "ada" / "right.ipynb", kept=TO_THE_HINTS)
@@ -91,6 +99,7 @@ def test_a_class_is_graded(tmp_path: Path) -> None:
     submit(SOLVED, folder / "odd.ipynb", *odd)
     submit(SOLVED, folder / "wrong.ipynb", WRONG)
     submit(STUDENT, folder / "untouched.ipynb", kept=TO_THE_HINTS)
+    show_a_hint(folder / "untouched.ipynb")
     submit(STUDENT, folder / "cheating.ipynb", CHEAT)
     submit(SOLVED, folder / "crashing.ipynb", CRASH)
     (folder / "broken.ipynb").write_text("{ this is no notebook")
@@ -388,13 +397,11 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
         "too large": lambda: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**30),
     }
     made[kind]()
-    logged = store.Store(Workspace(folder, "/submission"), store.uri("/submission"), World())
-    if kind == "nothing":  # an empty store is made of it, in the copy
-        assert logged.read() == []
-        assert list(folder.iterdir()) == []
-    else:
-        with pytest.raises(Broken, match="what it logged cannot be read"):
-            logged.read()
+    workspace = Workspace(folder, "/submission")
+    logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace)
+    with pytest.raises(Broken, match="what it logged cannot be read"):
+        logged.snapshot()
+    assert kind != "nothing" or not list(folder.iterdir())  # it is read in a copy
 
 
 def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:

@@ -38,8 +38,9 @@ WHEEL = "tiny-1.0-py3-none-any.whl"
 @pytest.fixture(scope="module")
 def lines() -> list[str]:
     """README's lines for PowerShell."""
-    (block,) = re.findall(r"```powershell\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
-    return [line.split("#")[0].strip() for line in block.splitlines()]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```powershell\n(.*?)```", readme, re.S)
+    return [line.split("#")[0].strip() for line in "".join(blocks).splitlines()]
 
 
 def here(line: str) -> list[str]:

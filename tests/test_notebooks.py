@@ -14,14 +14,19 @@ import pytest
 
 from helpers.tracking import prefixed
 from tools.lessons import COURSE, LESSONS, ROOT
-from tools.student_copies import solved_notebooks
+from tools.student_copies import solved_notebooks, students_path
 
-NOTEBOOKS = [ROOT / "notebooks" / f"{name}.ipynb" for name in LESSONS]
 SOLVED = solved_notebooks()
+NUMBERED = [path for path in SOLVED if path.name[0].isdigit()]
 VOLATILE = re.compile(r"\b[0-9a-f]{32}\b|/home/|/root/|/tmp/|\d\d:\d\d:\d\d")
 
-every_notebook = pytest.mark.parametrize("path", [*NOTEBOOKS, *SOLVED], ids=lambda p: p.stem)
-every_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+every_notebook = pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+both_copies = pytest.mark.parametrize(
+    "path",
+    [*SOLVED, *map(students_path, SOLVED)],
+    ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix(),
+)
 
 
 def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
@@ -29,11 +34,27 @@ def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
 
 
 def test_the_lessons_are_all_here() -> None:
-    assert sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")) == NOTEBOOKS
-    assert {path.name for path in SOLVED} <= {path.name for path in NOTEBOOKS}
+    assert [path.stem for path in NUMBERED] == LESSONS
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"(?m)^\| .*\]\(notebooks/(\w+)\.ipynb\) \|", readme)
     assert listed == LESSONS, "README's table and docs/lessons.toml differ."
+
+
+@every_notebook
+def test_the_output_that_answers_a_prediction_is_folded_on_the_site(path: Path) -> None:
+    def folded(cell: nbformat.NotebookNode) -> bool:
+        return "hide-output" in cell.metadata.get("tags", [])
+
+    shows_solution = [
+        cell for cell in cells(path, "code") if "solution()" in cell.source.split("\n")
+    ]
+    assert all(map(folded, shows_solution))
+    waiting = 0
+    for cell in reversed(nbformat.read(path, as_version=4).cells):
+        waiting += folded(cell) and cell not in shows_solution
+        if cell.cell_type == "markdown":
+            waiting -= cell.source.count("**Predict")
+            assert waiting >= 0, f"No cell with the tag hide-output answers: {cell.source}"
 
 
 @every_notebook
@@ -68,13 +89,13 @@ def test_no_cell_makes_noise(path: Path) -> None:
     assert streams == []
 
 
-@every_notebook
+@both_copies
 def test_the_notebook_is_light_and_valid(path: Path) -> None:
     nbformat.validate(nbformat.read(path, as_version=4))
     assert path.stat().st_size < 300_000
 
 
-@every_notebook
+@every_lesson
 def test_the_notebook_is_prose_with_small_cells(path: Path) -> None:
     code, text = cells(path, "code"), cells(path, "markdown")
     assert 1.0 <= len(text) / len(code) <= 1.6
@@ -83,7 +104,7 @@ def test_the_notebook_is_prose_with_small_cells(path: Path) -> None:
 
 
 def test_lesson_02_is_short() -> None:
-    (path,) = (path for path in NOTEBOOKS if path.name.startswith("02"))
+    (path,) = (students_path(path) for path in NUMBERED if path.name.startswith("02"))
     assert len(nbformat.read(path, as_version=4).cells) <= 47
 
 
@@ -114,7 +135,7 @@ def test_cells_are_small_and_prose_leads(path: Path) -> None:
     assert len(cells(path, "markdown")) >= len(lengths)
 
 
-@every_notebook
+@both_copies
 def test_links_between_files_lead_somewhere(path: Path) -> None:
     text = "\n".join(cell.source for cell in cells(path, "markdown"))
     targets = re.findall(r"\]\((?!https?://|#|attachment:)([^)\s]+)\)", text)
@@ -128,7 +149,7 @@ def test_a_second_attempt_in_another_order_on_the_same_server_says_the_same(
     if not os.environ.get("REQUIRE_ALL"):
         pytest.skip("executes the lessons twice more, 60 s: REQUIRE_ALL=1 make test")
     options = ["-q", "--color=no", "-p", "no:cacheprovider", f"--tracking-server={tracking_uri}"]
-    lessons = [path for path in NOTEBOOKS if path.stem in COURSE]
+    lessons = [path for path in NUMBERED if path.stem in COURSE]
     files = [str(path) for path in lessons]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--keep-duplicates", *files[::-1], *files],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from html.parser import HTMLParser
 
 import matplotlib as mpl
@@ -135,3 +136,11 @@ def test_an_alternative_text_may_hold_any_character() -> None:
     figure = dots({'"<x>\n&': [0.1]}, "Odd", "mean")
     assert figure.alt == 'Odd\n"<x>, &: mean 0.10'
     assert attributes_of(figure._repr_html_())["alt"] == figure.alt
+
+
+def test_a_figure_has_the_ground_of_the_page_whatever_its_theme() -> None:
+    source = attributes_of(dots(GROUPS, "What there is", "mean")._repr_html_())["src"]
+    assert source
+    png = base64.b64decode(source.split(",")[1])
+    alpha = plt.imread(io.BytesIO(png), format="png")[:, :, 3]
+    assert (alpha == 0).mean() > 0.5

@@ -65,22 +65,32 @@ CONNECTS = f"from helpers import connect\nconnect({TITLE!r}).name.endswith({TITL
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What pytest says about four notebooks of one cell, on a server in use."""
+    """What pytest says about notebooks of one cell, on a server in use."""
     folder = tmp_path_factory.mktemp("notebooks")
     notebook(folder / "same.ipynb", "1 + 1", "2")
     notebook(folder / "other.ipynb", "1 + 1", "3")
     notebook(folder / "never.ipynb", "1 + 1", None, executed=False)
     notebook(folder / "connects.ipynb", CONNECTS, "True")
+    solutions = folder / "solutions"
+    solutions.mkdir()
+    for name, students in (("handed_out", "1 + 1"), ("fails", "1 / 0")):
+        notebook(solutions / f"{name}.ipynb", "1 + 1", "2")
+        notebook(folder / f"{name}.ipynb", students, None, executed=False)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("EXPERIMENT_PREFIX", "ada-")  # the class's own, which is not used
         return run_pytest(folder).stdout
 
 
 def test_outputs_are_compared_and_cells_that_never_ran_are_refused(said: str) -> None:
-    assert "1 failed, 2 passed, 1 error" in said
+    assert "2 failed, 5 passed, 1 error" in said
     assert re.search(r"In \[1\] of \S+other.ipynb: Cell outputs differ\n\n1 \+ 1\n", said)
     assert "other.ipynb, and read what changed." in said
     assert "This cell of never.ipynb was never executed" in said
+
+
+def test_a_students_copy_runs_as_it_is_handed_out_and_must_not_fail(said: str) -> None:
+    assert re.search(r"handed_out.ipynb: 1 cells passed", said)
+    assert re.search(r"In \[1\] of \S+fails.ipynb: Cell execution caused an exception", said)
 
 
 def test_what_ran_is_said_in_notebooks(said: str) -> None:

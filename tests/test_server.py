@@ -206,13 +206,37 @@ for words in (["start"], ["status"], None, ["start"], ["stop"]):
     subprocess.run([sys.executable, *command])
 """
     start, status, kernel, again, stop = alone(program, tmp_path).strip().rsplit("\n", 4)
-    assert "Port 8080 is taken; the tracking server is at 8081." in start
+    assert "Port 8080 is taken. The tracking server of this folder is at 8081." in start
     assert "Starting the tracking server at http://localhost:8081" in start
     found = f"Embedded tracking server at http://localhost:8081, MLflow {mlflow.__version__}"
     assert start.endswith(found)
     assert status == again == found
     assert kernel.startswith("a in the MLflow UI: http://localhost:8081/#/experiments/1/runs")
     assert stop == "The embedded tracking server is stopped."
+
+
+def test_the_server_of_another_copy_is_named_and_used_only_if_asked_for(tmp_path: Path) -> None:
+    other = tmp_path / "another copy" / ".mlflow"
+    program = f"""
+import os, subprocess, sys
+tool = [sys.executable, "-m", "tools.tracking_server"]
+kernel = [sys.executable, "-m", "IPython", "-c", "from helpers import connect; connect('a')"]
+other = [*tool, "--data-dir", {str(other)!r}]
+subprocess.run([*other, "start"], stdout=subprocess.DEVNULL)
+for command in (kernel, [*tool, "start"], [*tool, "stop"]):
+    subprocess.run(command, stderr=subprocess.DEVNULL)
+os.environ["MLFLOW_TRACKING_URI"] = "http://localhost:8080"
+subprocess.run([*tool, "status"])
+subprocess.run([*other, "stop"])
+"""
+    kernel, _, rest = alone(program, tmp_path).partition("Start a tracking server in one of")
+    whose = f"The server at http://localhost:8080 is that of {other}. MLFLOW_TRACKING_URI="
+    assert "Nothing answers at http://localhost:8081." in kernel
+    assert whose in kernel
+    assert f"{whose}http://localhost:8080 would use it. The tracking server of this folder" in rest
+    assert "Embedded tracking server at http://localhost:8081" in rest
+    assert f"Tracking server at http://localhost:8080, MLflow {mlflow.__version__}\n" in rest
+    assert rest.count("The embedded tracking server is stopped.") == 2
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can be two users")

@@ -22,7 +22,7 @@ import pytest
 from helpers.server import is_here
 from tools.browser import chromium, expect, find_chromium
 from tools.lessons import LESSONS, ROOT
-from tools.student_copies import NOTEBOOKS
+from tools.student_copies import NOTEBOOKS, solutions, solved_notebooks, students_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -153,11 +153,11 @@ def look_at(page: Page, address: str, site: Site) -> Seen:
 
 
 def test_each_page_of_the_course_is_there(seen: dict[str, Seen], site: Site) -> None:
-    notebooks = [path.relative_to(ROOT) for path in NOTEBOOKS.rglob("[!.]*.ipynb")]
+    notebooks = [students_path(path).relative_to(ROOT) for path in solved_notebooks()]
     prose = [path.relative_to(ROOT) for path in (ROOT / "classroom").rglob("*.md")]
-    kept = [path for path in notebooks if not path.name.startswith("my_")]
-    assert len(kept) > len(LESSONS)
-    assert {site.address(path.with_suffix("").as_posix()) for path in [*kept, *prose]} <= set(seen)
+    pages = [*notebooks, *prose]
+    assert len(notebooks) > len(LESSONS)
+    assert {site.address(path.with_suffix("").as_posix()) for path in pages} <= set(seen)
 
 
 def test_the_first_page_begins_as_readme_does(page: Page, site: Site) -> None:
@@ -258,7 +258,7 @@ def test_next_and_back_follow_the_lessons(seen: dict[str, Seen], site: Site) -> 
         assert seen[following].facts["back"] == one
 
 
-def test_the_search_finds_a_term_and_no_solution(page: Page, site: Site) -> None:
+def test_the_search_finds_a_term(page: Page, site: Site) -> None:
     page.set_viewport_size(LAPTOP)
     page.goto(site.url)
     page.keyboard.press("Control+k")
@@ -268,7 +268,6 @@ def test_the_search_finds_a_term_and_no_solution(page: Page, site: Site) -> None
     lesson = results.and_(page.locator('[href*="02_nested_runs"]'))
     expect(lesson.first).to_be_visible()
     expect(page.locator(".search-summary")).to_contain_text("found")
-    assert "/solutions/" not in " ".join(hrefs(results))
     lesson.first.click()
     expect(page.locator("article h1")).to_contain_text("Nest child runs")
 
@@ -286,13 +285,26 @@ def test_a_lesson_can_be_downloaded_and_launched(page: Page, site: Site, name: s
     assert launch == f"https://mybinder.org/v2/gh/someone/course/HEAD?urlpath=lab/tree/{path}"
 
 
-def test_solutions_are_out_of_the_readers_way(page: Page, site: Site) -> None:
-    for name in READING_ORDER:
-        page.goto(site.address(name))
-        assert [link for link in hrefs(page.locator("a")) if "/solutions/" in link] == []
-    page.get_by_role("link", name="Solved lessons").first.click()
-    solved = hrefs(page.locator('article a[href*="solutions/"]'))
-    assert [Path(link).stem for link in solved] == LESSONS[1:]
+def test_the_answer_to_a_prediction_shows_when_it_is_clicked(page: Page, site: Site) -> None:
+    page.goto(site.address("notebooks/01_flat_runs"))
+    answer = page.get_by_text("50 runs share 25 names.")
+    expect(answer).to_be_hidden()
+    folded = page.locator(".cell").filter(has=answer)
+    folded.get_by_text("Show the output").click()
+    expect(answer).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["02_nested_runs", "05_best_child_challenge"])
+def test_a_solution_shows_when_it_is_clicked(page: Page, site: Site, name: str) -> None:
+    page.goto(site.address(f"notebooks/{name}"))
+    code = solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb")
+    blocks = page.locator("pre").all()
+    shown = [block for block in blocks if (block.text_content() or "").strip() in code]
+    assert len(shown) == 2 * len(code)  # where it is written, and where `solution()` shows it
+    for block in shown:
+        expect(block).to_be_hidden()
+    page.get_by_text("Show the content").first.click()
+    expect(shown[0]).to_be_visible()
 
 
 def test_without_an_address_nothing_leads_to_a_repository(site: Site, tmp_path: Path) -> None:

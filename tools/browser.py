@@ -35,12 +35,19 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def chromium(folder: Path, *, headless: bool = True) -> Iterator[BrowserContext]:
+def chromium(
+    folder: Path, *, headless: bool = True, assistant: bool = False
+) -> Iterator[BrowserContext]:
     """Start Chromium; it reaches this machine and the tracking server, and nothing else.
 
     With a profile, in `folder`, as a student has: what it keeps there makes the third visit to
     the MLflow UI take half of the first one's time. While it runs, nothing else in this thread
     can use asyncio.
+
+    Args:
+        folder: of the profile; empty for a browser that has never seen the MLflow UI.
+        headless: show no window.
+        assistant: let the panel of the MLflow Assistant open, as it does the first time.
     """
     from playwright.sync_api import expect, sync_playwright
 
@@ -58,7 +65,8 @@ def chromium(folder: Path, *, headless: bool = True) -> Iterator[BrowserContext]
             args=[*options, f"--host-resolver-rules=MAP * ~NOTFOUND, {reached}"],
         )
         window.set_default_timeout(TIMEOUT * 1000)
-        window.add_init_script(HIDE_ASSISTANT)
+        if not assistant:
+            window.add_init_script(HIDE_ASSISTANT)
         yield window
         window.close()
 
@@ -67,3 +75,16 @@ def expander(page: Page, row: int) -> Locator:
     """Return what folds and unfolds the children of a run in the MLflow UI's table."""
     name = page.locator(f'[row-index="{row}"] [role=gridcell]').filter(has=page.get_by_role("link"))
     return name.get_by_role("button")
+
+
+def click_in_the_ui(page: Page, name: str) -> Locator:
+    """Return what lesson 00 says to click in the MLflow UI.
+
+    Args:
+        page: of the MLflow UI.
+        name: what the lesson calls it: an experiment in the list, a button, or `×`.
+    """
+    if name == "×":
+        return page.get_by_role("button", name="Close")
+    experiment = page.get_by_test_id("experiment-list-item-link").get_by_text(name, exact=True)
+    return experiment.or_(page.get_by_role("button", name=name, exact=True))

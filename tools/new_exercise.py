@@ -181,11 +181,11 @@ def cells(values: dict[str, str], definition: str) -> list[NotebookNode]:
             metadata=nbgrader(f"check-{grade_id}", grade=True),
         ),
         # Each says whose it is: a lesson may have two exercises.
-        *(
-            new_code_cell(
-                f"from exercises.{name} import {what}\n\n{what}()", id=f"{grade_id}-{end}"
-            )
-            for what, end in (("hint", "hint"), ("solution", "show"))
+        new_code_cell(f"from exercises.{name} import hint\n\nhint()", id=f"{grade_id}-hint"),
+        new_code_cell(
+            f"from exercises.{name} import solution\n\nsolution()",
+            id=f"{grade_id}-show",
+            metadata={"tags": ["hide-output"]},
         ),
     ]
     for cell in made:

@@ -1,9 +1,8 @@
-"""Execute every notebook from top to bottom on a fresh tracking server and store it normalised.
+"""Execute the solved notebooks from top to bottom on a fresh tracking server; store the outputs.
 
-`make notebooks` runs this. Before that, a students' copy that is not what its solved notebook says
-is written anew. What depends on the moment or the machine (run ids, ports, times, redrawn progress
-bars) is replaced, so that a second attempt changes nothing. A page that has not run yet claims
-nothing about the reader's machine: it shows what a link says, and no address.
+`make notebooks` runs this, and makes the students' copies. What depends on the moment or the
+machine (run ids, ports, times, redrawn progress bars) is replaced, so that a second attempt changes
+nothing. Who reads the outputs has not run the cells: a link shows what it says, and no address.
 """
 
 from __future__ import annotations
@@ -20,9 +19,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from tools import student_copies
 from tools.servers import temporary_server
-from tools.student_copies import NOTEBOOKS
+from tools.student_copies import NOTEBOOKS, solved_notebooks
 
 _ONCE_RUN = "once this cell has run here"
 REPLACEMENTS = [
@@ -94,11 +92,9 @@ def normalised(value: object) -> object:
 
 
 def main() -> None:
-    """Refresh the notebooks named on the command line, or all of them."""
-    renewed = student_copies.renew()
-    named = [Path(name).resolve() for name in sys.argv[1:]]
-    every = [*NOTEBOOKS.glob("*.ipynb"), *student_copies.solved_notebooks()]
-    paths = sorted({*named, *renewed} if named else every)
+    """Refresh the solved notebooks that the command line names, by either copy, or all of them."""
+    named = [NOTEBOOKS / "solutions" / Path(name).name for name in sys.argv[1:]]
+    paths = named or solved_notebooks()
     os.environ.pop("EXPERIMENT_PREFIX", None)
     with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url

@@ -1,7 +1,8 @@
 """Take the pictures of README and the lessons, docs/*.png: `make screenshots`.
 
-docs/mlflow_01.png is the page that the main link of lesson 01 opens. With names of lessons
-(`python -m tools.screenshots 01_flat_runs`), only theirs.
+docs/mlflow_01.png is the page that the main link of lesson 01 opens, docs/click_*.png are what
+lesson 00 says to click. With names of lessons (`python -m tools.screenshots 01_flat_runs`), only
+theirs.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mlflow
 from tqdm import tqdm
 
-from tools.browser import chromium, expander, expect
+from helpers import connect, run_link, ui_link
+from tools.browser import chromium, click_in_the_ui, expander, expect
 from tools.lab import CHALLENGE, Lab, jupyterlab, right_answer
 from tools.lessons import COURSE, ROOT
 from tools.servers import temporary_server
@@ -78,26 +81,56 @@ def checked_challenge(lab: Lab, page: Page) -> None:
     page.screenshot(path=DOCS / "lesson.png")
 
 
+def first_clicks(folder: Path) -> None:
+    """Take the pictures of what lesson 00 says to click, in a browser that is new to the UI."""
+    connect("Start Here")
+    source = {"mlflow.source.name": "00_start_here.ipynb", "mlflow.source.type": "NOTEBOOK"}
+    with mlflow.start_run(run_name="my first run", tags=source) as run:  # as from JupyterLab
+        mlflow.log_metric("metric1", 0.25)
+    with chromium(folder, assistant=True) as window:
+        page = window.new_page()
+        page.set_viewport_size(SMALL)
+        page.goto(run_link(run).url)
+        expect(page.get_by_text("Created by")).to_be_visible()
+        framed(page, "×", "click_assistant")
+        page.goto(ui_link().url)
+        click_in_the_ui(page, "Start Here").click()
+        framed(page, "Got it", "click_got_it")
+        framed(page, "Model training", "click_model_training")
+
+
+def framed(page: Page, name: str, picture: str) -> None:
+    """Take a picture with a frame around what is to be clicked, then click it."""
+    target = click_in_the_ui(page, name)
+    target.evaluate(
+        "it => { it.style.outline = '4px solid orange'; it.style.outlineOffset = '3px' }"
+    )
+    page.wait_for_timeout(2000)  # what comes late comes in no order
+    page.screenshot(path=DOCS / f"{picture}.png")
+    target.click()
+
+
 def main() -> None:
     """Take the pictures, on a tracking server of their own."""
     os.environ.pop("EXPERIMENT_PREFIX", None)
     # Without its last files, which Chromium may write while the folder is deleted.
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        chromium(Path(folder, "chromium")) as window,
         temporary_server() as server,
     ):
         os.environ["MLFLOW_TRACKING_URI"] = server.url
-        page = window.new_page()
-        with jupyterlab(Path(folder)) as lab:
-            for name in tqdm(sys.argv[1:] or COURSE, unit="lesson"):
+        first, *others = names = sys.argv[1:] or COURSE
+        if first == COURSE[0]:
+            first_clicks(Path(folder, "new"))
+            names = others
+        with chromium(Path(folder, "chromium")) as window, jupyterlab(Path(folder)) as lab:
+            page = window.new_page()
+            for name in tqdm(names, unit="lesson"):
                 if name == CHALLENGE:
                     checked_challenge(lab, page)
                 links = links_of(lab, page, f"solutions/{name}" if name == CHALLENGE else name)
                 picture = "mlflow" if name == "02_nested_runs" else f"mlflow_{name[:2]}"
                 linked_page(window, links[MAIN_LINK], picture, unfold=name in UNFOLDED)
-                if name == COURSE[0]:  # the server's own address, which opens on other pages
-                    linked_page(window, links[0], "mlflow_click")
 
 
 if __name__ == "__main__":

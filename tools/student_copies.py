@@ -1,7 +1,7 @@
-"""The students' copies: each solved notebook in notebooks/solutions/, less its solutions.
+"""Make the students' copies: each solved notebook, less its solutions and outputs: `make copies`.
 
-The solved notebook is the source. A cell with the tag `solution` is left out of the students' copy,
-which has the same name one folder above. `make notebooks` brings both up to date.
+The solved notebook, in notebooks/solutions/, is the source. A cell with the tag `solution` is left
+out of the students' copy, which has the same name one folder above.
 """
 
 from __future__ import annotations
@@ -67,12 +67,17 @@ def students_copy(solved: Path) -> NotebookNode:
 def is_stale(solved: Path) -> bool:
     """Tell whether the students' copy of a solved notebook is missing, or another than it says."""
     path = students_path(solved)
-    return not path.exists() or without_outputs(path) != students_copy(solved)
+    return not path.exists() or nbformat.read(path, as_version=4) != students_copy(solved)
 
 
 def renew() -> list[Path]:
-    """Write the stale copies, which are then to be executed, and return their paths."""
+    """Write the stale copies and return their paths."""
     stale = [path for path in solved_notebooks() if is_stale(path)]
     for solved in stale:
         nbformat.write(students_copy(solved), students_path(solved))
     return [students_path(solved) for solved in stale]
+
+
+if __name__ == "__main__":
+    for path in renew():
+        print(f"{path.relative_to(NOTEBOOKS.parent)} is made anew.")

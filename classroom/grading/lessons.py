@@ -17,7 +17,7 @@ from typing import NamedTuple
 from classroom.sandbox import COURSE
 
 NOTEBOOKS = COURSE / "notebooks"
-# Those without a solved copy; whoever hands one in is told so.
+# Whoever hands one of these in is told so.
 WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
 _CHECK = "check-"
 

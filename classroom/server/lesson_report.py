@@ -68,7 +68,7 @@ def pytest_runtest_makereport(
         error = call.excinfo.value
         what = str(error) if isinstance(error, NbCellError) else "it failed"
         said = getattr(error, "inner_traceback", None) or report.longreprtext
-        number = item.cell.execution_count or "never run"
+        number = item.cell.execution_count or item.cell_num + 1
         report.longrepr = f"In [{number}] of {name}: {what}\n\n{item.cell.source}\n\n{said}"
         command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
         report.sections.append(("If the cell is right, and its stored output is not", command))

@@ -1,20 +1,29 @@
 """The web site's settings, for Sphinx: `make site`."""
 
-import json
 import os
 import re
 import tomllib
 from pathlib import Path
 
+import nbformat
 from sphinx.application import Sphinx
 
 project = "Parent and child runs in MLflow"
 extensions = ["myst_nb", "sphinxcontrib.mermaid"]
 nb_execution_mode = "off"  # the outputs are those that are committed
+nb_code_prompt_show = "Show the {type}"
+nb_code_prompt_hide = "Hide the {type}"
 myst_fence_as_directive = ["mermaid"]
 myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 3
-exclude_patterns = ["README.md", "docs/site", "helpers", "**/my_*.ipynb", "**/.ipynb_checkpoints"]
+exclude_patterns = [
+    "README.md",
+    "docs/site",
+    "helpers",
+    "notebooks/solutions",  # the other pages show them
+    "**/my_*.ipynb",
+    "**/.ipynb_checkpoints",
+]
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
@@ -40,6 +49,7 @@ html_theme_options = {
 
 
 PAGES = Path(__file__).parent
+FOLDED = "<details><summary>Other ways</summary>\n\n{}\n\n</details>"
 HEAD = re.compile(r"(?m)^\| lesson (\|.*\n)\| --- ")  # of README's table of lessons
 ROW = re.compile(r"(?m)^(\|[^|]*\]\((notebooks/[^)]*)\)) ")
 # What README says of this repository's files, as the site's readers need it.
@@ -49,9 +59,9 @@ if repository:
 
 
 def setup(app: Sphinx) -> None:
-    """Begin with README, and keep the search from showing a reader the solutions."""
+    """Begin with README, and show the solved notebooks; what is downloaded is a students' copy."""
     app.connect("source-read", begin_with_readme)
-    app.connect("source-read", leave_out_of_search)
+    app.connect("source-read", show_solved)
 
 
 def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
@@ -72,14 +82,28 @@ def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
 
 def minutes(lesson: Path) -> str:
     """Return how many minutes a lesson takes by its own opening, such as `30 to 45`."""
-    opening = "".join(json.loads(lesson.read_text(encoding="utf-8"))["cells"][0]["source"])
+    opening = nbformat.read(lesson, as_version=4).cells[0].source
     found = re.search(r"(\d+(?: to \d+)?) minutes", opening)
     if not found:
         raise ValueError(f"{lesson.name} does not say in its first cell how many minutes it takes.")
     return found[1]
 
 
-def leave_out_of_search(app: Sphinx, page: str, source: list[str]) -> None:
-    """Mark a solved lesson as what is not searched."""
-    if page.startswith("notebooks/solutions/"):
-        app.env.metadata[page]["nosearch"] = "True"
+def show_solved(app: Sphinx, page: str, source: list[str]) -> None:
+    """Show the solved notebook in place of its students' copy, and fold its solutions.
+
+    MyST-NB folds by itself what has the tag `hide-output`: what answers a prediction.
+    """
+    solved = PAGES / "notebooks" / "solutions" / f"{Path(page).name}.ipynb"
+    if not page.startswith("notebooks/"):
+        return
+    notebook = nbformat.read(solved, as_version=4)
+    for cell in notebook.cells:
+        is_solution = "solution" in cell.metadata.get("tags", [])
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../", "](")
+            if is_solution:
+                cell.source = FOLDED.format(cell.source)
+        elif is_solution:
+            cell.metadata.tags.append("hide-cell")
+    source[0] = nbformat.writes(notebook)

@@ -5,9 +5,9 @@ container engine. In a shell: `python -m tools.tracking_server start | stop | st
 """
 
 from helpers.server.embedded import EmbeddedServer, ServerError, default_url
-from helpers.server.settings import is_here, probe, use
+from helpers.server.settings import anothers, is_here, probe, use
 
-__all__ = ["EmbeddedServer", "ServerError", "default_url", "is_here", "probe",
+__all__ = ["EmbeddedServer", "ServerError", "anothers", "default_url", "is_here", "probe",
            "server_status", "start_server", "stop_server", "use"]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class EmbeddedServer:
         self.folder = Path(folder or settings.data_dir()).resolve()
         self._note = self.folder / "server.json"
         self.named = url or settings.named_url()
-        ours = (port for port in settings.PORTS if not settings.is_foreign(port))
+        ours = (port for port in settings.PORTS if self._may_use(port))
         self.url = self.named or settings.url_of(self.running_port() or next(ours))
         self.port = urlsplit(self.url).port or 80
 
@@ -45,6 +45,10 @@ class EmbeddedServer:
     def running_port(self) -> int:
         """Return the port of this server, answering or still starting; 0 if it does not run."""
         return self._noted()["port"] if self.processes() else 0
+
+    def _may_use(self, port: int) -> bool:
+        """Tell whether what is at a port is neither another user's nor another copy's."""
+        return not settings.is_foreign(port) and settings.folder_at(port) in (None, self.folder)
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
@@ -148,7 +152,8 @@ class EmbeddedServer:
         for port in ports:
             if held := settings.claim(port):
                 if port > ports[0]:
-                    print(f"Port {ports[0]} is taken; the tracking server is at {port}.")
+                    theirs = settings.anothers(self.folder) or f"Port {ports[0]} is taken."
+                    print(f"{theirs} The tracking server of this folder is at {port}.")
                 self.url, self.port = self.named or settings.url_of(port), port
                 return held
         raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")

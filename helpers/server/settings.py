@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,33 @@ def is_foreign(port: int) -> bool:
     processes = psutil.process_iter(["name", "cmdline"])
     docker = [p.info["cmdline"] for p in processes if p.info["name"] == "docker-proxy"]
     return users != {0} or not any(str(port) in words for words in docker)
+
+
+def folder_at(port: int) -> Path | None:
+    """Return the data folder of the embedded server at a port here; None if there is none.
+
+    It may be that of another copy of the course.
+
+    Args:
+        port: the port.
+    """
+    for process in psutil.process_iter(["cmdline"]):
+        options = dict(pairwise(process.info["cmdline"] or ()))
+        if options.get("--port") == str(port) and "--artifacts-destination" in options:
+            return Path(options["--artifacts-destination"]).parent
+    return None
+
+
+def anothers(folder: Path) -> str:
+    """Say whose the server at the usual port is, if it has another data folder; else return "".
+
+    Args:
+        folder: the data folder of the server that is meant.
+    """
+    theirs, usual = folder_at(PORTS[0]), url_of(PORTS[0])
+    if theirs in (None, folder):
+        return ""
+    return f"The server at {usual} is that of {theirs}. MLFLOW_TRACKING_URI={usual} would use it."
 
 
 def claim(port: int) -> socket.socket | None:
