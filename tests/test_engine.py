@@ -336,6 +336,7 @@ def test_what_is_no_function(exercise: Exercise, value: object) -> None:
         ('function = "nest"', "function =", "line 3"),
         ("[requirement.logs_here]", "[requirement.logs_her]", "requirement.logs_her.title"),
         ("[[call]]", "[[call]]\nsed = 3", "call.0.sed"),
+        (WORDS[WORDS.index("[[call]]") :], "", "call"),
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -375,6 +376,12 @@ def test_a_mistake_in_a_table_is_named(tmp_path: Path, old: str, new: str, said:
     table.write_text(TABLE.replace(old, new).replace(",,1", ",2,1"))
     with pytest.raises(ValueError, match=f"(?s){table}, {said}"):
         runs_in(table)
+
+
+def test_a_run_that_is_not_in_the_table_is_named(tmp_path: Path) -> None:
+    (tmp_path / "solve.toml").write_text(WORDS)
+    with pytest.raises(ValueError, match=r"solve.toml: call.0.args: no run 'old' is there"):
+        Exercise.load(str(tmp_path / "solve.py"))
 
 
 def test_a_parent_stands_above_its_children(tmp_path: Path) -> None:

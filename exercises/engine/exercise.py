@@ -57,8 +57,15 @@ class Exercise:
         Raises:
             ValueError: something in a file is wrong; the message names the file and the place.
         """
-        words, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
-        return cls(load(words), runs_in(MONTH, *[table] * table.exists()))
+        file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
+        words, runs = load(file), runs_in(MONTH, *[table] * table.exists())
+        world = World().joined_by(runs, {run.label: run.label for run in runs})
+        for number, call in enumerate(words.call):
+            try:
+                _told(call.args, world)
+            except KeyError as error:
+                raise ValueError(f"{file}: call.{number}.args: no run {error} is there") from None
+        return cls(words, runs)
 
     @property
     def name(self) -> str:

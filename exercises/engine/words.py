@@ -52,7 +52,8 @@ class Words(_Table):
     function: Text  # that the student writes
     nothing_yet: NothingYet
     requirement: dict[str, Requirement]  # in the order of the report
-    call: list[Call]  # in a text, "@LABEL" is a run's id and "{check}" the check's name
+    # In a text of a call, "@LABEL" is a run's id and "{check}" the check's name.
+    call: Annotated[list[Call], Field(min_length=1)]
 
 
 def load(path: Path) -> Words:

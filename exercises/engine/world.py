@@ -54,7 +54,7 @@ class World:
 
     def __getitem__(self, label: str) -> str:
         """Return the run id of a run."""
-        return next(run.run_id for run in self.runs if run.label == label)
+        return {run.label: run.run_id for run in self.runs}[label]
 
     @property
     def visible(self) -> list[Logged]:
