@@ -90,6 +90,8 @@ def test_in_a_narrow_window_no_code_is_cut(lesson: Notebook) -> None:
 def test_make_lab_opens_this_lesson(lesson: Notebook, lab: Lab) -> None:
     expect(lesson.page).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
     expect(lesson.panel.get_by_role("heading", name="Start here")).to_be_visible()
+    printed = f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb?token="
+    assert printed in lab.log.read_text()  # whoever opens another browser lands there, too
 
 
 @about("00_start_here")
