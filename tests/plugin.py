@@ -30,7 +30,6 @@ from classroom.server.precheck import (
 )
 from helpers import server
 from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
-from tools.lessons import FURTHER
 from tools.servers import free_url, temporary_server
 
 HOME = pytest.StashKey[str]()
@@ -60,10 +59,9 @@ LONGEST = (
     "test_nbgrader.py",
     "test_jupyter.py",
 )
-# What only a change of the course can break, whatever the machine, or what repeats a lesson cell by
-# cell: `make test` leaves it out unless it is named, or everything is wanted.
+# What only a change of the course can break, whatever the machine: `make test` leaves it out unless
+# it is named, or everything is wanted.
 OF_AUTHORS = (
-    *(f"notebooks/solutions/{name}.ipynb" for name in FURTHER),
     "tests/test_answers.py",
     "tests/test_bench.py",
     "tests/test_claims.py",

@@ -90,6 +90,8 @@ def test_in_a_narrow_window_no_code_is_cut(lesson: Notebook) -> None:
 def test_make_lab_opens_this_lesson(lesson: Notebook, lab: Lab) -> None:
     expect(lesson.page).to_have_url(f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb")
     expect(lesson.panel.get_by_role("heading", name="Start here")).to_be_visible()
+    printed = f"{lab.url}/lab/tree/notebooks/00_start_here.ipynb?token="
+    assert printed in lab.log.read_text()  # whoever opens another browser lands there, too
 
 
 @about("00_start_here")
@@ -262,6 +264,24 @@ def test_grouped_by_a_tag_parents_stand_among_their_children(nested: Experiment,
         expect(tab.locator(f'[row-index="{number}"]').get_by_role("link")).to_have_text(name)
     group.locator("[role=button]").first.click()
     expect(tab.locator('[row-index="1"]')).to_have_count(0)
+
+
+def test_a_parent_is_deleted_with_its_children(tab: Page) -> None:
+    """The clicks that lesson 02 describes."""
+    text = (NOTEBOOKS / "02_nested_runs.ipynb").read_text(encoding="utf-8")
+    button = "Delete selected and children"
+    assert f"choose *{button}*" in text
+    experiment = connect(f"test {uuid.uuid4().hex[:8]}")
+    parent = execute_tuning(0, ["x"], ["u"], "to be deleted")
+    tab.goto(experiment.link().url)
+    expect_rows(tab, ["parent_run_test_to be deleted_0"])
+    tab.locator('[row-index="0"] input[type=checkbox]').first.check(force=True)
+    tab.get_by_role("button", name="Delete", exact=True).click()
+    tab.get_by_role("button", name=button).click()
+    expect(tab.get_by_role("button", name=button)).to_have_count(0)
+    expect(tab.locator('[row-index="0"]').get_by_role("link")).to_have_count(0)
+    assert mlflow.get_run(parent).info.lifecycle_stage == "deleted"
+    assert len(children(parent)) == 0
 
 
 def test_five_parents_ranked_by_best_metric1(nested: Experiment, tab: Page) -> None:

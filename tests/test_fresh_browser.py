@@ -61,6 +61,8 @@ def test_the_links_open_the_run_and_the_table_of_runs(
     expect(assistant).to_have_count(0)  # it stays closed
     assert "*shared view*" in CELLS["first-run-read"]
     expect(page.get_by_text("shared view").first).to_be_visible()
+    page.get_by_role("button", name="Hide banner").click()  # its ×
+    expect(page.get_by_text("shared view")).to_have_count(0)
 
 
 def test_each_click_of_the_way_by_hand_and_the_first_alone_the_next_time(

@@ -52,10 +52,10 @@ def of_lesson(number: str, *cells: str) -> dict[str, Any]:
 
 def the_simulation() -> Iterator[str]:
     """Say of lesson 03's means what `helpers.trial` has."""
-    (first,) = {round(MEANS[x, "v"] - MEANS[x, "u"], 2) for x in "xyz"}
-    (second,) = {round(MEANS[x, "w"] - MEANS[x, "v"], 2) for x in "xyz"}
-    yield f"the simulation adds {first} from `u` to `v`, and {second} from `v` to `w`"
-    yield f"the simulation has {first + second:.2f}"
+    for param1 in "xyz":
+        u, v, w = (MEANS[param1, param2] for param2 in "uvw")
+        yield f"the simulation adds {v - u:.2f} from `u` to `v`, and {w - v:.2f} from `v` to `w`"
+        yield f"the simulation has {w - u:.2f}"
 
 
 def shuffles() -> Iterator[str]:

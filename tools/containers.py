@@ -87,8 +87,9 @@ def missing_images() -> list[str]:
 
 
 def stand_ins() -> list[str]:
-    """Return the images of the shared server that `.ci/stand-in-image` has built here."""
-    return [image for image in shared_images() if "stands in for" in (_comment(image) or "")]
+    """Return the images of both servers that `.ci/stand-in-image` has built here."""
+    images = [*compose("course", "config", "--images").split(), *shared_images()]
+    return [image for image in images if "stands in for" in (_comment(image) or "")]
 
 
 def shared_images() -> list[str]:

@@ -48,6 +48,7 @@ class Lab:
     url: str
     token: str
     start_page: str  # what `make lab` opens in the student's browser
+    log: Path  # what it prints
 
     def open(self, page: Page, name: str) -> Notebook:
         """Open a lesson, with nothing beside it."""
@@ -167,7 +168,7 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
                 said = (folder / "lab.log").read_text()
                 raise RuntimeError(f"JupyterLab did not start:\n{said}")
             time.sleep(0.1)
-        yield Lab(url, token, opened.read_text().strip())
+        yield Lab(url, token, opened.read_text().strip(), folder / "lab.log")
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(TIMEOUT)

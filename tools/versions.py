@@ -36,7 +36,7 @@ def main() -> None:
     """Bring all of them up to date."""
     conda = ROOT / "environment.yml"
     text = conda.read_text(encoding="utf-8")
-    (python,) = (version for _, name, version in CONDA_PIN.findall(text) if name == "python")
+    python = {name: version for _, name, version in CONDA_PIN.findall(text)}["python"]
     pins = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"), python)
 
     def pinned(found: re.Match[str]) -> str:
