@@ -226,6 +226,7 @@ def running(workshop: str) -> list[str]:
         (["empty", "--no-sandbox"], "There is no *.ipynb in"),
         ([""], "make grade SUBMISSIONS=folder"),
         (["my", "class"], "make grade SUBMISSIONS='my class'"),
+        (["empty", "--jobs", "0"], "have to be above 0"),
         (["empty", "--student", "("], "--student is not a regular expression"),
         (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
         (["empty", "--output", "empty"], "is not a file"),

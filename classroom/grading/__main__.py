@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     """Grade what there is to grade: all that can be wrong before the first notebook comes first."""
     must_be_linux()
+    if min(parsed.jobs, parsed.time_limit, parsed.memory) <= 0:
+        raise NotUsable("--jobs, --time-limit and --memory have to be above 0.")
     source, pattern = _source(parsed.submissions), _pattern(parsed.student)
     points = points_of(parsed.points) if parsed.points else Points()
     table = Table(parsed.output)

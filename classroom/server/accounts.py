@@ -20,7 +20,12 @@ from typing import Any
 
 import requests
 
-from classroom.server.shared_server import SETTINGS, SharedServerError, read_settings
+from classroom.server.shared_server import (
+    SETTINGS,
+    SharedServerError,
+    read_settings,
+    write_privately,
+)
 
 COLUMN = "student"
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
@@ -123,8 +128,7 @@ def write_settings(folder: Path, student: str, url: str) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / f"{student}.txt"
     file.unlink(missing_ok=True)  # with the rights that it had
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(_SETTINGS.format(student=student, url=url, password=password))
+    write_privately(file, _SETTINGS.format(student=student, url=url, password=password))
     return password
 
 

@@ -201,10 +201,23 @@ def make_settings(file: Path) -> None:
         SharedServerError: it cannot be written.
     """
     drawn = (f"{name}={secrets.token_urlsafe(24)}" for name in SECRETS)
+    write_privately(file, _FIRST.format(secrets="\n".join(drawn)))
+
+
+def write_privately(file: Path, text: str) -> None:
+    """Write a file that nobody else can read.
+
+    Args:
+        file: where; it must not exist yet.
+        text: what is in it.
+
+    Raises:
+        SharedServerError: it cannot be written.
+    """
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(_FIRST.format(secrets="\n".join(drawn)))
+            opened.write(text)
     except OSError as error:
         raise SharedServerError(f"{file} cannot be written: {error.strerror}.") from None
 
