@@ -28,7 +28,7 @@ def runs_to_its_end(record: Record) -> Finding | None:
     if not outcome.error:
         return None
     where = f", raised in {code(outcome.where)}" if outcome.where else ""
-    return Finding("the call returns", code(outcome.error) + where)
+    return Finding("the call returns", code(outcome.error.rstrip(".")) + where)
 
 
 def logs_here(record: Record) -> Finding | None:
