@@ -21,7 +21,6 @@ AUTHORS_ONLY = {
     "import-linter",
     "playwright",
     "nbgrader",
-    "optuna-integration",
     "sphinx",
 }
 
