@@ -11,6 +11,7 @@ import os
 import random
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
 import numpy as np
@@ -86,17 +87,16 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
 def _tidy_up(
     client: MlflowClient,
     unique: str,
-    made: Sequence[str],
+    made: list[str],
     paused: list[Run],
     active: str | None,
     name: str | None,
 ) -> None:
     end_runs()
     mlflow.set_tracking_uri(client.tracking_uri)
-    for run in client.search_runs(
-        list(made), "attributes.status = 'RUNNING'", ViewType.ACTIVE_ONLY
-    ):
-        client.set_terminated(run.info.run_id, "KILLED")
+    running = client.search_runs(made, "attributes.status = 'RUNNING'", ViewType.ACTIVE_ONLY)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda run: client.set_terminated(run.info.run_id, "KILLED"), running))
     for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
         client.delete_registered_model(model.name)
     for experiment_id in made:
