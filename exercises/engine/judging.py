@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mlflow.entities import Run
 
 from exercises.engine.recording import Record
-from exercises.engine.words import Cause, Requirement
+from exercises.engine.words import Requirement
 
 
 @dataclass(frozen=True)
@@ -31,30 +31,12 @@ class Result:
     """What became of one requirement."""
 
     key: str
-    words: Requirement
+    title: str  # what it says
     met: bool | None  # None: it was not judged on every call
+    look: str = ""  # where to look, if it is not met
+    hints: Sequence[str] = ()  # from a nudge to nearly there
     finding: Finding | None = None
     call: str = ""  # the call in which it was not met
-
-    @property
-    def title(self) -> str:
-        """What the requirement says."""
-        return self.words.title
-
-    @property
-    def look(self) -> str:
-        """Where to look, if it is not met."""
-        return self._speaking.look
-
-    @property
-    def hints(self) -> list[str]:
-        """The hints, from a nudge to nearly there."""
-        return self._speaking.hints
-
-    @property
-    def _speaking(self) -> Requirement | Cause:
-        cause = self.finding.cause if self.finding else ""
-        return self.words.cause[cause] if cause else self.words
 
 
 def judge(
@@ -79,13 +61,20 @@ def judge(
             else:
                 met_here.add(key)
         if unmet:
-            finding, record = unmet[0]
-            finding = replace(finding, cause=_cause(requirement, unmet))
-            results.append(Result(key, requirement, False, finding, str(record)))
+            results.append(_unmet(key, requirement, unmet))
         else:
             met_on_all = all(key in met_here for met_here in met)
-            results.append(Result(key, requirement, True if met_on_all else None))
+            results.append(Result(key, requirement.title, True if met_on_all else None))
     return tuple(results)
+
+
+def _unmet(key: str, requirement: Requirement, unmet: Sequence[tuple[Finding, Record]]) -> Result:
+    """Return what became of a requirement that some calls do not meet."""
+    (finding, record), *_ = unmet
+    cause = _cause(requirement, unmet)
+    speaks = requirement.cause.get(cause, requirement)
+    finding = replace(finding, cause=cause)
+    return Result(key, requirement.title, False, speaks.look, speaks.hints, finding, str(record))
 
 
 def _cause(requirement: Requirement, unmet: Sequence[tuple[Finding, Record]]) -> str:
