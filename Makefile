@@ -75,7 +75,7 @@ copies: setup
 exercise: setup
 	@$(BIN)/python -m tools.new_exercise "$(NAME)" "$(LESSON)"
 
-# The course beside what one would do without it: docs/measured.md, in ten minutes. Some of it, which
+# The course beside what one would do without it: docs/measured.md. Some of it, which
 # writes nothing: make bench PARTS="work grading"
 bench: $(AUTHORS)
 	@$(BIN)/python -m tools.bench $(PARTS)
