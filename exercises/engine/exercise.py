@@ -194,6 +194,8 @@ class Exercise:
 
     @cached_property
     def _starter(self) -> str | None:
+        if not (SOLVED / self.notebook).exists():  # a sandbox does not show the solutions
+            return ""
         starter, *_ = cells_of(self.notebook, self.name)
         return _definition("".join(starter["source"]), self.name)
 
