@@ -214,9 +214,10 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path, name: str) -> None:
 
 
 def running(workshop: str) -> list[str]:
-    """Return the commands of the processes that work in a folder."""
-    commands = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
-    return [command for command in commands if workshop in command]
+    """Return the commands and folders of the processes that work in a folder."""
+    found = (process.info for process in psutil.process_iter(["cmdline", "cwd"]))
+    said = (" ".join([*(one["cmdline"] or []), str(one["cwd"])]) for one in found)
+    return [command for command in said if workshop in command]
 
 
 @pytest.mark.parametrize(
