@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,22 @@ def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.Monkey
     outcome = perform(lambda: np.random.default_rng().integers(5, 1), Call(), "1")
     assert outcome.error == "ValueError: low >= high"
     assert "np.random.default_rng().integers(5, 1)" in outcome.where
+
+
+def test_a_function_that_wraps_the_starter_is_not_the_starter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")
+
+    def nest() -> None:
+        pass
+
+    @wraps(nest)
+    def with_more() -> None:
+        nest()
+
+    assert "def with_more" in perform(with_more, Call(), "1").source
+    assert "def nest" in perform(nest, Call(), "1").source
 
 
 def test_other_arguments(exercise: Exercise) -> None:

@@ -130,7 +130,8 @@ def _misfit(function: Any, call: Call) -> dict[str, Any]:
 def _source(function: object) -> str:
     """Return the lines that define a function; empty if there are none."""
     with contextlib.suppress(OSError):
-        return textwrap.dedent(inspect.getsource(function)) if inspect.isfunction(function) else ""
+        if inspect.isfunction(function):  # its own, and not that of another one that it wraps
+            return textwrap.dedent(inspect.getsource(function.__code__))
     return ""
 
 
