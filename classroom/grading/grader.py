@@ -164,6 +164,6 @@ def _course() -> str:
         path
         for top in ("helpers", "exercises", "classroom")
         for path in COURSE.glob(f"{top}/**/*.*")
-        if path.suffix in (".py", ".toml")
+        if path.suffix in (".py", ".toml", ".csv")
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
