@@ -45,8 +45,9 @@ def a_list_of_children(record: Record) -> Finding | None:
 @exercise.requirement
 def finished_children(record: Record) -> Finding | None:
     """Tell whether all that are named are FINISHED."""
+    known = trials(record)
     for run_id in record.value:
-        status = trials(record)[run_id].status
+        status = known[run_id].status
         if status != "FINISHED":
             return Finding("FINISHED children alone", f"one is {status}", record.after[run_id])
     return None
@@ -55,8 +56,9 @@ def finished_children(record: Record) -> Finding | None:
 @exercise.requirement
 def finite_scores(record: Record) -> Finding | None:
     """Tell whether all that are named have a finite score."""
+    known = trials(record)
     for run_id in record.value:
-        run = trials(record)[run_id]
+        run = known[run_id]
         if not has_finite_score(run):
             found = f"one with {code(run.metrics['score'])}" if run.metrics else "one without"
             return Finding("children with a finite `score`", found, record.after[run_id])
@@ -66,7 +68,8 @@ def finite_scores(record: Record) -> Finding | None:
 @exercise.requirement
 def one_for_each_key(record: Record) -> Finding | None:
     """Tell whether each key that has a sound child is there once, and nothing else."""
-    keys = [trials(record)[run_id].tags.get("trial_key", "") for run_id in record.value]
+    known = trials(record)
+    keys = [known[run_id].tags.get("trial_key", "") for run_id in record.value]
     for key, run_id in zip(keys, record.value, strict=True):
         if not key:
             return Finding("children with a `trial_key`", "one without", record.after[run_id])

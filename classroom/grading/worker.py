@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import optuna
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
@@ -36,7 +35,6 @@ def hurry(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA journal_mode = MEMORY")
 
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)  # lesson 07's check: no line for each study
 gc.disable()  # nothing of what follows is garbage
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

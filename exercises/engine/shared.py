@@ -34,8 +34,8 @@ def runs_to_its_end(record: Record) -> Finding | None:
 def logs_here(record: Record) -> Finding | None:
     """Tell whether the call logged to the active experiment, and at least one run."""
     expected = "runs in the experiment that was active before the call"
-    if record.strayed:
-        return Finding(expected, record.strayed)
+    if strayed := record.strayed:
+        return Finding(expected, strayed)
     if record.new:
         return None
     if record.outcome.lazy:
@@ -50,8 +50,8 @@ def logs_here(record: Record) -> Finding | None:
 
 def only_reads(record: Record) -> Finding | None:
     """Tell whether the call left everything as it was, and logged nothing."""
-    if record.strayed:
-        return Finding("the same server and the same active experiment", record.strayed)
+    if strayed := record.strayed:
+        return Finding("the same server and the same active experiment", strayed)
     if record.new:
         return Finding("no new run", names(record.new), record.new[0])
     return changes_nothing_else(record)
@@ -59,9 +59,10 @@ def only_reads(record: Record) -> Finding | None:
 
 def changes_nothing_else(record: Record) -> Finding | None:
     """Tell whether all that was there before is as it was, but for what the task asks for."""
-    if not record.changes:
+    changes = record.changes
+    if not changes:
         return None
-    first, *others = record.changes
+    first, *others = changes
     more = f", and {len(others)} more changes" if others else ""
     return Finding("everything else as it was", first.what + more, first.run)
 
