@@ -38,10 +38,7 @@ def known(record: Record) -> list[Run]:
 
 def study_of(runs: Sequence[Run], seed: int) -> optuna.Study:
     """Return a study that knows these runs."""
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # nbgrader gives 0 where stderr has text
     study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=seed))
-    optuna.logging.set_verbosity(level)
     for run in runs:
         with suppress(KeyError, ValueError):  # a wrong answer has logged what is no such trial
             params = {name: float(run.data.params[name]) for name in SPACE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -308,6 +309,19 @@ def test_a_compiled_librarys_line_is_not_the_students(monkeypatch: pytest.Monkey
     outcome = perform(lambda: np.random.default_rng().integers(5, 1), Call(), "1")
     assert outcome.error == "ValueError: low >= high"
     assert "np.random.default_rng().integers(5, 1)" in outcome.where
+
+
+def test_nothing_is_shown_of_what_a_handler_logs(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")
+    handler, logger = logging.StreamHandler(), logging.getLogger("of a library")  # has stderr now
+    logger.addHandler(handler)
+    perform(lambda: logger.error("NOISE"), Call(), "1")
+    assert "NOISE" not in capfd.readouterr().err
+    logger.error("after the call")
+    logger.removeHandler(handler)
+    assert "after the call" in capfd.readouterr().err
 
 
 def test_a_function_that_wraps_the_starter_is_not_the_starter(

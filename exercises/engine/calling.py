@@ -6,6 +6,7 @@ import contextlib
 import copy
 import inspect
 import json
+import logging
 import os
 import random
 import sysconfig
@@ -97,6 +98,22 @@ class Here:
         return look(what, *args)
 
 
+@contextlib.contextmanager
+def silently() -> Iterator[None]:
+    """Show nothing of what is printed or logged meanwhile.
+
+    A logging handler keeps the stream that was there when it was made, so a stream that takes its
+    place does not get its lines. And nbgrader gives no points where something is on stderr.
+    """
+    level = logging.root.manager.disable
+    logging.disable()
+    try:
+        with capture_output():
+            yield
+    finally:
+        logging.disable(level)
+
+
 def look(what: str, *args: object) -> Any:
     """Call one of the course's own functions, and show nothing of what it prints.
 
@@ -108,7 +125,7 @@ def look(what: str, *args: object) -> Any:
     3.0
     """
     module, function = what.split(":")
-    with capture_output():
+    with silently():
         return getattr(import_module(module), function)(*args)
 
 
@@ -155,7 +172,7 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     started = int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
     try:
-        with capture_output(), scripted(call.trials):
+        with silently(), scripted(call.trials):
             said = _returned(function(*args, **kwargs))
     except KeyboardInterrupt:
         raise
