@@ -86,7 +86,8 @@ def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_tol
     (packages / "with_uv.pth").write_text(sysconfig.get_path("purelib"))
     assert install(course, "tiny.lock", here) == (0, "", "", "uv")
     settings = {"PIP_FIND_LINKS": str(course / "wheels")}  # the environment beats the file
-    code, out, err, by = install(course, "forged.lock", f"{here}/elsewhere", **settings)
+    assert install(course, "tiny.lock", f"{here}/elsewhere", **settings) == (0, "", "", "uv")
+    code, out, err, by = install(course, "forged.lock", here)
     assert (code, out, by) == (1, "uv could not, so pip installs: one to two minutes.\n", "")
     assert "hash" in err.lower()
     assert "Not installed: forged.lock." in err
