@@ -28,20 +28,6 @@ def test_a_lesson_says_of_many_seeds_what_is_computed(number: str, claim: claims
     assert claims.missing(number, claim) == []
 
 
-def test_a_sentence_with_another_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(claims.MEANS, ("z", "v"), 0.72)
-    assert claims.missing("03", claims.the_simulation) == [
-        "the simulation adds 0.07 from `u` to `v`, and 0.05 from `v` to `w`"
-    ]
-
-
-def test_tunings_are_those_of_lesson_07() -> None:
-    lesson = claims.of_lesson("07", "right", "ask-code", "tune")
-    values = claims.pairs_of_tunings(lesson, "SPACE", "right_answers", range(1))
-    assert (values[0, 0, :10] == values[0, 1, :10]).all()  # the page: the first ten are the same
-    assert values.max(axis=2).tolist() == [[286, 286]]  # as in its table, for seed 0
-
-
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
     solved = NOTEBOOKS / "solutions" / path.name
