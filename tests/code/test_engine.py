@@ -301,7 +301,10 @@ def test_hints_one_by_one_on_what_was_found_and_the_solution_after_passing(
     assert "`solution(reveal=True)`" in second
     assert "`solution(reveal=True)`" in repr(exercise.solution())
 
-    for does, title in ((logs("a", "b"), "it logs one run"), (fails, "it runs to its end without an error")):
+    for does, title in (
+        (logs("a", "b"), "it logs one run"),
+        (fails, "it runs to its end without an error"),
+    ):
         exercise.report = report(exercise, does, logs("c"))  # a new mistake begins with its first
         unmet = exercise.report.first_unmet
         assert unmet

@@ -1,41 +1,36 @@
-"""What surrounds a verdict: the notebook left as it was, the views, the hints, the solution."""
+"""What surrounds a verdict on a tracking server: the notebook and the server left as they were."""
 
 from __future__ import annotations
 
-import ast
 import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
-import nbformat
 import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from exercises.children_that_count import exercise as counting
-from exercises.engine.report import POINTS, Report
-from exercises.nest import check, exercise, hint, solution
+from exercises import tune_and_keep
+from exercises.children_that_count import check as check_count
+from exercises.engine.scratch import Scratch
+from exercises.nest import check
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed
-from tests import answers
-from tests.answers import ANSWERS, NAMES, answer
-from tools.student_copies import NOTEBOOKS, students_copy, students_path, without_outputs
+from tests.answers import answer
 
 
 @pytest.fixture(autouse=True)
-def new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercise, "report", None)
-    monkeypatch.setattr(exercise, "shown", {})
-    # Others check at the same time; a prefix of our own tells whose scratch experiment is left.
+def prefix(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Others check at the same time; a prefix of our own tells what is left of ours."""
     monkeypatch.setenv("EXPERIMENT_PREFIX", prefixed(f"{uuid.uuid4().hex[:8]}-"))
+    return prefixed("")
 
 
 def right(name: str, values: list[object]) -> None:
@@ -46,31 +41,25 @@ def right(name: str, values: list[object]) -> None:
 
 
 def with_tag(name: str, values: list[object]) -> None:
-    """Log each value as a tag."""
     with mlflow.start_run(run_name=name):
         for value in values:
             with mlflow.start_run(nested=True):
                 mlflow.set_tag("param1", value)
 
 
-def left_open(name: str, values: list[object]) -> None:
+def leaves_much(name: str, values: list[object]) -> None:
+    random.seed(9)
+    np.random.seed(9)
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "9"
     mlflow.start_run(run_name=name)
     mlflow.start_run(nested=True)
-
-
-def exits(name: str, values: list[object]) -> None:
-    mlflow.start_run(run_name=name)
     sys.exit(1)
 
 
-def another_server(name: str, values: list[object]) -> None:
+def goes_elsewhere(name: str, values: list[object]) -> None:
     right(name, values)
-    mlflow.set_tracking_uri("http://localhost:9")
-
-
-def another_experiment(name: str, values: list[object]) -> None:
     mlflow.set_experiment(prefixed("an experiment of its own"))
-    right(name, values)
+    mlflow.set_tracking_uri("http://localhost:9")
 
 
 def deletes_its_experiment(name: str, values: list[object]) -> None:
@@ -78,19 +67,10 @@ def deletes_its_experiment(name: str, values: list[object]) -> None:
     MlflowClient().delete_experiment(os.environ["MLFLOW_EXPERIMENT_ID"])
 
 
-def draws(name: str, values: list[object]) -> None:
-    random.seed(9)
-    np.random.seed(9)
-    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "9"
-    right(name, values)
-
-
-starter = answer("nest", "untouched", "starter")
-
-
 def state() -> dict[str, object]:
     """Everything of the notebook that a check must leave as it was."""
     run = mlflow.active_run()
+    names = (experiment.name for experiment in mlflow.search_experiments())
     return {
         "tracking URI": mlflow.get_tracking_uri(),
         "active run": run and run.info.run_id,
@@ -98,79 +78,85 @@ def state() -> dict[str, object]:
         "random": random.getstate(),
         "numpy": repr(np.random.get_state()),
         "streams": (sys.stdout, sys.stderr),
-        "experiments": sorted(
-            e.name for e in mlflow.search_experiments() if prefixed("Check of nest") in e.name
-        ),
+        "experiments": sorted(name for name in names if prefixed("Check of") in name),
     }
 
 
 @pytest.mark.parametrize(
-    "function",
+    ("function", "unmet"),
     [
-        right,
-        starter,
-        draws,
-        left_open,
-        exits,
-        another_server,
-        another_experiment,
-        deletes_its_experiment,
+        (right, None),
+        (leaves_much, "runs_to_its_end"),
+        (goes_elsewhere, "logs_here"),
+        (deletes_its_experiment, "logs_here"),
     ],
 )
-def test_the_notebook_is_as_it_was(function: Callable[..., None], experiment: Experiment) -> None:
+def test_the_notebook_is_as_it_was(
+    function: Callable[..., None],
+    unmet: str | None,
+    experiment: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with mlflow.start_run() as earlier:
+        pass
     with mlflow.start_run(run_name="outer"), mlflow.start_run(run_name="inner", nested=True) as run:
+        if function is right:  # a run is active, and meanwhile another experiment
+            mlflow.set_experiment(f"{experiment.name} another")
+        monkeypatch.setenv("MLFLOW_RUN_ID", earlier.info.run_id)  # would be opened again
         before = state()
-        check(function)
+        found = check(function).first_unmet
+        assert (found.key if found else None) == unmet
         assert state() == before
         assert mlflow.get_run(run.info.run_id).info.status == "RUNNING"
         mlflow.log_metric("goes_on", 1)
     assert mlflow.active_run() is None
-    found = mlflow.search_runs([experiment.experiment_id])
-    assert list(found["tags.mlflow.runName"]) == ["inner", "outer"]
-    assert set(found["status"]) == {"FINISHED"}
-    with mlflow.start_run() as run:
-        assert run.info.experiment_id == experiment.experiment_id
+    runs = mlflow.search_runs([experiment.experiment_id])
+    assert list(runs["tags.mlflow.runName"])[:2] == ["inner", "outer"]
+    assert set(runs["status"]) == {"FINISHED"}
 
 
-def test_active_runs_of_several_experiments(experiment: Experiment) -> None:
-    with mlflow.start_run() as run:
-        another = mlflow.set_experiment(f"{experiment.name} another")
-        assert check(right).passed
-        assert mlflow.active_run().info.run_id == run.info.run_id
-        assert os.environ["MLFLOW_EXPERIMENT_ID"] == another.experiment_id
-
-
-def test_a_notebook_that_has_not_chosen_an_experiment(tracking_uri: str) -> None:
-    code = (
-        "from tests.test_exercises import check, right, state; before = state(); "
-        "assert check(right).passed; after = state(); "
-        "assert {**before, 'random': 0, 'numpy': 0} == {**after, 'random': 0, 'numpy': 0}"
-    )
-    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_EXPERIMENT_ID"}
-    root = Path(__file__).resolve().parents[1]
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=root, env=environment)
-
-
-def test_a_run_id_in_the_environment_is_not_resumed(
-    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+def test_a_notebook_that_has_not_chosen_an_experiment(
+    tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with mlflow.start_run() as run:
-        pass
-    monkeypatch.setenv("MLFLOW_RUN_ID", run.info.run_id)
-    assert check(right).passed
-    assert os.environ["MLFLOW_RUN_ID"] == run.info.run_id
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    before = state()
+    seen: list[str] = []
+
+    def nest(name: str, values: list[object]) -> None:
+        seen.append(mlflow.get_experiment(os.environ["MLFLOW_EXPERIMENT_ID"]).name)
+
+    assert not check(nest).passed
+    assert seen[0].startswith(prefixed("Check of nest "))
+    assert state() == before
 
 
-def test_the_user_can_stop_a_check(experiment: Experiment) -> None:
-    def interrupted(name: str, values: list[object]) -> None:
-        with mlflow.start_run(run_name=name):
-            mlflow.start_run(nested=True)
-            signal.raise_signal(signal.SIGINT)
+def test_a_check_that_is_stopped_removes_its_models_and_no_others(
+    experiment: Experiment, prefix: str
+) -> None:
+    client = MlflowClient()
+    client.create_registered_model(f"{prefix}somebody's")
+
+    def keep(draws: list[dict[str, object]], model_name: str) -> None:
+        answer("tune_and_keep", "right", "original")(draws, model_name)
+        client.create_registered_model(f"{model_name}, spelt otherwise")
+        mlflow.start_run(nested=True)
+        signal.raise_signal(signal.SIGINT)
 
     before = state()
     with pytest.raises(KeyboardInterrupt):
-        check(interrupted)
+        tune_and_keep.check(keep)
     assert state() == before
+    found = client.search_registered_models(f"name LIKE '{prefix}%'")
+    assert [model.name for model in found] == [f"{prefix}somebody's"]
+
+
+def test_all_models_of_an_experiment_are_read(experiment: Experiment) -> None:
+    client = MlflowClient()
+    ids = [experiment.experiment_id] * 101  # more than the server returns at once
+    with ThreadPoolExecutor(8) as pool:
+        made = {model.model_id for model in pool.map(client.create_logged_model, ids)}
+    backend = Scratch(client.tracking_uri, (experiment.experiment_id, "0"))
+    assert set(backend.registered("none")["models"]) == made
 
 
 def test_no_server(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,60 +166,14 @@ def test_no_server(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_no_run_of_a_check_stays_running(experiment: Experiment) -> None:
-    assert counting.check(answer("children_that_count", "right", "original")).passed
+    assert check_count(answer("children_that_count", "right", "original")).passed
     client = MlflowClient()
-    name = prefixed(f"Check of {counting.name}")
-    deleted = client.search_experiments(ViewType.DELETED_ONLY, filter_string=f"name LIKE '{name}%'")
+    named = f"name LIKE '{prefixed('Check of')}%'"
+    deleted = client.search_experiments(ViewType.DELETED_ONLY, filter_string=named)
     assert len(deleted) == 2
     runs = client.search_runs([one.experiment_id for one in deleted], "", ViewType.ALL)
     assert runs
     assert "RUNNING" not in {run.info.status for run in runs}
-
-
-def test_the_scratch_experiment_has_the_prefix(experiment: Experiment) -> None:
-    seen = []
-
-    def nest(name: str, values: list[object]) -> None:
-        seen.append(mlflow.get_experiment(os.environ["MLFLOW_EXPERIMENT_ID"]).name)
-
-    check(nest)
-    assert seen[0].startswith(os.environ["EXPERIMENT_PREFIX"] + "Check of nest ")
-
-
-def test_a_second_check_finds_the_same(experiment: Experiment) -> None:
-    random.seed(1)
-    first = check(with_tag)
-    random.seed(2)
-    second = check(with_tag)
-    assert first.message.splitlines()[:3] == second.message.splitlines()[:3]
-
-
-FUNCTIONS = {"solved": right, "wrong": with_tag, "unsolved": starter}
-
-
-@pytest.fixture(params=FUNCTIONS)
-def report(request: pytest.FixtureRequest, experiment: Experiment) -> Report:
-    found = check(FUNCTIONS[request.param])
-    assert found.state == request.param
-    return found
-
-
-def test_the_views(report: Report) -> None:
-    symbol, words, marks = {
-        "solved": ("✓", "SOLVED", "✓" * 8),
-        "wrong": ("✗", "NOT RIGHT YET", "✓✓✓✓✓✓✗✓"),
-        "unsolved": ("○", "NOT SOLVED YET", "○" * 8),
-    }[report.state]
-    plain, markdown = repr(report), report._repr_markdown_()
-    headline = f"{symbol} {words}: {marks.count('✓')} of 8 requirements met"
-    assert plain.startswith(f"{headline}\n")
-    assert f"**{headline}**" in markdown
-    lines = [line[2:] for line in plain.splitlines() if line[:3] in ("  ✓", "  ✗", "  ○")]
-    assert [line[0] for line in lines] == [*marks]
-    assert [line[2:] for line in lines] == [r.title for r in exercise.words.requirement.values()]
-    assert all(line in markdown for line in lines)
-    assert report.points == (POINTS if report.passed else 0)
-    assert report.points._repr_html_().startswith("<!--")  # no bare number below the report
 
 
 def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
@@ -246,106 +186,8 @@ def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
     name = re.fullmatch(r"Found: `param1` = `x` as a tag on `([\w-]+)`", found)
     assert name
     assert look.startswith("Where to look: ")
-    begins = f"The run: {name[1]}: "
-    assert run.startswith(f"{begins}{os.environ['MLFLOW_TRACKING_URI']}/#/experiments/")
-    run_id = re.search(r"/runs/(\w{32})", run)
+    address = run.removeprefix(f"The run: {name[1]}: ")
+    run_id = re.fullmatch(rf"{mlflow.get_tracking_uri()}/#/.*/runs/(\w{{32}}).*", address)
     assert run_id
     assert mlflow.get_run(run_id[1]).info.run_name == name[1]
-    link = f"`{name[1]}`, [in the MLflow UI]({run.removeprefix(begins)})"
-    assert link in report._repr_markdown_()
-
-
-def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None:
-    def divides(name: str, values: list[object]) -> None:
-        with mlflow.start_run(run_name=name):
-            mlflow.log_metric("share", 1 / 0)
-
-    message = check(divides).message
-    assert 'mlflow.log_metric("share", 1 / 0)' in message
-    assert "exercises" not in message
-    assert "Traceback" not in message
-
-
-def test_hints_come_one_after_the_other() -> None:
-    first, second, last, again = (hint() for _ in range(4))
-    assert first.text.startswith("1. You need two kinds of runs.")
-    assert first.summary == "Hint 1 of 3"
-    assert len({first, second, last}) == 3
-    assert last == again
-    assert "`solution(reveal=True)`" in last.text
-    assert last.text.startswith(first.text.split("\n\n")[0])  # those before it stay on the page
-    assert "**Hint 1 of 3**" in first._repr_markdown_()
-    assert repr(first).startswith("Hint 1 of 3\n")
-
-
-def test_hints_fit_what_the_check_found_and_a_new_mistake_begins_with_its_first(
-    experiment: Experiment,
-) -> None:
-    hint()
-    for function, key in ((with_tag, "logs_the_values"), (left_open, "logs_the_values")):
-        unmet = check(function).first_unmet
-        assert unmet
-        for number, text in enumerate(unmet.hints, start=1):
-            found = hint()
-            assert found.summary == f"Hint {number} of {len(unmet.hints)}"
-            assert text in found.text
-            assert f"*About:* {unmet.title}." in found.text
-        assert (unmet.key == key) == (function is with_tag)
-
-
-def test_the_solution_and_no_more_hints_once_it_is_solved(experiment: Experiment) -> None:
-    cells = without_outputs(NOTEBOOKS / "solutions" / exercise.notebook).cells
-    (cell,) = (cell for cell in cells if cell.id == "nest-solution")
-    assert "`solution(reveal=True)`" in solution().text
-    check(with_tag)
-    assert "`solution(reveal=True)`" in solution().text
-    assert cell.source in solution(reveal=True).text
-    check(right)
-    assert cell.source in solution().text
-    assert "adopt" not in solution().text  # the page's other exercise
-    assert "nothing is left to hint at" in hint().text
-
-
-def definition(source: str, name: str) -> str:
-    """How a cell or a file defines a function, without its docstring."""
-    found = [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and node.name == name
-    ]
-    assert found, f"{name} is not defined here."
-    body = found[-1].body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        found[-1].body = body[1:]
-    return ast.unparse(found[-1])
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_exercises_cells_are_what_its_answers_say(name: str) -> None:
-    """The solved notebook has the solution, the student's copy the starter, and both the check."""
-    made = answers.exercise(name)
-    solved = NOTEBOOKS / "solutions" / made.notebook
-    students = nbformat.read(students_path(solved), as_version=4)
-    assert students == students_copy(solved)
-    grade_id = made.name.replace("_", "-")
-    marked = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in students.cells
-        if "nbgrader" in cell.metadata
-    }
-    starter, checks = marked[grade_id], marked[f"check-{grade_id}"]
-    assert (starter.metadata.nbgrader.solution, starter.metadata.nbgrader.locked) == (True, False)
-    assert (checks.metadata.nbgrader.grade, checks.metadata.nbgrader.locked) == (True, True)
-    assert checks.metadata.nbgrader.points == POINTS
-    assert f"from exercises.{name} import check" in checks.source
-    folder = ANSWERS / name
-    untouched = (folder / "untouched" / "starter.py").read_text(encoding="utf-8")
-    assert definition(starter.source, made.name) == definition(untouched, made.name)
-    model = made.solution(reveal=True).text
-    (code,) = (
-        block
-        for block in re.findall(r"```python\n(.*?)```", model, re.S)
-        if f"def {made.name}(" in block
-    )
-    original = (folder / "right" / "original.py").read_text(encoding="utf-8")
-    assert definition(code, made.name) == definition(original, made.name)
+    assert f"`{name[1]}`, [in the MLflow UI]({address})" in report._repr_markdown_()
