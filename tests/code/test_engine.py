@@ -67,7 +67,7 @@ class Store(Backend):
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
-    others: dict[str, object] = field(default_factory=lambda: {"its tags": "b"})
+    others: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
 
     def log(self, *runs: Run) -> None:
         self.runs |= {run.info.run_id: run for run in runs}
@@ -140,12 +140,12 @@ def loses(store: Store) -> None:
     del store.runs["old"]
 
 
-def on_the_experiment(*others: str) -> Callable[[Store], None]:
+def on_the_experiment(**others: str) -> Callable[[Store], None]:
     """Log a run, and leave something else of the experiment."""
 
     def does(store: Store) -> None:
         store.log(run("a"))
-        store.others = {"its tags": other for other in others}
+        store.others = dict(others)
 
     return does
 
@@ -165,9 +165,12 @@ CASES: dict[str, tuple[list[Callable[[Store], Any]], str]] = {
     "tags": ([logs("a", run("beside", key="value")), logs("b")], "✓✓✓✗✓"),
     "reopens": ([logs("a", run("old", status="RUNNING")), logs("b")], "✓✓✓✗✓"),
     "loses": ([loses, logs("b")], "✓✓✓✗✓"),
-    "tags it": ([on_the_experiment("c"), logs("b")], "✓✓✓✗✓"),
+    "tags it": ([on_the_experiment(tags="c"), logs("b")], "✓✓✓✗✓"),
     "untags it": ([on_the_experiment(), logs("b")], "✓✓✓✗✓"),
-    "deletes it, so that no call follows": ([on_the_experiment("deleted")], "✓✓✓✗✓"),
+    "deletes it, so that no call follows": (
+        [on_the_experiment(tags="deleted")],
+        "✓✓✓✗✓",
+    ),
 }
 
 
@@ -343,7 +346,7 @@ def test_hints_one_by_one_on_what_was_found_and_the_solution_after_passing(
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(ValueError, match="solve.toml") as error:
+    with pytest.raises(ValueError, match=r"solve\.toml") as error:
         load(tmp_path, WORDS.replace(old, new), TABLE)
     assert said in str(error.value)
 

@@ -1,4 +1,4 @@
-"""helpers.server: where the server is and whose, without one that starts; each refusal is a sentence."""
+"""helpers.server without a server that starts: where it is, whose, and each refusal a sentence."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 
 import nbformat
 import pytest
@@ -63,3 +64,16 @@ def test_an_exercises_cells_are_what_its_answers_say(name: str) -> None:
     ):
         source = find(name, kind, answer).source
         assert definition(cell, made.name) == definition(source, made.name)
+
+
+@pytest.mark.parametrize("number", ["07", "08"])
+def test_a_missing_package_is_named_in_a_sentence(
+    number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    first = next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
+    [package] = re.findall(r'find_spec\("(\w+)"\)', first)
+    monkeypatch.setitem(sys.modules, package, None)
+    sentence = f"This lesson needs {package}: run `%pip install {package}`, then restart."
+    with pytest.raises(AssertionError, match=re.escape(sentence)):
+        exec(first, {})

@@ -39,8 +39,9 @@ def test_a_script_is_followed_in_any_thread_until_its_block_ends_however_it_ends
     random.seed(3)
     with scripted([(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]), ThreadPoolExecutor(1) as pool:
         first = simulate_trial("a", "d")
-        with pytest.raises(ArithmeticError), scripted([(4.0, 4.0)] * 2):
+        with scripted([(4.0, 4.0)] * 2):
             assert simulate_trial("a", "d") == (4.0, 4.0)
+        with pytest.raises(ArithmeticError), scripted([(5.0, 5.0)]):
             raise ArithmeticError
         others = list(pool.map(simulate_trial, "bc", "ef"))
         assert [first, *others] == [(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]

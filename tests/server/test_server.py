@@ -99,20 +99,27 @@ def test_a_server_starts_once_is_found_and_stops(
 
 
 def test_a_killed_server_starts_again_with_its_data_and_a_temporary_one_leaves_nothing() -> None:
-    with pytest.raises(KeyboardInterrupt), temporary_server() as temporary:  # noqa: PT012
-        family = EmbeddedServer(temporary.folder).processes()
-        assert family == temporary.processes() != []
-        assert temporary.at_url
-        assert not EmbeddedServer(temporary.folder, free_url()).at_url
-        assert not EmbeddedServer(temporary.folder, f"http://192.0.2.1:{temporary.port}").at_url
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family)
-        assert processes_of(temporary.folder) == []
-        assert temporary.start().startswith("Embedded")
-        raise KeyboardInterrupt
-    assert processes_of(temporary.folder) == []
-    assert not temporary.folder.exists()
+    folders: list[Path] = []
+
+    def is_stopped() -> None:
+        with temporary_server() as temporary:
+            folders.append(temporary.folder)
+            family = EmbeddedServer(temporary.folder).processes()
+            assert family == temporary.processes() != []
+            assert temporary.at_url
+            assert not EmbeddedServer(temporary.folder, free_url()).at_url
+            assert not EmbeddedServer(temporary.folder, f"http://192.0.2.1:{temporary.port}").at_url
+            for process in family:
+                process.kill()
+            psutil.wait_procs(family)
+            assert processes_of(temporary.folder) == []
+            assert temporary.start().startswith("Embedded")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_stopped()
+    assert processes_of(folders[0]) == []
+    assert not folders[0].exists()
 
 
 def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(
