@@ -1,7 +1,8 @@
-"""A tracking server that is killed in the middle of a cell and of a check, for real."""
+"""Errors in a notebook's cells: a tracking server that is killed, for real, and MLflow's own."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -20,6 +21,11 @@ with mlflow.start_run(run_name="a parent"):
     for number in range(10_000):
         with mlflow.start_run(run_name=f"run_{number}", nested=True):
             mlflow.log_metric("metric1", 0.5)
+"""
+TWO_VALUES = """
+with helpers.lost_server.parent_run("parent", {}):
+    mlflow.log_param("param1", "a")
+    mlflow.log_param("param1", "b")
 """
 
 
@@ -71,6 +77,12 @@ def test_a_lost_server_is_named_in_a_sentence_whoever_noticed_it(
         error = run("mlflow.get_run('no such run')")  # MLflow's other errors are as they were
         assert error["ename"] == "MlflowException"
         assert len(error["traceback"]) > 1
+        # MLflow says twice that a value cannot change: in the server's words, then in its own.
+        run("import helpers.lost_server")
+        shown = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(run(TWO_VALUES)["traceback"]))
+        said = re.findall(r"(?m)^(\w+) +Traceback \(most recent call last\)", shown)
+        assert said == ["RestException", "MlflowException"]
+        assert "During handling of the above exception, another exception occurred" in shown
 
         def execute_tuning(test_no, first=0, second=0, label="", num_child_runs=5):
             with mlflow.start_run():

@@ -16,11 +16,12 @@ import pytest
 
 from helpers import children
 from helpers.tracking import Experiment
+from tools.lessons import ROOT
 
 pytest.importorskip("distributed", reason="needs distributed")
 from distributed import Client, Future
 
-LESSON = Path(__file__).resolve().parents[1] / "notebooks" / "08_many_workers.ipynb"
+LESSON = ROOT / "notebooks" / "08_many_workers.ipynb"
 TRIALS = 24
 
 
