@@ -16,12 +16,9 @@ from helpers.trial import MEANS
 def test_the_trial_follows_its_table() -> None:
     """Each parameter alone speaks against a and against e; a with e is the best of the nine."""
     random.seed(0)
-    drawn = {
-        pair: mean(simulate_trial(*pair)[0] for _ in range(2000))
-        for pair in MEANS
-        if pair[0] in "abc"
-    }
-    assert all(abs(drawn[pair] - MEANS[pair]) < 0.02 for pair in drawn)
+    pairs = [pair for pair in MEANS if pair[0] in "abc"]
+    drawn = {pair: mean(simulate_trial(*pair)[0] for _ in range(2000)) for pair in pairs}
+    assert all(abs(drawn[pair] - MEANS[pair]) < 0.02 for pair in pairs)
     by_param1 = {p: mean(drawn[p, q] for q in "def") for p in "abc"}
     by_param2 = {q: mean(drawn[p, q] for p in "abc") for q in "def"}
     assert max(by_param1, key=by_param1.__getitem__) == "a"
@@ -29,33 +26,23 @@ def test_the_trial_follows_its_table() -> None:
     assert min(drawn, key=drawn.__getitem__) == ("a", "e")
 
 
-@pytest.mark.parametrize(("param1", "param2"), [("a", "e"), ("z", "w"), ("banana", 3)])
+@pytest.mark.parametrize(("param1", "param2"), [("a", "e"), ("banana", 3)])
 def test_a_trial_draws_within_its_range(param1: object, param2: object) -> None:
     metric1, metric2 = zip(*(simulate_trial(param1, param2) for _ in range(500)), strict=True)
     assert 0 <= min(metric1) < max(metric1) <= 1
     assert min(metric2) >= 0
 
 
-def test_a_script_is_followed_in_any_thread_and_then_it_is_drawn_as_ever() -> None:
+def test_a_script_is_followed_in_any_thread_until_its_block_ends_however_it_ends() -> None:
     random.seed(3)
     drawn = simulate_trial("a", "d")
     random.seed(3)
-    with scripted([(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]):
+    with scripted([(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]), ThreadPoolExecutor(1) as pool:
         first = simulate_trial("a", "d")
-        with ThreadPoolExecutor(1) as pool:
-            others = list(pool.map(simulate_trial, "bc", "ef"))
-        assert [first, *others] == [(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]
-        assert simulate_trial("a", "d") == drawn  # a script takes no random numbers
-
-
-def test_a_script_ends_with_its_block_whatever_happens() -> None:
-    with pytest.raises(ArithmeticError), scripted([(2.0, 2.0)] * 2):
-        raise ArithmeticError
-    assert simulate_trial("a", "d")[0] <= 1
-
-
-def test_a_script_within_a_script_leaves_the_outer_one_as_it_was() -> None:
-    with scripted([(2.0, 2.0), (3.0, 3.0)]):
         with scripted([(4.0, 4.0)] * 2):
             assert simulate_trial("a", "d") == (4.0, 4.0)
-        assert [simulate_trial("a", "d") for _ in range(2)] == [(2.0, 2.0), (3.0, 3.0)]
+        with pytest.raises(ArithmeticError), scripted([(5.0, 5.0)]):
+            raise ArithmeticError
+        others = list(pool.map(simulate_trial, "bc", "ef"))
+        assert [first, *others] == [(0.1, 1.0), (0.2, 2.0), (0.3, 3.0)]
+        assert simulate_trial("a", "d") == drawn  # a script takes no random numbers

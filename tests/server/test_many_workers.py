@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -13,16 +12,16 @@ from typing import Any
 
 import mlflow
 import nbformat
-import psutil
 import pytest
 
 from helpers import children
 from helpers.tracking import Experiment
+from tools.lessons import ROOT
 
 pytest.importorskip("distributed", reason="needs distributed")
 from distributed import Client, Future
 
-LESSON = Path(__file__).resolve().parents[1] / "notebooks" / "08_many_workers.ipynb"
+LESSON = ROOT / "notebooks" / "08_many_workers.ipynb"
 TRIALS = 24
 
 
@@ -98,41 +97,3 @@ def test_a_worker_killed_in_the_middle_costs_no_child_and_doubles_none(
     finished = family[family["status"] == "FINISHED"]
     assert set(finished["run_id"]) == set(results)
     assert finished["tags.trial_key"].nunique() == TRIALS
-
-
-def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
-    code = (
-        "from distributed import Client\n"
-        "if __name__ == '__main__':\n"
-        "    client = Client(n_workers=2, threads_per_worker=1, dashboard_address=None)\n"
-        "    print('ready', flush=True)\n"
-        "    import time; time.sleep(600)\n"
-    )
-    program = tmp_path / "program.py"
-    program.write_text(code)
-    with subprocess.Popen([sys.executable, program], stdout=-1, stderr=-3, cwd=tmp_path) as running:
-        assert running.stdout
-        assert running.stdout.readline() == b"ready\n"
-        family = psutil.Process(running.pid).children(recursive=True)
-        assert len(family) >= 2
-        running.kill()
-    _, alive = psutil.wait_procs(family, timeout=60)
-    assert alive == []
-
-
-@pytest.mark.parametrize("number", ["07", "08"])
-def test_a_missing_package_is_named_in_one_sentence(number: str) -> None:
-    [path] = LESSON.parent.glob(f"{number}_*.ipynb")
-    first = next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
-    package = re.search(r'find_spec\("(\w+)"\)', first)
-    assert package
-    code = (
-        "import sys; from IPython.core.interactiveshell import InteractiveShell\n"
-        f"sys.modules[{package[1]!r}] = None\n"
-        f"result = InteractiveShell.instance().run_cell({first!r})\n"
-        "assert not result.success\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    said = f"{done.stdout}{done.stderr}".strip()
-    sentence = f"This lesson needs {package[1]}: run `%pip install {package[1]}`, then restart."
-    assert said.splitlines()[-1].endswith(sentence)

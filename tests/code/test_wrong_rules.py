@@ -10,12 +10,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise, product
+from itertools import combinations, product
 from operator import attrgetter
 from statistics import mean
 from typing import Any
-
-import pytest
 
 from exercises.best_child import asked, exercise
 from exercises.engine.calling import Call
@@ -108,22 +106,6 @@ def test_each_pair_of_settings_occurs() -> None:
         assert there == set(wanted), f"{one} and {two}"
 
 
-def test_the_calls_have_what_has_exposed_wrong_answers() -> None:
-    asked_for, best = [asked(one) for one in PLAN], [min(map(metric1, one)) for one in CALLS]
-    assert max(len(trials) for trials in CALLS) > 25
-    assert min(len(trials) for trials in CALLS) == 1
-    assert any(one == two for one, two in pairwise(asked_for))
-    assert any(one.args[1:] and not one.kwargs for one in PLAN)
-    identifiers = "".join(one["test_identifier"] for one in asked_for)
-    assert "'" in identifiers
-    assert " " in identifiers
-    assert identifiers != identifiers.lower()
-    assert 0 in best
-    assert min(best) < 0
-    assert any(len(f"{value!r}".replace(".", "").lstrip("0")) == 17 for value in best)
-    assert sum(map(len, CALLS)) < 75
-
-
 # Rules composed at random
 
 
@@ -138,8 +120,6 @@ SPACES = [  # in which the lessons tune, with how many children each
 def by_place(draws: random.Random) -> list[Keep]:
     """Ways to drop children by their place or their name."""
     n, digit = draws.choice([1, 1, 1, 2, 2, 3, 4, 5, 10]), draws.choice("0001112234")
-    step, few = draws.choice([2, 3, 4]), draws.choice([1, 2, 3, 5])
-    start = draws.randrange(step)
     return [
         lambda t, ts: t.place >= n,
         lambda t, ts: t.place < n,
@@ -147,51 +127,36 @@ def by_place(draws: random.Random) -> list[Keep]:
         lambda t, ts: t.place != len(ts) - n,
         lambda t, ts: t.place >= len(ts) - n,
         lambda t, ts: t.place < len(ts) - n,
-        lambda t, ts: t.place % step == start,
-        lambda t, ts: t.place % step != start,
-        lambda t, ts: t.place < (len(ts) + 1) // 2,
-        lambda t, ts: t.place >= len(ts) // 2,
+        lambda t, ts: t.place % (n + 1) == 0,
+        lambda t, ts: t.place % (n + 1) != 0,
         lambda t, ts: 0 < t.place < len(ts) - 1,
-        lambda t, ts: (digit in t.name) == (n > 2),
         lambda t, ts: t.name.startswith(f"run_{digit}") == (n > 2),
-        lambda t, ts: t.name in sorted(x.name for x in ts)[:few],
-        lambda t, ts: t.name in sorted(x.name for x in ts)[-few:],
+        lambda t, ts: t.name in sorted(x.name for x in ts)[:n],
     ]
 
 
 def by_value(draws: random.Random) -> list[Keep]:
     """Ways to drop children by a parameter, by both, or by metric2."""
-    letter, few = draws.choice("abcdefuvwxyz"), draws.sample("abcdefuvwxyz", 6)
+    letter = draws.choice("abcdefuvwxyz")
     one = attrgetter(draws.choice(["param1", "param2"]))
     of = draws.choice([one, attrgetter("param1", "param2")])
     low = draws.uniform(0.5, 10)
-    high = low + draws.uniform(1, 4)
     pick = draws.choice([min, max])
     return [
         lambda t, ts: one(t) != letter,
         lambda t, ts: one(t) == letter,
-        lambda t, ts: one(t) in few,
         lambda t, ts: one(t) > letter,
-        lambda t, ts: one(t) <= letter,
         lambda t, ts: one(t) == one(ts[0]),
-        lambda t, ts: one(t) != one(ts[0]),
-        lambda t, ts: one(t) == one(ts[-1]),
         lambda t, ts: one(t) != one(ts[-1]),
         lambda t, ts: one(t) == one(ts[max(0, t.place - 1)]),
         lambda t, ts: of(t) not in map(of, ts[: t.place]),
         lambda t, ts: of(t) in map(of, ts[: t.place]),
         lambda t, ts: of(t) not in map(of, ts[t.place + 1 :]),
-        lambda t, ts: of(t) in map(of, ts[t.place + 1 :]),
         lambda t, ts: one(t) == pick(map(one, ts)),
-        lambda t, ts: one(t) != pick(map(one, ts)),
         lambda t, ts: t.metric2 > low,
         lambda t, ts: t.metric2 < low,
-        lambda t, ts: low < t.metric2 < high,
-        lambda t, ts: not low < t.metric2 < high,
         lambda t, ts: t.metric2 >= mean(map(metric2, ts)),
-        lambda t, ts: t.metric2 <= mean(map(metric2, ts)),
         lambda t, ts: t.metric2 != pick(map(metric2, ts)),
-        lambda t, ts: t.metric2 >= ts[0].metric2,
         lambda t, ts: t.metric2 <= ts[max(0, t.place - 1)].metric2,
     ]
 
@@ -204,24 +169,19 @@ def keys(draws: random.Random) -> list[Key]:
     return [
         lambda t: -t.metric1,
         lambda t: t.metric2,
-        lambda t: -t.metric2,
         lambda t: t.metric1 + weight * t.metric2,
-        lambda t: t.metric1 * t.metric2,
         lambda t: round(t.metric1, digits),
         lambda t: abs(t.metric1 - limit),
-        lambda t: t.metric1 >= limit,
         lambda t: max(t.metric1, limit),
         lambda t: str(t.metric1),
         lambda t: abs(t.metric1),
         lambda t: (one(t), t.metric1),
-        lambda t: (t.name[:5], t.metric1),
     ]
 
 
 def others(draws: random.Random) -> list[Other]:
     """Ways to take a parameter from another child."""
     one = attrgetter(draws.choice(["param1", "param2"]))
-    pick = draws.choice([min, max])
 
     def same(chosen: Trial, trials: Trials) -> Trials:
         return [trial for trial in trials if one(trial) == one(chosen)]
@@ -229,14 +189,10 @@ def others(draws: random.Random) -> list[Other]:
     return [
         lambda c, ts: ts[0],
         lambda c, ts: ts[-1],
-        lambda c, ts: ts[(c.place + 1) % len(ts)],
         lambda c, ts: ts[max(c.place - 1, 0)],
         lambda c, ts: sorted(ts, key=metric1)[:2][-1],
-        lambda c, ts: max(ts, key=metric1),
-        lambda c, ts: pick(ts, key=metric2),
-        lambda c, ts: pick(ts, key=one),
+        lambda c, ts: min(ts, key=metric2),
         lambda c, ts: same(c, ts)[0],
-        lambda c, ts: same(c, ts)[-1],
         lambda c, ts: max(ts, key=lambda t: len(same(t, ts))),
         lambda c, ts: min(ts, key=lambda t: mean(map(metric1, same(t, ts)))),
     ]
@@ -265,21 +221,15 @@ def compose(seed: int) -> Choose:
     return choose
 
 
-@pytest.fixture(scope="module")
-def natural() -> list[list[Trial]]:
-    """Tunings as they come, without a script: each of the lessons' spaces, for five parents."""
+def test_none_of_a_thousand_rules_passes_unless_it_is_nearly_always_right() -> None:
+    """Nearly always: in 95 % of tunings as they come, in the lessons' spaces, for five parents."""
     random.seed(1)
-    return [
+    natural = [
         draw({**space, "test_no": number % 5, "num_child_runs": size})
         for number in range(60)
         for space, size in SPACES
     ]
-
-
-@pytest.mark.parametrize("block", range(10))
-def test_no_rule_that_is_often_wrong_passes(block: int, natural: list[list[Trial]]) -> None:
-    """None passes all calls unless it is right by itself in 95 % of natural tunings."""
-    for seed in range(block * 100, block * 100 + 100):
+    for seed in range(1000):
         choose = compose(seed)
         if passes(choose):
             right = sum(is_right(choose, trials) for trials in natural) / len(natural)
