@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LIKE_WINDOWS = "import sys, tests.like_windows; tests.like_windows.hide(); "
 COLLECT = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 GRADE = "import runpy; runpy.run_module('classroom.grading', run_name='__main__')"
@@ -34,8 +34,8 @@ def test_everything_is_imported_and_collected() -> None:
     done = like_windows(COLLECT, "-p", "no:cacheprovider", "--collect-only", "-q", *folders)
     assert done.returncode == pytest.ExitCode.OK, done.stdout
     assert re.search(r"\d{3} tests collected", done.stdout)
-    assert "tests/test_grading.py" in done.stdout
-    assert "tests/test_hostile.py" in done.stdout
+    assert "tests/code/test_grading.py" in done.stdout
+    assert "tests/server/test_make_grade.py" in done.stdout
 
 
 def test_grading_says_in_a_sentence_that_it_needs_linux(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ code = "import time; time.sleep(999)  # MARKER"
 subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 """
 MISSING = "raised ModuleNotFoundError: No module named 'xgboost' in In"
-# The notebook, the cells at its end, those that are kept of it, the verdict, a part of what is said.
+# The notebook, the cells at its end, those that are kept of it, the verdict, what is said.
 ODD = {
     "right": (SOLVED, ("del check, hint, solution", "1 / 0"), TO_THE_HINTS, "passed", ""),
     "mended later": (
