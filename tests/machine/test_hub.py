@@ -151,8 +151,3 @@ def test_two_students_work_apart(hub: dict[str, str], window: BrowserContext) ->
     lesson.type("adopt", right_answer(LESSON))
     lesson.run("adopt")
     expect(lesson.run("check-adopt")).to_contain_text("✓ SOLVED")
-    lesson.page.locator("[data-command='launcher:create']").first.click()
-    with lesson.page.expect_popup() as popup:
-        lesson.page.locator(".jp-LauncherCard").filter(has_text="MLflow").click()
-    expect(popup.value.get_by_role("link", name="Nested Child Association")).to_be_visible()
-    assert popup.value.url.startswith(f"{hub['ada']}/user/ada/mlflow/#/experiments")
