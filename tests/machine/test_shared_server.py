@@ -214,6 +214,7 @@ print(json.dumps([(m, r.rule) for r in rules for m in r.methods - {"HEAD", "OPTI
 """
 GRAPHQL = """query GetRun($run: String!) { mlflowGetRun(input: {runId: $run})
              { run { info { experimentId } data { tags { value } } } } }"""
+SLOW = ("/gateway/supported-models", "/demo/generate")  # ask the internet; make many traces
 PUBLIC = (
     "/build/",
     "/health",
@@ -226,13 +227,13 @@ PUBLIC = (
 
 @pytest.fixture(scope="module")
 def routes(classroom: Classroom) -> list[tuple[str, str]]:
-    """All methods and routes of the server's MLflow, less one that asks the internet and waits."""
+    """All methods and routes of the server's MLflow."""
     store = '_MLFLOW_SERVER_FILE_STORE="$MLFLOW_BACKEND_STORE_URI"'
     command = f"{store} python3 -c '{ROUTES}'"
     said = classroom.server.compose("exec", "-T", "mlflow", "sh", "-c", command)
     found = json.loads(said.splitlines()[-1])
     assert len(found) > 300
-    return [(method, route) for method, route in found if "supported-models" not in route]
+    return sorted(found)
 
 
 @pytest.fixture(scope="module")
@@ -268,6 +269,8 @@ def attack(
     folder = f"{victim['experiment_id']}/{victim['run_id']}/artifacts"
     paths = ["secret.txt", folder, f"{folder}/secret.txt", "..%2f..%2f..%2f..%2fetc%2fpasswd"]
     for method, route in asked:
+        if who and route.endswith(SLOW):
+            continue
         for path in paths if "artifact" in route else paths[:1]:
             told = victim | {"path": path, "artifact_path": path}
             filled = re.sub(
