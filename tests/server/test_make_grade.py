@@ -214,7 +214,7 @@ BRACKETS = "-" * 200_000 + "1"
 FORGED_MESSAGES = """
 from ipykernel.ipkernel import IPythonKernel
 def forged(self, content, *arguments, **named):
-    content["user_expressions"] = {"said": {"status": "ok", "data": {"text/plain": "[" * 10_000}}
+    content["user_expressions"] = {"said": {"status": "ok", "data": {"text/plain": "[" * 10_000}}}
     return content
 send = get_ipython().kernel.session.send
 def sends(stream, kind, content=None, *arguments, **named):
