@@ -192,9 +192,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class ByFile(LoadFileScheduling):
-    """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise."""
+    """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
+
+    Both files about the shared server go together: one start of it is for all.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if "test_shared_server" in nodeid:
+            return "the shared server"
         exercise = re.match(r".*test_answers.py::\w+\[\w+", nodeid)
         return exercise[0] if exercise else str(super()._split_scope(nodeid))
 
@@ -230,16 +235,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip.
-
-    What nobody can install, as it is no part of this repository (`elsewhere`), stays a skip.
-    """
-    if (
-        REQUIRE_ALL
-        and not item.get_closest_marker("elsewhere")
-        and call.excinfo is not None
-        and call.excinfo.errisinstance(pytest.skip.Exception)
-    ):
+    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
+    skipped = call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception)
+    if REQUIRE_ALL and skipped:
         try:
             pytest.fail(f"REQUIRE_ALL=1, but: {call.excinfo.value}", pytrace=False)
         except pytest.fail.Exception:
