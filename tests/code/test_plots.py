@@ -10,7 +10,6 @@ import re
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 
@@ -40,22 +39,6 @@ def test_dots_shows_every_finite_value_and_marks_one_of_each_row() -> None:
     assert axes.get_title(loc="left") == "What there is to see"
     assert legend(axes) == ["a run", "max"]
     assert figure.alt == 'What there is to see\n"<x>, &: max 0.30\nz: max 1.00'
-
-
-def test_dots_takes_a_table_and_a_limit() -> None:
-    table = pd.DataFrame({"broad": [0.9, 0.1, 0.8], "refined": [0.2, 0.3, None]})
-    axes = dots(table, "Two spaces", "median", line=0.3, xlabel="accuracy").figure.axes[0]
-    assert drawn(axes, "o") == [[0.1, 0.8, 0.9], [0.2, 0.3]]
-    assert list(axes.lines[-1].get_xdata()) == [0.3, 0.3]
-    assert legend(axes) == ["a run", "median", "0.3"]
-    assert axes.get_xlabel() == "accuracy"
-
-
-def test_no_dot_of_a_row_hides_another() -> None:
-    axes = dots({"same": [0.5] * 25}, "All the same", "mean").figure.axes[0]
-    heights = np.sort(axes.lines[0].get_ydata())
-    assert np.diff(heights).min() > 0.01
-    assert -0.3 < heights.min() <= heights.max() < 0.3
 
 
 def test_a_notebook_shows_a_picture_with_its_text_on_the_ground_of_the_page() -> None:

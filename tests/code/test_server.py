@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,15 +91,6 @@ def test_an_address_elsewhere_is_not_started_here(folder: Path) -> None:
         EmbeddedServer(folder, "http://192.0.2.1:8080").start()
 
 
-def test_what_only_speaks_of_the_folder_is_left_alone(folder: Path) -> None:
-    artifacts = str(folder.resolve() / "artifacts")
-    sleep = [sys.executable, "-c", "import time; time.sleep(600)", artifacts]
-    with subprocess.Popen(sleep) as other:
-        assert not EmbeddedServer(folder).stop()
-        assert other.poll() is None
-        other.kill()
-
-
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no gunicorn")
 def test_the_container_and_the_embedded_server_are_run_alike() -> None:
     service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["mlflow"]
@@ -115,29 +103,3 @@ def test_the_container_and_the_embedded_server_are_run_alike() -> None:
         del options[its_own]
     assert options == dict(zip(OPTIONS[::2], OPTIONS[1::2], strict=True))
     assert service["environment"] == ENVIRONMENT
-
-
-def data_dir(*, of: Path, home: Path) -> Path:
-    """The data folder of the `helpers` in a folder, for a user with this home."""
-    environment = {**os.environ, "PYTHONPATH": str(of), "HOME": str(home)}
-    environment.pop("XDG_DATA_HOME", None)
-    program = "from helpers.server.settings import data_dir; print(data_dir())"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=of,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return Path(done.stdout.strip())
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows takes the user's folders from elsewhere")
-def test_data_go_to_the_checkout_or_else_to_the_user(tmp_path: Path) -> None:
-    installed, home = tmp_path / "installed", tmp_path / "home"
-    shutil.copytree(ROOT / "helpers", installed / "helpers")
-    assert data_dir(of=installed, home=home).is_relative_to(home)
-    shutil.copy(ROOT / "pyproject.toml", installed)  # now it is a checkout
-    assert data_dir(of=installed, home=home) == installed / ".mlflow"
-    assert not (installed / ".mlflow").exists()  # whoever asks makes nothing

@@ -26,13 +26,6 @@ def test_the_trial_follows_its_table() -> None:
     assert min(drawn, key=drawn.__getitem__) == ("a", "e")
 
 
-@pytest.mark.parametrize(("param1", "param2"), [("a", "e"), ("banana", 3)])
-def test_a_trial_draws_within_its_range(param1: object, param2: object) -> None:
-    metric1, metric2 = zip(*(simulate_trial(param1, param2) for _ in range(500)), strict=True)
-    assert 0 <= min(metric1) < max(metric1) <= 1
-    assert min(metric2) >= 0
-
-
 def test_a_script_is_followed_in_any_thread_until_its_block_ends_however_it_ends() -> None:
     random.seed(3)
     drawn = simulate_trial("a", "d")

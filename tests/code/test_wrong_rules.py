@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 from operator import attrgetter
 from statistics import mean
 from typing import Any
@@ -72,38 +71,6 @@ CALLS = [trials_of(call) for call in PLAN]
 def passes(choose: Choose) -> bool:
     """Whether a rule is right in every call of the check."""
     return all(is_right(choose, trials) for trials in CALLS)
-
-
-# What the calls vary
-
-
-def settings(number: int) -> dict[str, object]:
-    """How the best trial of a call stands among the others, in words."""
-    given, trials = asked(PLAN[number]), CALLS[number]
-    best = min(reversed(trials), key=metric1)
-    second = min((trial for trial in trials if trial is not best), key=metric1)
-    pairs = [(trial.param1, trial.param2) for trial in trials]
-
-    def where(value: object, values: Sequence[object]) -> str:
-        return {values[-1]: "last", values[0]: "first"}.get(value, "between")
-
-    return {
-        "place": where(best.place, range(len(trials))),
-        "metric2": where(best.metric2, sorted(map(metric2, trials))),
-        "param1 is the first choice": best.param1 == given["param1_choices"][0],
-        "param2 is the first choice": best.param2 == given["param2_choices"][0],
-        "same pair again": pairs.count((best.param1, best.param2)) > 1,
-        "next best is near": second.metric1 - best.metric1 < 1e-5,
-        "more than four": len(trials) > 4,
-    }
-
-
-def test_each_pair_of_settings_occurs() -> None:
-    found = [settings(n) for n, trials in enumerate(CALLS) if len(trials) > 1]
-    for one, two in combinations(found[0], 2):
-        there = {(call[one], call[two]) for call in found}
-        wanted = product({call[one] for call in found}, {call[two] for call in found})
-        assert there == set(wanted), f"{one} and {two}"
 
 
 # Rules composed at random

@@ -278,19 +278,3 @@ def test_jupyter_leaves_a_server_that_it_found_and_gives_a_hubs_user_a_prefix(
     assert f"Tracking server at {tracking_uri}" in said
     assert f"begin with {begins!r}" in said
     assert server.probe(tracking_uri)
-
-
-@posix
-def test_jupyter_starts_without_a_server_that_cannot_be_had(tmp_path: Path) -> None:
-    with jupyter(tmp_path, "http://192.0.2.1:8080") as process:
-        said = until(process, "is running at")
-        process.terminate()
-        process.communicate(timeout=60)
-    assert "is not on this machine" in said
-
-
-def test_what_is_installed_switches_the_extension_on() -> None:
-    """Found in the environment's own folder, by whatever Jupyter server starts there."""
-    command = [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert re.search(r"tools\.jupyter.*enabled", done.stdout + done.stderr)
