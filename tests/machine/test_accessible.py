@@ -144,9 +144,7 @@ def test_by_keyboard_from_the_first_cell_to_a_solved_exercise(page: Page, lab: L
     notebook.wait_until_idle()
     ids = [cell.id for cell in notebook.source.cells]
     for cell_id in ids[: ids.index("check-nest") + 1]:
-        active = notebook.panel.locator(".jp-mod-active.jp-Cell")
-        expect(active).to_have_count(1)
-        assert notebook.cell(cell_id).get_attribute("class") == active.get_attribute("class")
+        expect(notebook.cell(cell_id)).to_have_class(re.compile("jp-mod-active"))
         if cell_id == "nest":
             page.keyboard.press("Enter")
             page.keyboard.press("Control+a")
