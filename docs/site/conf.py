@@ -1,9 +1,12 @@
 """The web site's settings, for Sphinx: `make site`."""
 
+import html
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from sphinx.application import Sphinx
@@ -28,12 +31,16 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_use_index = False
 mermaid_height = "auto"
 mermaid_fullscreen = False
-# Where the site's readers find the course, such as https://github.com/someone/course. With it, each
-# lesson has a button that starts it on Binder.
+# Where the site's readers find the course, such as https://github.com/someone/course, and a hub
+# that has it, such as https://hub.example.org. With them, pages link to what runs the course.
 repository = os.environ.get("SITE_REPOSITORY", "")
+hub = os.environ.get("SITE_HUB", "")
+on_github = repository.removeprefix("https://github.com/") if "//github.com/" in repository else ""
+FIRST = "notebooks/00_start_here.ipynb"
 html_theme_options = {
     "collapse_navbar": True,
     "navbar_persistent": [],
@@ -42,7 +49,7 @@ html_theme_options = {
     "repository_branch": "HEAD",
     "use_repository_button": bool(repository),
     "launch_buttons": {
-        "binderhub_url": "https://mybinder.org" if repository else "",
+        "binderhub_url": "https://mybinder.org" if on_github else "",
         "notebook_interface": "jupyterlab",
     },
 }
@@ -50,34 +57,87 @@ html_theme_options = {
 
 PAGES = Path(__file__).parent
 FOLDED = "<details><summary>Other ways</summary>\n\n{}\n\n</details>"
+FAMILY = """<details class="family">
+<summary>{parent}: {count} child runs, lowest metric1 {lowest}</summary>
+<table><thead><tr><th scope="col">child run</th><th scope="col">metric1</th></tr></thead>
+<tbody>{rows}</tbody></table></details>
+"""
 HEAD = re.compile(r"(?m)^\| lesson (\|.*\n)\| --- ")  # of README's table of lessons
 ROW = re.compile(r"(?m)^(\|[^|]*\]\((notebooks/[^)]*)\)) ")
-# What README says of this repository's files, as the site's readers need it.
-ELSEWHERE = {"](LICENSE)": "](licence.md)", "](NOTICE)": "](licence.md)"}
-if repository:
-    ELSEWHERE["Get this repository"] = f"Get [the course's repository]({repository})"
+# What README and other pages say of this repository's files, as the site's readers need it.
+ELSEWHERE = {
+    "](LICENSE)": "](licence.md)",
+    "](NOTICE)": "](licence.md)",
+    "](../README.md": "](../index.md",
+    "ADDRESS_OF_THIS_COURSE": repository or "ADDRESS_OF_THIS_COURSE",
+}
 
 
 def setup(app: Sphinx) -> None:
     """Begin with README, and show the solved notebooks; what is downloaded is a students' copy."""
     app.connect("source-read", begin_with_readme)
     app.connect("source-read", show_solved)
+    app.connect("source-read", point_to_pages)
 
 
 def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put README and the lessons into the first page, and the minutes into README's table."""
+    """Fill the first page: README with the lessons' minutes, a family of runs, places to run it."""
     if page != "index":
         return
-    text = (PAGES / "README.md").read_text(encoding="utf-8").partition("\n")[2]
-    text = HEAD.sub(r"| lesson | minutes \1| --- | --- ", text)
-    text = ROW.sub(lambda row: f"{row[1]} | {minutes(PAGES / row[2])} ", text)
-    for here, there in ELSEWHERE.items():
-        text = text.replace(here, there)
-    source[0] = source[0].replace("{{ README }}", text)
+    readme = (PAGES / "README.md").read_text(encoding="utf-8").partition("\n")[2]
+    readme = HEAD.sub(r"| lesson | minutes \1| --- | --- ", readme)
+    readme = ROW.sub(lambda row: f"{row[1]} | {minutes(PAGES / row[2])} ", readme)
+    opening, start, rest = readme.partition("## Start")
+    parts = {"opening": opening, "families": "".join(families()), "places": places()}
+    parts["README"] = start + rest
     kinds = tomllib.loads((PAGES / "docs" / "lessons.toml").read_text(encoding="utf-8"))
-    for kind, names in kinds.items():
-        entries = "\n".join(f"notebooks/{name}" for name in names)
-        source[0] = source[0].replace(f"{{{{ {kind} }}}}", entries)
+    parts |= {kind: "\n".join(f"notebooks/{name}" for name in kinds[kind]) for kind in kinds}
+    for name, text in parts.items():
+        source[0] = source[0].replace(f"{{{{ {name} }}}}", text)
+
+
+def point_to_pages(app: Sphinx, page: str, source: list[str]) -> None:
+    """Let links to files of the repository lead to the site's pages."""
+    if not page.startswith("notebooks/"):
+        for here, there in ELSEWHERE.items():
+            source[0] = source[0].replace(here, there)
+
+
+def families() -> Iterator[str]:
+    """Fold each tuning of a tree that a lesson printed: its name, and a table of its child runs."""
+    for parent, branches in re.findall(r"(?m)^(\S+)\n((?:└── .*\n?)+)", printed_tree()):
+        children = [branch.split()[1:] for branch in branches.splitlines()]
+        lowest = min((value for _, value in children), key=float)
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in children
+        )
+        yield FAMILY.format(parent=parent, count=len(children), lowest=lowest, rows=rows)
+
+
+def printed_tree() -> str:
+    """Return the first tree of parents and children that a solved notebook has printed."""
+    for path in sorted((PAGES / "notebooks" / "solutions").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if "└── " in output.get("text", ""):
+                    return html.escape(output.text)
+    raise ValueError("No solved notebook prints a tree of runs, which the first page unfolds.")
+
+
+def places() -> str:
+    """Link to what runs the course with nothing to install, as far as it is configured."""
+    folder = repository.rpartition("/")[2]
+    pull = (
+        f"repo={quote(repository, safe='')}&urlpath={quote(f'lab/tree/{folder}/{FIRST}', safe='')}"
+    )
+    binder = (
+        f"https://mybinder.org/v2/gh/{on_github}/HEAD?urlpath={quote(f'lab/tree/{FIRST}', safe='')}"
+    )
+    links = [("Binder", binder), ("GitHub Codespaces", f"https://codespaces.new/{on_github}")]
+    links = links if on_github else []
+    links += [("our hub", f"{hub}/hub/user-redirect/git-pull?{pull}")] if hub and repository else []
+    found = ", ".join(f"[{name}]({url})" for name, url in links)
+    return f"**Nothing to install:** run the course on {found}." if found else ""
 
 
 def minutes(lesson: Path) -> str:

@@ -1,4 +1,4 @@
-"""tools/install.py with uv and with pip, and README's commands for those who have no make."""
+"""tools/install.py with uv and with pip, and the commands for those who have no make."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import pytest
 from tools.lessons import ROOT
 
 
-def test_readmes_lines_for_powershell_do_what_make_does() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    lines = "".join(re.findall(r"```powershell\n(.*?)```", readme, re.S)).splitlines()
+def test_the_lines_for_powershell_do_what_make_does() -> None:
+    page = (ROOT / "docs" / "windows.md").read_text("utf-8")
+    lines = "".join(re.findall(r"```powershell\n(.*?)```", page, re.S)).splitlines()
     workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
     if shutil.which("make") is None:
         pytest.skip("needs make")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -110,10 +110,12 @@ def answers(url: str) -> bool:
         return False
 
 
-def opened(window: BrowserContext, name: str, url: str) -> Notebook:
+def opened(
+    window: BrowserContext, name: str, url: str, way: str = f"lab/tree/notebooks/{LESSON}.ipynb"
+) -> Notebook:
     """Log in, open lesson 02 before any other, and begin to run it from top to bottom."""
     page = window.new_page()
-    page.goto(f"{url}/hub/user-redirect/lab/tree/notebooks/{LESSON}.ipynb")
+    page.goto(f"{url}/hub/user-redirect/{way}")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -151,3 +153,21 @@ def test_two_students_work_apart(hub: dict[str, str], window: BrowserContext) ->
     lesson.type("adopt", right_answer(LESSON))
     lesson.run("adopt")
     expect(lesson.run("check-adopt")).to_contain_text("✓ SOLVED")
+
+
+def test_a_link_of_nbgitpuller_opens_a_students_own_copy(
+    hub: dict[str, str], window: BrowserContext, tmp_path: Path
+) -> None:
+    course = tmp_path / "published" / "course"
+    shutil.copytree(NOTEBOOKS, course / "notebooks")
+    author = ("-c", "user.name=author", "-c", "user.email=author@example.org")
+    for words in (["init", "-qb", "main"], ["add", "."], [*author, "commit", "-qm", "All lessons"]):
+        subprocess.run(["git", "-C", str(course), *words], check=True)
+    for path in (course, *course.rglob("*")):
+        os.chown(path, UIDS["ada"], UIDS["ada"])  # git pulls from no folder of another user
+    link = {"repo": course.as_uri(), "branch": "main"}
+    link["urlpath"] = f"lab/tree/course/notebooks/{LESSON}.ipynb"
+    lesson = opened(window, "ada", hub["ada"], f"git-pull?{urlencode(link)}")
+    lesson.finish()
+    expect(lesson.errors).to_have_count(0)
+    assert (tmp_path / "ada" / "course" / "notebooks" / f"{LESSON}.ipynb").is_file()
