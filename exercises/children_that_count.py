@@ -39,7 +39,11 @@ def first_of_each_key(record: Record) -> dict[str, Logged]:
 @exercise.requirement
 def a_list_of_children(record: Record) -> Finding | None:
     """Tell whether the call returned different run ids of the parent's children."""
-    return lists_run_ids(record, list(family(record)), "run ids of this parent's children")
+    ids = "run ids of this parent's children"
+    if finding := lists_run_ids(record, list(family(record)), ids):
+        return finding
+    twice = [one for one in record.value if record.value.count(one) > 1]
+    return Finding("each run id once", f"{code(twice[0])} more than once") if twice else None
 
 
 @exercise.requirement

@@ -51,6 +51,6 @@ def champion(model_name: str) -> dict[str, Any]:
 
 
 def _facts(model: Any) -> dict[str, Any]:
-    """Return a model's type with the parameters that are not usual, and its answers for all rows."""
+    """Return a model's type and unusual parameters, and its answers for all rows."""
     answers = np.asarray(model.predict(X)).reshape(len(X)).tolist()
     return {"model": " ".join(repr(model).split()), "answers": answers}

@@ -21,7 +21,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from exercises.children_that_count import exercise as counting
-from exercises.engine.report import POINTS, Report
+from exercises.engine.report import POINTS, Report, details
 from exercises.nest import check, exercise, hint, solution
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed
@@ -205,7 +205,13 @@ def test_a_second_check_finds_the_same(experiment: Experiment) -> None:
     first = check(with_tag)
     random.seed(2)
     second = check(with_tag)
-    assert first.message.splitlines()[:3] == second.message.splitlines()[:3]
+    assert found(first)[:2] == found(second)[:2]
+
+
+def found(report: Report) -> list[str]:
+    """What a report says of the first requirement that is not met."""
+    assert report.first_unmet
+    return details(report.first_unmet)
 
 
 FUNCTIONS = {"solved": right, "wrong": with_tag, "unsolved": starter}
@@ -226,33 +232,31 @@ def test_the_views(report: Report) -> None:
     }[report.state]
     plain, markdown = repr(report), report._repr_markdown_()
     headline = f"{symbol} {words}: {marks.count('✓')} of 8 requirements met"
-    assert plain.startswith(f"{headline}\n")
-    assert f"**{headline}**" in markdown
-    lines = [line[2:] for line in plain.splitlines() if line[:3] in ("  ✓", "  ✗", "  ○")]
+    assert plain.startswith(f"**{headline}**\n")
+    assert plain in markdown
+    lines = [line.strip("* ") for line in plain.splitlines()[1:]]
+    lines = [line for line in lines if line[:2] in ("✓ ", "✗ ", "○ ")]
     assert [line[0] for line in lines] == [*marks]
     assert [line[2:] for line in lines] == [r.title for r in exercise.words.requirement.values()]
-    assert all(line in markdown for line in lines)
     assert report.points == (POINTS if report.passed else 0)
     assert report.points._repr_html_().startswith("<!--")  # no bare number below the report
 
 
 def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
     report = check(with_tag)
-    called, expected, found, run, look = report.message.splitlines()[1:]
-    assert called == "Called: `nest('parent_run_test_default_0', ['x', 'y', 'z'])`"
-    assert (
-        expected == "Expected: `param1` = `x` or `y` or `z` on each child, as often as in the list"
-    )
-    name = re.fullmatch(r"Found: `param1` = `x` as a tag on `([\w-]+)`", found)
+    called, expected, what, run, look = found(report)
+    assert called == "*Called:* `nest('parent_run_test_default_0', ['x', 'y', 'z'])`"
+    wanted = "`param1` = `x` or `y` or `z` on each child, as often as in the list"
+    assert expected == f"*Expected:* {wanted}"
+    name = re.fullmatch(r"\*Found:\* `param1` = `x` as a tag on `([\w-]+)`", what)
     assert name
-    assert look.startswith("Where to look: ")
-    begins = f"The run: {name[1]}: "
+    assert look.startswith("*Where to look:* ")
+    begins = f"*The run:* `{name[1]}`, [in the MLflow UI]("
     assert run.startswith(f"{begins}{os.environ['MLFLOW_TRACKING_URI']}/#/experiments/")
     run_id = re.search(r"/runs/(\w{32})", run)
     assert run_id
     assert mlflow.get_run(run_id[1]).info.run_name == name[1]
-    link = f"`{name[1]}`, [in the MLflow UI]({run.removeprefix(begins)})"
-    assert link in report._repr_markdown_()
+    assert run in report._repr_markdown_()
 
 
 def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None:
@@ -260,7 +264,7 @@ def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None
         with mlflow.start_run(run_name=name):
             mlflow.log_metric("share", 1 / 0)
 
-    message = check(divides).message
+    message = repr(check(divides))
     assert 'mlflow.log_metric("share", 1 / 0)' in message
     assert "exercises" not in message
     assert "Traceback" not in message
@@ -268,14 +272,12 @@ def test_an_exception_is_shown_without_our_stack(experiment: Experiment) -> None
 
 def test_hints_come_one_after_the_other() -> None:
     first, second, last, again = (hint() for _ in range(4))
-    assert first.text.startswith("1. You need two kinds of runs.")
-    assert first.summary == "Hint 1 of 3"
+    assert first.text.startswith("**Hint 1 of 3**\n\n1. You need two kinds of runs.")
     assert len({first, second, last}) == 3
     assert last == again
     assert "`solution(reveal=True)`" in last.text
-    assert last.text.startswith(first.text.split("\n\n")[0])  # those before it stay on the page
-    assert "**Hint 1 of 3**" in first._repr_markdown_()
-    assert repr(first).startswith("Hint 1 of 3\n")
+    assert first.text.split("\n\n")[1] in last.text  # those before it stay on the page
+    assert repr(first) == first._repr_markdown_() == first.text
 
 
 def test_hints_fit_what_the_check_found_and_a_new_mistake_begins_with_its_first(
@@ -286,10 +288,10 @@ def test_hints_fit_what_the_check_found_and_a_new_mistake_begins_with_its_first(
         unmet = check(function).first_unmet
         assert unmet
         for number, text in enumerate(unmet.hints, start=1):
-            found = hint()
-            assert found.summary == f"Hint {number} of {len(unmet.hints)}"
-            assert text in found.text
-            assert f"*About:* {unmet.title}." in found.text
+            shown = hint().text
+            assert shown.startswith(f"**Hint {number} of {len(unmet.hints)}**")
+            assert text in shown
+            assert f"*About:* {unmet.title}." in shown
         assert (unmet.key == key) == (function is with_tag)
 
 

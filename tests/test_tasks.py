@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from exercises.engine.exercise import SOLVED
+from exercises.engine.solved import SOLVED
 from tests.answers import NAMES, exercise
 
 # What every function must do; no task has to say it.

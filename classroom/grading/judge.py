@@ -62,7 +62,7 @@ def _attempt(
         error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
         reports = {}
         for exercise in asked:
-            student = Student(kernel, exercise.name, uri, complete=complete)
+            student = Student(kernel, exercise.name, complete=complete)
             if not student.is_defined():
                 raise Broken(
                     f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"

@@ -49,8 +49,8 @@ def is_starter(source: str, notebook: str, function: str) -> bool:
 def _tidied(source: str) -> str:
     """Return code without comments, in one layout; empty if it is none.
 
-    >>> _tidied("def f(): return 1  # one")
-    'def f():\\n    return 1'
+    >>> _tidied("f( 1 )  # one")
+    'f(1)'
     """
     with suppress(SyntaxError):  # of an IPython magic
         return ast.unparse(ast.parse(source))

@@ -135,7 +135,7 @@ def log(
     return world.joined_by(runs, {label: future.result() for label, future in made.items()})
 
 
-def _log(client: MlflowClient, experiment_id: str, run: Logged, tags: Mapping[str, str]) -> str:
+def _log(client: MlflowClient, experiment_id: str, run: Logged, tags: dict[str, str]) -> str:
     started = MONTH_AGO + run.minute * 60_000
     run_id = str(client.create_run(experiment_id, started, tags, run.name).info.run_id)
     if run.metrics or run.params:
