@@ -156,12 +156,12 @@ def best_params(record: Record) -> Finding | None:
         "of_the_last": found == pair(runs[-1]),
         "of_the_first": found == pair(runs[0]),
     }
-    both = "best_param1", "best_param2"
+    first, second = (value_of(parent, "params", name) for name in ("best_param1", "best_param2"))
     return Finding(
         f"`best_param1` and `best_param2` = {values}, those of {names(best(record))}",
-        " and ".join(value_of(parent, "params", name) for name in both),
+        f"{first} and {second}",
         parent,
-        next(filter(None, (absent(record, "params", name) for name in both)), ""),
+        absent(record, "params", "best_param1") or absent(record, "params", "best_param2"),
         fitting(guesses),
     )
 

@@ -33,14 +33,18 @@ def known(record: Record) -> list[Run]:
     return [run for run in done if abs(run.data.metrics.get("right", math.nan)) < 1e308]
 
 
+def drawn(run: Run) -> dict[str, float]:
+    """Return the parameters that a child has logged, as numbers."""
+    return {name: float(run.data.params[name]) for name in SPACE}
+
+
 def asked(record: Record, runs: Sequence[Run]) -> Iterator[dict[str, float]]:
     """Yield the parameters of each trial that a study asks for which knows some runs."""
     study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=record.call.args[2]))
     for run in runs:
         with suppress(KeyError, ValueError):  # a wrong answer has logged what is no such trial
-            params = {name: float(run.data.params[name]) for name in SPACE}
             right = run.data.metrics["right"]
-            study.add_trial(create_trial(params=params, distributions=SPACE, value=right))
+            study.add_trial(create_trial(params=drawn(run), distributions=SPACE, value=right))
     for run in record.new:  # it learns of each before it is asked again
         trial = study.ask(SPACE)
         yield trial.params
@@ -59,8 +63,7 @@ def differs(run: Run, params: Mapping[str, float], cause: str = "") -> Finding |
 
 def right_answers(run: Run) -> int:
     """Return how many rows the lesson's model gets right with a child's parameters."""
-    params = {name: float(run.data.params[name]) for name in SPACE}
-    model = make_pipeline(StandardScaler(), SVC(**params))
+    model = make_pipeline(StandardScaler(), SVC(**drawn(run)))
     folds = KFold(3, shuffle=True, random_state=0)
     return int((cross_val_predict(model, ROWS, DIGITS, cv=folds) == DIGITS).sum())
 

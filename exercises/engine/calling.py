@@ -155,13 +155,15 @@ def _strayed(uri: str, experiment_id: str, since: int) -> str:
     if mlflow.get_tracking_uri() != uri:
         return f"MLflow's tracking URI is {code(mlflow.get_tracking_uri())} now"
     active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
-    with contextlib.suppress(MlflowException):  # it may be deleted, or the run of another server
-        if active != experiment_id:
-            return f"the active experiment is {code(mlflow.get_experiment(active).name)} now"
+    if active != experiment_id:
+        with contextlib.suppress(MlflowException):  # it may be deleted for good
+            active = mlflow.get_experiment(active).name
+        return f"the active experiment is {code(active)} now"
+    with contextlib.suppress(MlflowException):  # it may be a run of another server
         last = mlflow.last_active_run()
         if last and last.info.start_time >= since and last.info.experiment_id != experiment_id:
             return f"{code(last.info.run_name)} went to another experiment"
-    return "" if active == experiment_id else f"the active experiment is {code(active)} now"
+    return ""
 
 
 def end_runs() -> list[str]:
