@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from exercises.engine import shared
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Callee, Here, silently
 from exercises.engine.judging import Result, Test, judge
+from exercises.engine.progress import Attempt, keep
 from exercises.engine.recording import Change, Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
@@ -99,9 +101,25 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
+        began = time.perf_counter()
         with scratch_experiment(f"Check of {self.name}", self.first_runs) as scratch:
-            self.report = self.examine(Here(function, scratch.uri, scratch.experiments[0]), scratch)
-        return self.report
+            here = Here(function, scratch.uri, scratch.experiments[0])
+            report = self.report = self.examine(here, scratch)
+            keep(self._attempt(report, time.perf_counter() - began))
+        return report
+
+    def _attempt(self, report: Report, seconds: float) -> Attempt:
+        marks, unmet = [result.met for result in report.results], report.first_unmet
+        return Attempt(
+            self.name,
+            Path(self.notebook).stem,
+            report.state,
+            unmet.key if unmet else "",
+            requirements_met=float(marks.count(True)),
+            requirements=float(len(marks)),
+            hints_used=float(sum(self.shown.values())),
+            seconds=seconds,
+        )
 
     def examine(self, callee: Callee, backend: Backend) -> Report:
         """Call a function as often as the exercise says, and return the report.
