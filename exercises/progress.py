@@ -13,6 +13,7 @@ from exercises.engine.words import load
 from helpers.plots import picture
 from helpers.tracking import find_experiment
 
+HERE = Path(__file__).parent
 # The columns of the table, and the metrics of a parent run that they show.
 COLUMNS = {
     "requirements met": "best_requirements_met",
@@ -24,7 +25,7 @@ COLUMNS = {
 
 def exercises() -> dict[str, str]:
     """Return the page of each exercise, in the order in which a student meets them."""
-    found = [load(file) for file in Path(__file__).parent.glob("*.toml")]
+    found = [load(file) for file in HERE.glob("*.toml")]
 
     def place(name: str) -> tuple[str, int]:
         page = pages[name]

@@ -11,19 +11,17 @@ import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 
-import exercises
 from exercises.engine.progress import EXPERIMENT
 from exercises.engine.words import Words, load
+from exercises.progress import HERE, exercises
 
 STUCK = 600  # seconds without a new tick
 RECENT, WHOLE = 900, 60  # seconds: what may have changed, and how often everything is read
-_FOLDER = Path(str(exercises.__file__)).parent
 
 
 @dataclass
@@ -32,7 +30,7 @@ class Class:
 
     client: MlflowClient
     words: dict[str, Words] = field(
-        default_factory=lambda: {w.function: w for w in map(load, sorted(_FOLDER.glob("*.toml")))}
+        default_factory=lambda: {w.function: w for w in map(load, sorted(HERE.glob("*.toml")))}
     )
     students: dict[str, str] = field(default_factory=dict)  # names, by the id of their experiment
     parents: dict[str, Run] = field(default_factory=dict)  # by run id
@@ -78,9 +76,8 @@ class Class:
                 cell["at"] = self.words[name].requirement[unmet].title
                 at[name, unmet] += 1
             cells[run.info.experiment_id][name] = cell
-        lessons = {name: words.notebook[:2] for name, words in self.words.items()}
         return {
-            "exercises": sorted([lesson, name] for name, lesson in lessons.items()),
+            "exercises": [[page[:2], name] for name, page in exercises().items()],
             "students": [
                 {"name": name, "cells": cells[number]}
                 for number, name in sorted(self.students.items(), key=lambda item: item[1])
