@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 AUTHORS := .venv/helpers .venv/installed-extras
 
 .PHONY: setup lab fresh test check exercise notebooks copies upgrade versions server stop lock grade bench screenshots site \
-	classroom classroom-dump classroom-restore accounts
+	class classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
@@ -112,6 +112,10 @@ versions: setup
 # A path with a space in it, without quotes, comes here as several targets.
 grade: setup
 	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
+
+# How far the class is, in this machine's browser: http://localhost:8070. Ctrl-C ends it.
+class: setup
+	@$(BIN)/python -m classroom.live $(CLASS_ARGS)
 
 # The shared server, with accounts and PostgreSQL: classroom/server/shared_server.md. Needs Docker, no set-up.
 classroom:

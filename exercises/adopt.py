@@ -1,7 +1,5 @@
 """The second exercise of lesson 02: give runs that exist already a parent."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from exercises.engine import Exercise, Finding, Record, has, names, one_parent

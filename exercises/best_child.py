@@ -5,10 +5,8 @@ way: as they are, tests/code/test_wrong_rules.py finds no wrong rule that passes
 settings occurs. After a change there, run that test.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +24,6 @@ from exercises.engine import (
     value_of,
 )
 from exercises.engine.calling import Call
-from exercises.engine.text import value
 
 exercise = Exercise.load(__file__)
 # The parameters that execute_tuning must accept, and their values where none are given.
@@ -49,10 +46,10 @@ def metric1(run: Run) -> float:
     return float(run.data.metrics.get("metric1", math.nan))
 
 
-def best(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs with the lowest metric1: several if they tie, none without a number."""
-    lowest = min((metric1(run) for run in runs if not math.isnan(metric1(run))), default=None)
-    return [run for run in runs if metric1(run) == lowest]
+def best(record: Record) -> list[Run]:
+    """Return the children with the lowest metric1: several if they tie, none without a number."""
+    numbers = [metric1(run) for run in record.children if not math.isnan(metric1(run))]
+    return [run for run in record.children if numbers and metric1(run) == min(numbers)]
 
 
 def pair(run: Run, prefix: str = "") -> list[str]:
@@ -67,6 +64,11 @@ def absent(record: Record, kind: str, name: str) -> str:
     data = [run.data for run in record.children]
     on_a_child = any(name in {**one.metrics, **one.params, **one.tags} for one in data)
     return "on_the_children" if on_a_child else "missing"
+
+
+def fitting(guesses: Mapping[str, bool]) -> list[str]:
+    """Return the causes that fit."""
+    return [name for name, fits in guesses.items() if fits]
 
 
 @exercise.requirement
@@ -110,14 +112,16 @@ def logs_each_trial(record: Record) -> Finding | None:
 def carries_identifier(record: Record) -> Finding | None:
     """Tell whether the parent run and its child runs have the tag."""
     ident = asked(record.call)["test_identifier"] or "default"
-    runs = [*record.parents, *record.children]
-    return next(filter(None, (has(run, "tags", "test_identifier", ident) for run in runs)), None)
+    for run in (*record.parents, *record.children):
+        if finding := has(run, "tags", "test_identifier", ident):
+            return finding
+    return None
 
 
 @exercise.requirement
 def best_metric(record: Record) -> Finding | None:
     """Tell whether the parent run has the lowest metric1 of its child runs."""
-    parent, runs = record.parents[0], best(record.children)
+    parent, runs = record.parents[0], best(record)
     if not runs:
         return Finding("a number as `metric1` on the child runs", "none on any of them", parent)
     lowest, values = metric1(runs[0]), [metric1(run) for run in record.children]
@@ -135,7 +139,7 @@ def best_metric(record: Record) -> Finding | None:
         finding,
         expected=f"{finding.expected}, {said} (that of {names(runs)})",
         cause=absent(record, "metrics", "best_metric1"),
-        guesses=[name for name, fits in guesses.items() if fits],
+        guesses=fitting(guesses),
     )
 
 
@@ -143,22 +147,22 @@ def best_metric(record: Record) -> Finding | None:
 def best_params(record: Record) -> Finding | None:
     """Tell whether the parent run has both parameters of one child run with the lowest metric1."""
     parent, found, runs = record.parents[0], pair(record.parents[0], "best_"), record.children
-    right = [pair(run) for run in best(runs)]
+    right = [pair(run) for run in best(record)]
     if not right or found in right:
         return None
     values = " or ".join(dict.fromkeys(code(", ".join(both)) for both in right))
-    said = value(parent, "params", "best_param1"), value_of(parent, "params", "best_param2")
     guesses = {
         "exchanged": found[::-1] in right,
         "of_the_last": found == pair(runs[-1]),
         "of_the_first": found == pair(runs[0]),
     }
+    first, second = (value_of(parent, "params", name) for name in ("best_param1", "best_param2"))
     return Finding(
-        f"`best_param1` and `best_param2` = {values}, those of {names(best(runs))}",
-        " and ".join(said),
+        f"`best_param1` and `best_param2` = {values}, those of {names(best(record))}",
+        f"{first} and {second}",
         parent,
         absent(record, "params", "best_param1") or absent(record, "params", "best_param2"),
-        [name for name, fits in guesses.items() if fits],
+        fitting(guesses),
     )
 
 

@@ -1,7 +1,5 @@
 """The digits of lesson 06: what its `fit_and_score` makes of them, and what a model answers."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from typing import Any
@@ -53,9 +51,6 @@ def champion(model_name: str) -> dict[str, Any]:
 
 
 def _facts(model: Any) -> dict[str, Any]:
-    """Return a model's type and parameters, without usual ones, and its answers for all rows."""
-    usual = [f"{key}={value}" for key, value in KNeighborsClassifier().get_params().items()]
-    params = [f"{key}={value}" for key, value in model.get_params().items()]
-    told = ", ".join(param for param in params if param not in usual)
+    """Return a model's type and unusual parameters, and its answers for all rows."""
     answers = np.asarray(model.predict(X)).reshape(len(X)).tolist()
-    return {"model": f"{type(model).__name__}({told})", "answers": answers}
+    return {"model": " ".join(repr(model).split()), "answers": answers}

@@ -1,10 +1,9 @@
 """The exercise of lesson 03: find exactly the runs that three conditions describe."""
 
-from __future__ import annotations
-
 import math
 
-from exercises.engine import Exercise, Finding, Record, came_back, code, names
+from exercises.engine import Exercise, Finding, Record, code, names
+from exercises.engine.shared import lists_run_ids
 from exercises.engine.world import Logged
 
 exercise = Exercise.load(__file__)
@@ -28,12 +27,8 @@ def misfit(run: Logged, record: Record) -> str:
 @exercise.requirement
 def returns_run_ids(record: Record) -> Finding | None:
     """Tell whether a list came back, each of its items the id of a run."""
-    if record.outcome.returned != "list" or record.value is None:
-        return Finding("a list of run ids", came_back(record.outcome))
     known = [run.run_id for run in record.world.runs]
-    odd = [code(repr(item)) for item in record.value if item not in known]
-    found = f"{''.join(odd[:1])} in the list, which is not the id of a run in this experiment"
-    return Finding("a list of run ids", found) if odd else None
+    return lists_run_ids(record, known, "run ids of this experiment")
 
 
 @exercise.requirement
@@ -50,11 +45,11 @@ def misses_none(record: Record) -> Finding | None:
 def finds_no_other(record: Record) -> Finding | None:
     """Tell whether no other run came back, and none twice."""
     known = {run.run_id: run for run in record.world.runs}
-    for number, run_id in enumerate(record.value):
-        twice = "it is there twice" if run_id in record.value[:number] else ""
+    for run_id in record.value:
+        twice = "it is there twice" if record.value.count(run_id) > 1 else ""
         if why := misfit(known[run_id], record) or twice:
-            found = f"{names([record.after[run_id]])} as well: {why}"
-            return Finding("no other run, and each one once", found, record.after[run_id])
+            run = record.after[run_id]
+            return Finding("no other run, and each one once", f"{names([run])} as well: {why}", run)
     return None
 
 

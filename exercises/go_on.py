@@ -1,11 +1,8 @@
 """The exercise of lesson 07: a study made again from the children on the server, and continued."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 import optuna
 from mlflow.entities import Run
@@ -36,29 +33,37 @@ def known(record: Record) -> list[Run]:
     return [run for run in done if abs(run.data.metrics.get("right", math.nan)) < 1e308]
 
 
-def study_of(runs: Sequence[Run], seed: int) -> optuna.Study:
-    """Return a study that knows these runs."""
-    study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=seed))
+def drawn(run: Run) -> dict[str, float]:
+    """Return the parameters that a child has logged, as numbers."""
+    return {name: float(run.data.params[name]) for name in SPACE}
+
+
+def asked(record: Record, runs: Sequence[Run]) -> Iterator[dict[str, float]]:
+    """Yield the parameters of each trial that a study asks for which knows some runs."""
+    study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=record.call.args[2]))
     for run in runs:
         with suppress(KeyError, ValueError):  # a wrong answer has logged what is no such trial
-            params = {name: float(run.data.params[name]) for name in SPACE}
             right = run.data.metrics["right"]
-            study.add_trial(create_trial(params=params, distributions=SPACE, value=right))
-    return study
-
-
-def asked(record: Record) -> Iterator[tuple[Run, dict[str, float]]]:
-    """Yield each new child, and the parameters that a study asks for which knows all before it."""
-    study = study_of(known(record), record.call.args[2])
-    for run in record.new:
+            study.add_trial(create_trial(params=drawn(run), distributions=SPACE, value=right))
+    for run in record.new:  # it learns of each before it is asked again
         trial = study.ask(SPACE)
-        yield run, trial.params
+        yield trial.params
         study.tell(trial, run.data.metrics["right"])
 
 
-def right_answers(params: Mapping[str, float]) -> int:
-    """Return how many rows the lesson's model gets right."""
-    model = make_pipeline(StandardScaler(), SVC(**params))
+def differs(run: Run, params: Mapping[str, float], cause: str = "") -> Finding | None:
+    """Say which parameters a child has, if they are not these."""
+    expected = ", ".join(f"{name} = {value}" for name, value in params.items())
+    found = ", ".join(f"{name} = {run.data.params[name]}" for name in SPACE)
+    if found == expected:
+        return None
+    found = f"{code(found)} on {code(run.info.run_name)}"
+    return Finding(f"a trial with {code(expected)}", found, run, cause)
+
+
+def right_answers(run: Run) -> int:
+    """Return how many rows the lesson's model gets right with a child's parameters."""
+    model = make_pipeline(StandardScaler(), SVC(**drawn(run)))
     folds = KFold(3, shuffle=True, random_state=0)
     return int((cross_val_predict(model, ROWS, DIGITS, cv=folds) == DIGITS).sum())
 
@@ -84,38 +89,24 @@ def new_children_under_the_parent(record: Record) -> Finding | None:
 @exercise.requirement
 def the_study_knows_what_was_found(record: Record) -> Finding | None:
     """Tell whether the first new trial is the one that a study with this knowledge asks for."""
-    run, params = next(asked(record))
-    found, seed = known(record), record.call.args[2]
-    others = {
-        "nothing_known": study_of([], seed).ask(SPACE).params,
-        "newest_first": study_of(found[::-1], seed).ask(SPACE).params,
-    }
-    cause = next((name for name, other in others.items() if not differs(run, other)), "")
-    finding = differs(run, params)
-    return finding and replace(finding, cause=cause)
+    run, found, cause = record.new[0], known(record), ""
+    for name, others in (("newest_first", found[::-1]), ("nothing_known", [])):
+        if not differs(run, next(asked(record, others))):
+            cause = name
+    return differs(run, next(asked(record, found)), cause)
 
 
 @exercise.requirement
 def the_study_learns_of_new_trials(record: Record) -> Finding | None:
     """Tell whether each trial is what a study asks for that was told the results before it."""
-    for n, (run, params) in enumerate(asked(record)):
+    for run, params in zip(record.new, asked(record, known(record)), strict=True):
         if finding := differs(run, params):
             return finding
-        # Training takes its time, so it is done again for the first three alone.
-        if n < 3 and run.data.metrics["right"] != (right := right_answers(params)):
+    for run in record.new[:3]:  # training takes its time
+        if run.data.metrics["right"] != (right := right_answers(run)):
             found = value_of(run, "metrics", "right")
             return Finding(f"`right` = `{right}`", found, run, "another_result")
     return None
-
-
-def differs(run: Run, params: Mapping[str, float]) -> Finding | None:
-    """Say which parameters a child has, if they are not these."""
-    expected = ", ".join(f"{name} = {value}" for name, value in params.items())
-    found = ", ".join(f"{name} = {run.data.params[name]}" for name in SPACE)
-    if found == expected:
-        return None
-    found = f"{code(found)} on {code(run.info.run_name)}"
-    return Finding(f"a trial with {code(expected)}", found, run)
 
 
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -1,7 +1,5 @@
 """The exercise of lesson 01: log a run, and find the best run of its name."""
 
-from __future__ import annotations
-
 from exercises.engine import Exercise, Finding, Record, came_back, code, has, names, value_of
 
 exercise = Exercise.load(__file__)
@@ -33,14 +31,14 @@ def returns_the_best(record: Record) -> Finding | None:
         if one.call.args[0] == name:
             known |= {run.info.run_id: one.call.args[2] for run in one.new}
     lowest = min(known.values())
-    if isinstance(value, str) and known.get(value) == lowest:
-        return None
     expected = f"the run id of {code(name)} with `metric1` = {code(lowest)}"
     expected += f", the lowest of {len(known)} of that name"
-    run = record.after.runs.get(value) if isinstance(value, str) else None
-    if run is None:
+    if value not in list(record.after.runs):
         found = f"{came_back(record.outcome)}, which is no run id"
         return Finding(expected, found, cause="no_run_id")
+    if known.get(value) == lowest:
+        return None
+    run = record.after[value]
     found = f"that of another run: {value_of(run, 'metrics', 'metric1')}"
     if run.info.experiment_id != record.backend.experiments[0]:
         return Finding(expected, f"{found}, in another experiment", run, "another_experiment")

@@ -1,7 +1,5 @@
 """The first exercise of lesson 02: log a parent run with a child for each value of a list."""
 
-from __future__ import annotations
-
 from exercises.engine import Exercise, Finding, Record, code, has_children, one_parent, value_of
 
 exercise = Exercise.load(__file__)

@@ -1,8 +1,7 @@
 """The exercise of lesson 06: tune a model, and keep the best child's, registered and named."""
 
-from __future__ import annotations
-
 import math
+from dataclasses import replace
 from typing import Any
 
 from mlflow.entities import Run
@@ -18,30 +17,23 @@ from exercises.engine import (
     one_parent,
     value_of,
 )
-from exercises.engine.backend import Backend
+from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Callee
 
 exercise = Exercise.load(__file__)
-NAME, OTHER = " digits", " digits of last month"  # how the names of both registered models end
 
 
-def read_more(backend: Backend, callee: Callee) -> dict[str, Any]:
-    """Read what is registered under both names, and let the champion answer."""
-    name = backend.world.name
-    ours, other = backend.registered(name + NAME), backend.registered(name + OTHER)
-    loaded = callee.look("exercises.digits:champion", name + NAME) if ours["champion"] else {}
-    return {**ours, "other": other, "loaded": loaded}
-
-
-def kept(more: dict[str, Any]) -> dict[str, object]:
-    """Return the models and versions that are there, and the other registered model."""
-    other = more["other"]
-    there = {f"the model {code(key)}": model.name for key, model in more["models"].items()}
-    for version in (*more["versions"].values(), *other["versions"].values()):
+def read(backend: Backend, callee: Callee) -> Snapshot:
+    """Read what is registered as well, and let the champion answer; what is there must stay."""
+    name, read = f"{backend.world.name} digits", backend.snapshot()
+    ours, other = backend.registered(name), backend.registered(f"{name} of last month")
+    loaded = callee.look("exercises.digits:champion", name) if ours["aliases"] else {}
+    there = {f"the model {code(key)}": model.name for key, model in ours["models"].items()}
+    for version in (*ours["versions"].values(), *other["versions"].values()):
         there[f"version {version.version} of {code(version.name)}"] = version.source
     there["the number of versions of the other registered model"] = len(other["versions"])
-    there["the other champion's version"] = getattr(other["champion"], "version", None)
-    return there
+    there["the other champion's version"] = other["aliases"].get("champion")
+    return replace(read, others={**read.others, **there}, more={**ours, "loaded": loaded})
 
 
 def new(record: Record, what: str) -> list[Any]:
@@ -55,10 +47,15 @@ def draw(run: Run) -> tuple[str, str]:
     return run.data.params.get("n_neighbors", ""), run.data.params.get("weights", "")
 
 
+def accuracy(run: Run) -> float:
+    """Return the accuracy that a child has logged; NaN if it has none."""
+    return float(run.data.metrics.get("accuracy", math.nan))
+
+
 def best(record: Record) -> list[Run]:
     """Return the children with the highest accuracy: several if they tie."""
-    highest = max(run.data.metrics["accuracy"] for run in record.children)
-    return [r for r in record.children if math.isclose(r.data.metrics["accuracy"], highest)]
+    highest = max(map(accuracy, record.children))
+    return [run for run in record.children if math.isclose(accuracy(run), highest)]
 
 
 @exercise.requirement
@@ -77,9 +74,9 @@ def logs_what_was_drawn(record: Record) -> Finding | None:
         expected = f"a child with `n_neighbors` and `weights` = {code(missing)}"
         return Finding(expected, f"children with {code(logged)}", record.parents[0])
     for run in record.children:
-        accuracy = trained(*draw(run))["accuracy"]
-        if not math.isclose(run.data.metrics.get("accuracy", math.nan), accuracy):
-            expected = f"the metric `accuracy` = {code(accuracy)} for {code(draw(run))}"
+        right = trained(*draw(run))["accuracy"]
+        if not math.isclose(accuracy(run), right):
+            expected = f"the metric `accuracy` = {code(right)} for {code(draw(run))}"
             return Finding(expected, value_of(run, "metrics", "accuracy"), run)
     return None
 
@@ -87,12 +84,13 @@ def logs_what_was_drawn(record: Record) -> Finding | None:
 @exercise.requirement
 def keeps_one_model(record: Record) -> Finding | None:
     """Tell whether one model was logged, to the best child."""
+    right = best(record)
     owners = [record.after.runs.get(model.source_run_id) for model in new(record, "models")]
-    if len(owners) == 1 and owners[0] in best(record):
+    if len(owners) == 1 and owners[0] in right:
         return None
-    known = [run for run in owners if run]
-    found = f"{len(owners)} new" + (f", on {names(known)}" if known else "")
-    return Finding(f"one model, on {names(best(record))}", found, best(record)[0])
+    on = names(filter(None, owners))
+    found = f"{len(owners)} new" + (f", on {on}" if on else "")
+    return Finding(f"one model, on {names(right)}", found, right[0])
 
 
 @exercise.requirement
@@ -104,40 +102,40 @@ def registers_it(record: Record) -> Finding | None:
         return None
     found = [f"the source {code(v.source)} and the run id {code(v.run_id)}" for v in versions]
     wanted = f"the source {code(model.model_uri)} and the run id {code(model.source_run_id)}"
-    run = record.after[model.source_run_id]
     said = f"{len(found)} with {'; '.join(found[:3])}" if found else "no new version"
+    run = record.after[model.source_run_id]
     return Finding(f"one new version with {wanted}", said, run)
 
 
 @exercise.requirement
 def names_the_champion(record: Record) -> Finding | None:
     """Tell whether the alias points to the new version."""
-    [version], champion = new(record, "versions"), record.after.more["champion"]
-    if champion and champion.version == version.version:
+    [version], found = new(record, "versions"), record.after.more["aliases"].get("champion")
+    if found == version.version:
         return None
-    found = f"on version {champion.version}" if champion else "no such alias"
-    return Finding(f"the alias `champion` on version {version.version}", found)
+    said = f"on version {found}" if found else "no such alias"
+    return Finding(f"the alias `champion` on version {version.version}", said)
 
 
 @exercise.requirement
 def keeps_what_was_trained(record: Record) -> Finding | None:
     """Tell whether the champion, once loaded, is the model that was trained for its child."""
-    run = record.after[record.after.more["champion"].run_id]
-    right, loaded = trained(*draw(run)), record.after.more["loaded"]
+    [version], loaded = new(record, "versions"), record.after.more["loaded"]
+    run = record.after[version.run_id]
+    right = trained(*draw(run))
     expected = f"{code(right['model'])}, trained as `fit_and_score` does it"
     if "error" in loaded:
         return Finding(expected, code(loaded["error"]), run)
+    found = code(loaded["model"])
     if loaded["model"] != right["model"]:
         others = [trained(*draw(child))["model"] for child in record.children]
-        cause = "another_childs" if loaded["model"] in others else ""
-        return Finding(expected, code(loaded["model"]), run, cause)
-    if loaded["answers"] != right["answers"]:
-        pairs = list(zip(loaded["answers"], right["answers"], strict=False))
-        differ = sum(one != other for one, other in pairs)
-        found = f"{code(loaded['model'])} that reads {differ} of {len(pairs)} rows otherwise"
-        return Finding(expected, found, run)
-    return None
+        return Finding(expected, found, run, "another_childs" * (loaded["model"] in others))
+    if loaded["answers"] == right["answers"]:
+        return None
+    pairs = list(zip(loaded["answers"], right["answers"], strict=False))
+    differ = sum(one != other for one, other in pairs)
+    return Finding(expected, f"{found} that reads {differ} of {len(pairs)} rows otherwise", run)
 
 
-exercise.read_more, exercise.kept = read_more, kept
+exercise.read = read
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

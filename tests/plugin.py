@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Notebooks under test stay apart from the class that may use the same server, whatever prefix
     # the class has.
     os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
+    os.environ["COURSE_PROGRESS"] = "off"
     config.stash[WATCH] = watch = ServerWatch(url)
     if wanted not in HOMES:  # else the server itself is thrown away
         remove_experiments(prefix)

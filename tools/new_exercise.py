@@ -62,8 +62,6 @@ later,TODO later,2,0.125
 CODE = '''\
 """The exercise of lesson {lesson}: TODO."""
 
-from __future__ import annotations
-
 from exercises.engine import Exercise, Finding, Record, came_back, code
 
 exercise = Exercise.load(__file__)

@@ -96,6 +96,7 @@ def main() -> None:
     named = [NOTEBOOKS / "solutions" / Path(name).name for name in sys.argv[1:]]
     paths = named or solved_notebooks()
     os.environ.pop("EXPERIMENT_PREFIX", None)
+    os.environ["COURSE_PROGRESS"] = "off"
     with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
         for path in (bar := tqdm(paths, unit="notebook")):

@@ -62,7 +62,7 @@ def _attempt(
         error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
         reports = {}
         for exercise in asked:
-            student = Student(kernel, exercise.name, uri, complete=complete)
+            student = Student(kernel, exercise.name, complete=complete)
             if not student.is_defined():
                 raise Broken(
                     f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
@@ -126,7 +126,8 @@ def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
         text = _for_the_student(report)
         texts.append(text if alone else f"**`{name}`**\n\n{text}")
         if not report.passed:
-            titles.append(report.requirement if alone else f"`{name}`: {report.requirement}")
+            title = report.first_unmet.title if report.first_unmet else ""
+            titles.append(title if alone else f"`{name}`: {title}")
     verdict = "wrong" if "wrong" in states else "unsolved" if "unsolved" in states else "passed"
     return Judgement(verdict, "".join(titles[:1]), error, "\n\n".join(texts), sorted(met))
 

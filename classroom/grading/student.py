@@ -20,8 +20,8 @@ class Incomplete(Exception):
 class Student:
     """A student's function in its kernel, as the check calls it; its answers are data."""
 
-    def __init__(self, kernel: Kernel, name: str, uri: str, *, complete: bool) -> None:
-        self.kernel, self.name, self.uri = kernel, name, uri
+    def __init__(self, kernel: Kernel, name: str, *, complete: bool) -> None:
+        self.kernel, self.name = kernel, name
         self.complete = complete  # no cell was spared
 
     def is_defined(self) -> bool:
@@ -35,7 +35,7 @@ class Student:
         reply = self._run(f"_calling.perform({self.name}, {made}, {experiment_id!r})")
         if reply.error:
             said = plain(f"{reply.error}: {reply.message}", 1000)
-            return Outcome(error=said, tracking_uri=self.uri, experiment_id=experiment_id)
+            return Outcome(error=said)
         outcome = _read(Outcome, reply)
         if outcome.error.startswith("NameError") and not self.complete:
             raise Incomplete

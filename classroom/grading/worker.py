@@ -57,7 +57,7 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
     store.make(template, home)
     keys: dict[str, list[str]] = {}
     for exercise in judge.EXERCISES.values():
-        keys.setdefault(exercise.notebook, []).extend(exercise.all_tests())
+        keys.setdefault(exercise.notebook, []).extend(exercise.words.requirement)
     answer.send_bytes(json.dumps(keys).encode())
 
 

@@ -4,6 +4,7 @@ nbgrader gives 0 points for a check that raises, as each does where no tracking 
 these settings nothing is graded then.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -45,6 +46,7 @@ class NoServerNoGrade(NbGraderPreprocessor):  # type: ignore[misc] # it has no t
 c = get_config()  # type: ignore[name-defined] # noqa: F821 # nbgrader's, where it reads this
 c.ClearSolutions.enabled = False  # the cell to begin with has functions, and they stay
 c.Execute.timeout = 120
+os.environ["COURSE_PROGRESS"] = "off"  # what is graded is no attempt of the instructor's
 c.Autograde.pre_convert_hook = ask_the_server
 steps = Autograde.autograde_preprocessors.default()
 steps.insert(steps.index(Execute) + 1, NoServerNoGrade)

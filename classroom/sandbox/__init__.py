@@ -27,6 +27,7 @@ HOME = "/submission"  # where a sandbox shows a submission's folder
 MIB = 2**20
 # A student's kernel has this environment, its folder and its store: nothing of the instructor's.
 _VARIABLES = {
+    "COURSE_PROGRESS": "off",
     "LANG": "C.UTF-8",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # there is no server: no minutes of asking for one

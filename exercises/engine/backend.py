@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
-from mlflow.exceptions import MlflowException
 
 from exercises.engine.world import Logged, World, log
 from helpers.tree import PARENT_TAG
@@ -72,35 +71,21 @@ class Backend:
         with self.client() as client:
             self.world = log(client, self.experiments, self.world, runs)
 
-    def experiment_name(self, experiment_id: str) -> str:
-        """Return the name of an experiment; empty if there is none of that id.
-
-        Args:
-            experiment_id: the experiment's.
-        """
-        with self.client() as client, suppress(MlflowException):
-            return str(client.get_experiment(experiment_id).name)
-        return ""
-
-    def registered(self, model_name: str) -> dict[str, Any]:
-        """Return the models of the experiment, and a registered model's versions and champion.
-
-        Models come by id, versions by number.
+    def registered(self, model_name: str) -> dict[str, dict[str, Any]]:
+        """Return the experiment's models, and what is registered under a name.
 
         Args:
             model_name: the registered model's.
+
+        Returns:
+            Models by id, versions by number, and the numbers that have an alias, by alias.
         """
         with self.client() as client:
-            page = models = client.search_logged_models([self.experiments[0]])
-            while page.token:
-                page = client.search_logged_models([self.experiments[0]], page_token=page.token)
-                models += page
+            models = client.search_logged_models([self.experiments[0]], max_results=50_000)
             versions = client.search_model_versions(f"name = '{model_name}'")
-            champion = None
-            with suppress(MlflowException):  # there is none
-                champion = client.get_model_version_by_alias(model_name, "champion")
+            names = client.search_registered_models(f"name = '{model_name}'")
         return {
             "models": {model.model_id: model for model in models},
             "versions": {version.version: version for version in versions},
-            "champion": champion,
+            "aliases": {alias: number for one in names for alias, number in one.aliases.items()},
         }

@@ -1,23 +1,14 @@
-"""Call a student's function, in this process or another; say what came of it, as plain data."""
-
-from __future__ import annotations
+"""Call a student's function, in this process or another, and end what it left open."""
 
 import contextlib
 import copy
-import inspect
-import json
 import logging
 import os
 import random
-import sysconfig
-import textwrap
 import time
-import traceback
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from operator import methodcaller
-from pathlib import Path
 from typing import Any, Protocol
 
 import mlflow
@@ -26,7 +17,9 @@ from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
 from pydantic import ConfigDict
 
+from exercises.engine import said
 from exercises.engine.scripted import scripted
+from exercises.engine.text import code
 
 
 @dataclass(frozen=True)
@@ -51,12 +44,9 @@ class Outcome:
     error: str = ""  # what it raised, in a sentence
     where: str = ""  # in which line of the student's
     returned: str = "NoneType"  # the type of what came back
-    lazy: bool = False  # it is a generator or a coroutine: nothing has gone through it
     value: Any = None  # what came back, if it is plain data
-    tracking_uri: str = ""  # where MLflow points afterwards
-    experiment_id: str = ""  # which experiment is active afterwards
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
-    elsewhere: str = ""  # name of the last run, if it went to another experiment
+    strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
 
     @property
     def fits(self) -> bool:
@@ -129,29 +119,6 @@ def look(what: str, *args: object) -> Any:
         return getattr(import_module(module), function)(*args)
 
 
-def _misfit(function: Any, call: Call) -> dict[str, Any]:
-    """Say why a function cannot be called like that; nothing if it can, or does not tell."""
-    if not callable(function):
-        return {"no_function": type(function).__name__}
-    try:
-        signature = inspect.signature(function)
-    except Exception:  # a built-in or an odd object, which does not tell
-        return {}
-    try:
-        signature.bind(*call.args, **call.kwargs)
-    except TypeError:
-        return {"parameters": list(signature.parameters)}
-    return {}
-
-
-def _source(function: object) -> str:
-    """Return the lines that define a function; empty if there are none."""
-    with contextlib.suppress(OSError):
-        if inspect.isfunction(function):  # its own, and not that of another one that it wraps
-            return textwrap.dedent(inspect.getsource(function.__code__))
-    return ""
-
-
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
     """Call a function while an experiment is active, and end the runs that it left active.
 
@@ -163,73 +130,39 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    if misfit := _misfit(function, call):
+    if misfit := said.misfit(function, call.args, call.kwargs):
         return Outcome(**misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
     np.random.seed(call.seed)
-    started = int(time.time() * 1000)
+    uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
     try:
         with silently(), scripted(call.trials):
-            said = _returned(function(*args, **kwargs))
+            came = said.returned(function(*args, **kwargs))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
-        said = _raised(error)
+        came = said.raised(error)
     left_open = end_runs()
-    uri = mlflow.get_tracking_uri().rstrip("/")
+    strayed = _strayed(uri, experiment_id, started)
+    return Outcome(source=said.source(function), left_open=left_open, strayed=strayed, **came)
+
+
+def _strayed(uri: str, experiment_id: str, since: int) -> str:
+    """Say where MLflow points now, or where this thread's last run went, if it is elsewhere."""
+    if mlflow.get_tracking_uri() != uri:
+        return f"MLflow's tracking URI is {code(mlflow.get_tracking_uri())} now"
     active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
-    elsewhere = _logged_elsewhere(started, experiment_id)
-    return Outcome(
-        source=_source(function),
-        tracking_uri=uri,
-        experiment_id=active,
-        left_open=left_open,
-        elsewhere=elsewhere,
-        **said,
-    )
-
-
-def _returned(value: object) -> dict[str, Any]:
-    if inspect.iscoroutine(value):
-        value.close()  # or Python warns that nobody awaited it
-    lazy = isinstance(value, Iterator | Coroutine | AsyncGenerator)
-    kind = type(value).__name__
-    try:
-        # One of NumPy's numbers, or its True or False, gives Python's own as its `item`.
-        plain = None if lazy else json.loads(json.dumps(value, default=methodcaller("item")))
-    except (AttributeError, TypeError, ValueError, RecursionError):
-        plain = None
-    return {"returned": kind, "lazy": lazy, "value": plain}
-
-
-_NOT_THE_STUDENTS = (
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-    *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
-    "<frozen",
-)
-_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
-
-
-def _raised(error: BaseException) -> dict[str, Any]:
-    frames = traceback.extract_tb(error.__traceback__)
-    interpreted = [frame for frame in frames if not frame.filename.endswith(_COMPILED)]
-    own = [frame for frame in interpreted if not frame.filename.startswith(_NOT_THE_STUDENTS)]
-    said = "".join(traceback.format_exception_only(error)).splitlines()
-    return {
-        "error": next(line for line in said if not line.startswith(" ")),  # a SyntaxError's code
-        "where": f"{own[-1].name}, line {own[-1].lineno}: {own[-1].line}" if own else "",
-    }
-
-
-def _logged_elsewhere(since: int, experiment_id: str) -> str:
-    """Return the name of this thread's last run, if it went to another experiment since then."""
-    with contextlib.suppress(MlflowException):  # it may be of another server
+    if active != experiment_id:
+        with contextlib.suppress(MlflowException):  # it may be deleted for good
+            active = mlflow.get_experiment(active).name
+        return f"the active experiment is {code(active)} now"
+    with contextlib.suppress(MlflowException):  # it may be a run of another server
         last = mlflow.last_active_run()
         if last and last.info.start_time >= since and last.info.experiment_id != experiment_id:
-            return str(last.info.run_name)
+            return f"{code(last.info.run_name)} went to another experiment"
     return ""
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from exercises.engine import shared
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Callee, Here, silently
-from exercises.engine.judging import Test, judge
+from exercises.engine.judging import Result, Test, judge
+from exercises.engine.progress import Attempt, keep
 from exercises.engine.recording import Change, Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
+from exercises.engine.solved import cells_of, is_starter
 from exercises.engine.words import Words, load
 from exercises.engine.world import MONTH, Logged, World, runs_in
-
-SOLVED = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
 
 
 @dataclass
@@ -33,17 +31,15 @@ class Exercise:
     Attributes:
         tests: of each requirement, by its key in the TOML file.
         may_change: tells whether a change is part of the task.
-        read_more: reads what is no run, before the first call and after each one: from the store,
-            or where the function runs.
-        kept: says what of that must stay as it is, by what it is in Markdown.
+        read: reads what is there, before the first call and after each one; an exercise may read
+            more than the runs, from the store or where the function runs.
     """
 
     words: Words
     runs: list[Logged]
-    tests: dict[str, Test] = field(default_factory=dict)
+    tests: dict[str, Test] = field(default_factory=lambda: dict(shared.TESTS))
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
-    read_more: Callable[[Backend, Callee], Any] = lambda backend, callee: None
-    kept: Callable[[Any], Mapping[str, object]] = lambda more: {}
+    read: Callable[[Backend, Callee], Snapshot] = lambda backend, callee: backend.snapshot()
     report: Report | None = None
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
 
@@ -58,11 +54,10 @@ class Exercise:
             ValueError: something in a file is wrong; the message names the file and the place.
         """
         file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
-        words, runs = load(file), runs_in(MONTH, *[table] * table.exists())
-        world = World().joined_by(runs, {run.label: run.label for run in runs})
+        words, runs = load(file), runs_in(MONTH, table)
         for number, call in enumerate(words.call):
             try:
-                _told(call.args, world)
+                _told(call.args, World(tuple(runs)))
             except KeyError as error:
                 raise ValueError(f"{file}: call.{number}.args: no run {error} is there") from None
         return cls(words, runs)
@@ -83,22 +78,15 @@ class Exercise:
         return [run for run in self.runs if not run.before_call]
 
     def requirement(self, test: Test) -> Test:
-        """Add the test of a requirement; the function's name is the requirement's key."""
-        self.tests[test.__name__] = test
-        return test
-
-    def all_tests(self) -> dict[str, Test]:
-        """Return the test of each requirement, in the order of the report.
+        """Add the test of a requirement; the function's name is the requirement's key.
 
         Raises:
-            ValueError: a requirement has no test, or a test no words.
+            ValueError: the exercise has no words for it.
         """
-        known, asked = {**shared.TESTS, **self.tests}, self.words.requirement
-        without = [key for key in asked if key not in known]
-        without += [key for key in self.tests if key not in asked]
-        if without:
-            raise ValueError(f"{self.name}: only its words or only its test is there: {without}")
-        return {key: known[key] for key in asked}
+        if test.__name__ not in self.words.requirement:
+            raise ValueError(f"{self.name}: there are no words for {test.__name__}")
+        self.tests[test.__name__] = test
+        return test
 
     def check(self, function: object) -> Report:
         """Call the function in a scratch experiment and say whether it solves the exercise.
@@ -113,9 +101,25 @@ class Exercise:
             ServerUnreachable: no working tracking server answers.
             KeyboardInterrupt: the user stopped it.
         """
+        began = time.perf_counter()
         with scratch_experiment(f"Check of {self.name}", self.first_runs) as scratch:
-            self.report = self.examine(Here(function, scratch.uri, scratch.experiments[0]), scratch)
-        return self.report
+            here = Here(function, scratch.uri, scratch.experiments[0])
+            report = self.report = self.examine(here, scratch)
+            keep(self._attempt(report, time.perf_counter() - began))
+        return report
+
+    def _attempt(self, report: Report, seconds: float) -> Attempt:
+        marks, unmet = [result.met for result in report.results], report.first_unmet
+        return Attempt(
+            self.name,
+            Path(self.notebook).stem,
+            report.state,
+            unmet.key if unmet else "",
+            requirements_met=float(marks.count(True)),
+            requirements=float(len(marks)),
+            hints_used=float(sum(self.shown.values())),
+            seconds=seconds,
+        )
 
     def examine(self, callee: Callee, backend: Backend) -> Report:
         """Call a function as often as the exercise says, and return the report.
@@ -129,54 +133,42 @@ class Exercise:
             KeyboardInterrupt: the user stopped it.
         """
         records: list[Record] = []
-        before = self._snapshot(callee, backend)
+        before = self.read(backend, callee)
         for number, planned in enumerate(self.words.call):
             runs = [run for run in self.runs if run.before_call == number]
             if number and runs:
                 backend.add(runs)
-                before = self._snapshot(callee, backend)
+                before = self.read(backend, callee)
             call, world = replace(planned, args=_told(planned.args, backend.world)), backend.world
             outcome = callee.call(call)
-            after = self._snapshot(callee, backend)
-            record = Record(
-                self.name,
-                call,
-                outcome,
-                backend,
-                world,
-                before,
-                after,
-                self.may_change,
-                tuple(records),
+            if is_starter(outcome.source, self.notebook, self.name):
+                nothing = (Result(key, one.title) for key, one in self.words.requirement.items())
+                return Report(tuple(nothing), self.words.nothing_yet.says)
+            after = self.read(backend, callee)
+            earlier, may_change = tuple(records), self.may_change
+            records.append(
+                Record(self.name, call, outcome, backend, world, before, after, may_change, earlier)
             )
-            records.append(record)
             before = after
-            starter = _definition(outcome.source, self.name) == self._starter
-            if starter or not outcome.fits or record.ends_the_check:
+            if not outcome.fits or records[-1].ends_the_check:
                 break
         with silently():
-            results = judge(self.words.requirement, self.all_tests(), records)
-        return Report(results, self.words.nothing_yet.says if starter else "")
-
-    def _snapshot(self, callee: Callee, backend: Backend) -> Snapshot:
-        read, more = backend.snapshot(), self.read_more(backend, callee)
-        return replace(read, others={**read.others, **self.kept(more)}, more=more)
+            return Report(judge(self.words.requirement, self.tests, records))
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""
         report = self.report
         if report and report.passed:
             return Note("✓ Solved: nothing is left to hint at. `solution()` shows other ways.")
-        wrong = report.first_unmet if report and report.state == "wrong" else None
+        wrong = report.first_unmet if report else None
         hints = wrong.hints if wrong else self.words.nothing_yet.hints
-        about = hints[0]
-        number = self.shown[about] = min(self.shown.get(about, 0) + 1, len(hints))
-        heading = f"*About:* {wrong.title}.\n\n" if wrong else ""
+        number = self.shown[hints[0]] = min(self.shown.get(hints[0], 0) + 1, len(hints))
+        about = [f"*About:* {wrong.title}."] if wrong else []
+        listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
         more = "Run `hint()` again for the next one."
         if number == len(hints):
             more = "This was the last one. `solution(reveal=True)` shows a solution."
-        listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
-        return Note(f"{heading}{listed}\n\n{more}", f"Hint {number} of {len(hints)}")
+        return Note("\n\n".join([f"**Hint {number} of {len(hints)}**", *about, listed, more]))
 
     def solution(self, *, reveal: bool = False) -> Note:
         """Return the solution of the solved notebook, once the last check was passed.
@@ -193,27 +185,6 @@ class Exercise:
         _, *parts = cells_of(self.notebook, self.name)
         return Note("\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in parts))
 
-    @cached_property
-    def _starter(self) -> str | None:
-        if not (SOLVED / self.notebook).exists():  # a sandbox does not show the solutions
-            return ""
-        starter, *_ = cells_of(self.notebook, self.name)
-        return _definition("".join(starter["source"]), self.name)
-
-
-def _definition(source: str, name: str) -> str | None:
-    """Return how a function is defined, without comments; None if it is not.
-
-    >>> _definition("def f(): 1  # one", "f") == _definition("def f(): 1", "f")
-    True
-    """
-    try:
-        found = ast.parse(source).body
-    except SyntaxError:  # of an IPython magic
-        return None
-    named = [one for one in found if isinstance(one, ast.FunctionDef) and one.name == name]
-    return ast.dump(named[-1]) if named else None
-
 
 def _told(value: Any, world: World) -> Any:
     """Return an argument with run ids in place of labels, and with the name of the check.
@@ -226,23 +197,3 @@ def _told(value: Any, world: World) -> Any:
     if isinstance(value, str):
         return world[value[1:]] if value[:1] == "@" else value.replace("{check}", world.name)
     return value
-
-
-def cells_of(notebook: str, function: str) -> list[Mapping[str, Any]]:
-    """Return the starter's cell of an exercise in a solved notebook, and those of the solution.
-
-    The starter's has the function's name as its `grade_id`, and those that follow a tag `solution`.
-
-    Args:
-        notebook: its file name.
-        function: the name of the function that the student writes.
-    """
-    cells = json.loads((SOLVED / notebook).read_text(encoding="utf-8"))["cells"]
-    found, latest = [], ""
-    for cell in cells:
-        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        latest = grade_id or latest
-        is_solution = "solution" in cell["metadata"].get("tags", [])
-        if latest == function.replace("_", "-") and (grade_id or is_solution):
-            found.append(cell)
-    return found

@@ -1,7 +1,5 @@
 """Compare what was recorded with what is required."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,7 +30,7 @@ class Result:
 
     key: str
     title: str  # what it says
-    met: bool | None  # None: it was not judged on every call
+    met: bool | None = None  # None: it was not judged on every call
     look: str = ""  # where to look, if it is not met
     hints: Sequence[str] = ()  # from a nudge to nearly there
     finding: Finding | None = None
@@ -64,24 +62,18 @@ def judge(
             results.append(_unmet(key, requirement, unmet))
         else:
             met_on_all = all(key in met_here for met_here in met)
-            results.append(Result(key, requirement.title, True if met_on_all else None))
+            results.append(Result(key, requirement.title, met_on_all or None))
     return tuple(results)
 
 
 def _unmet(key: str, requirement: Requirement, unmet: Sequence[tuple[Finding, Record]]) -> Result:
     """Return what became of a requirement that some calls do not meet."""
-    (finding, record), *_ = unmet
-    cause = _cause(requirement, unmet)
-    speaks = requirement.cause.get(cause, requirement)
-    finding = replace(finding, cause=cause)
+    finding, record = unmet[0]
+    error, causes = record.outcome.error, requirement.cause
+    certain = [finding.cause]
+    certain += [name for name, one in causes.items() if one.raised and one.raised in error]
+    if len(unmet) >= MANY:
+        certain += [n for n in finding.guesses if all(n in one.guesses for one, _ in unmet)]
+    cause = next((name for name in certain if name in causes), "")
+    speaks, finding = causes.get(cause, requirement), replace(finding, cause=cause)
     return Result(key, requirement.title, False, speaks.look, speaks.hints, finding, str(record))
-
-
-def _cause(requirement: Requirement, unmet: Sequence[tuple[Finding, Record]]) -> str:
-    """Name the cause of what is not met; empty if none is certain."""
-    (finding, record), *_ = unmet
-    error = record.outcome.error
-    raised = [name for name, one in requirement.cause.items() if one.raised and one.raised in error]
-    fit_all = [name for name in finding.guesses if all(name in one.guesses for one, _ in unmet)]
-    certain = [finding.cause, *raised, *(fit_all if len(unmet) >= MANY else [])]
-    return next((name for name in certain if name in requirement.cause), "")

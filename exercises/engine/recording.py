@@ -18,11 +18,21 @@ from helpers.tree import PARENT_TAG
 
 @dataclass(frozen=True)
 class Change:
-    """Something that was there before a call, and is not as it was."""
+    """Something that was there before a call, and is not as it was; `str` of it is Markdown."""
 
-    what: str  # in Markdown
-    field: str = ""  # of a run: "status", "tags.mlflow.parentRunId", …
-    run: Run | None = None
+    run: Run | None  # as it was, if it is a run
+    field: str  # of a run: "status", "tags.mlflow.parentRunId", …
+    old: object
+    now: object
+
+    def __str__(self) -> str:
+        was, now = ("nothing" if one is None else code(one) for one in (self.old, self.now))
+        if not self.run:
+            return f"{self.field} was {was} and is {now} now"
+        name = code(self.run.info.run_name)
+        if self.field == "lifecycle_stage":
+            return f"{name} is {self.now} now"
+        return f"`{self.field}` of {name} was {was} and is {now} now"
 
 
 @dataclass(frozen=True)
@@ -50,19 +60,15 @@ class Record:
         return self.outcome.value
 
     @property
-    def new(self) -> list[Run]:
-        """The runs in the experiment that were not there before the call, oldest first."""
-        experiment, _ = self.backend.experiments
-        return [run for run in self._made("active") if run.info.experiment_id == experiment]
+    def made(self) -> list[Run]:
+        """The runs that were not there before the call, in both experiments; deleted ones too."""
+        return [run for run_id, run in self.after.runs.items() if run_id not in self.before.runs]
 
     @property
-    def deleted_again(self) -> list[Run]:
-        """The runs that this call made and deleted."""
-        return self._made("deleted")
-
-    def _made(self, stage: str) -> list[Run]:
-        made = [run for run_id, run in self.after.runs.items() if run_id not in self.before.runs]
-        return [run for run in made if run.info.lifecycle_stage == stage]
+    def new(self) -> list[Run]:
+        """The runs in the experiment that were not there before the call, oldest first."""
+        here = [run for run in self.made if run.info.experiment_id == self.backend.experiments[0]]
+        return [run for run in here if run.info.lifecycle_stage == "active"]
 
     @property
     def parents(self) -> list[Run]:
@@ -77,17 +83,8 @@ class Record:
     @property
     def strayed(self) -> str:
         """Where the call logged instead, in Markdown; empty if its runs are where they belong."""
-        outcome = self.outcome
-        if outcome.tracking_uri != self.backend.uri:
-            return f"MLflow's tracking URI is {code(outcome.tracking_uri)} now"
-        if outcome.error:
-            return ""
-        if outcome.experiment_id != self.backend.experiments[0]:
-            name = self.backend.experiment_name(outcome.experiment_id)
-            return f"the active experiment is {code(name or outcome.experiment_id)} now"
-        beside = names(run for run in self._made("active") if run not in self.new)
-        name = code(outcome.elsewhere) if outcome.elsewhere else beside
-        return f"{name} went to another experiment" if name else ""
+        beside = names(r for r in self.made if r.info.experiment_id == self.backend.experiments[1])
+        return self.outcome.strayed or (beside and f"{beside} went to another experiment")
 
     @property
     def ends_the_check(self) -> bool:
@@ -97,44 +94,23 @@ class Record:
     @property
     def changes(self) -> list[Change]:
         """What the call changed of what was there before it, and is not part of the task."""
+        old, now = _facts(self.before), _facts(self.after)
         found = [
-            Change(f"{what} {_was(was, self.after.others.get(what))}")
-            for what, was in self.before.others.items()
-            if self.after.others.get(what) != was
+            Change(self.before.runs.get(key[0]), key[1], old.get(key), now.get(key))
+            for key in old | now
+            if (key in old or key[0] in self.before.runs)
+            and repr(old.get(key)) != repr(now.get(key))  # NaN is not equal to itself
         ]
-        for run_id, was in self.before.runs.items():
-            run = self.after.runs.get(run_id)
-            old, now = _fields(was), _fields(run) if run else {"lifecycle_stage": "gone"}
-            found += [
-                Change(_said(was, key, old.get(key), now.get(key)), key, run)
-                for key in dict.fromkeys([*old, *now] if run else now)
-                if repr(old.get(key)) != repr(now.get(key))  # NaN is not equal to itself
-            ]
         return [change for change in found if not self.may_change(self, change)]
 
 
-def _fields(run: Run) -> dict[str, Any]:
-    """Return what no call may change of a run that was there before."""
-    info, data = run.info, run.data
-    return {
-        "lifecycle_stage": info.lifecycle_stage,
-        "run_name": info.run_name,
-        "status": info.status,
-        **{f"params.{key}": value for key, value in data.params.items()},
-        **{f"metrics.{key}": value for key, value in data.metrics.items()},
-        **{f"tags.{key}": value for key, value in data.tags.items()},
-    }
-
-
-def _said(run: Run, key: str, old: object, now: object) -> str:
-    name = code(run.info.run_name)
-    return (
-        f"{name} is {now} now"
-        if key == "lifecycle_stage"
-        else f"`{key}` of {name} {_was(old, now)}"
-    )
-
-
-def _was(old: object, now: object) -> str:
-    was, is_now = ("nothing" if value is None else code(value) for value in (old, now))
-    return f"was {was} and is {is_now} now"
+def _facts(snapshot: Snapshot) -> dict[tuple[str, str], object]:
+    """Return what no call may change, by run id (none if it is no run) and by what it is."""
+    facts = {("", what): value for what, value in snapshot.others.items()}
+    for run_id, run in snapshot.runs.items():
+        for name in ("lifecycle_stage", "run_name", "status"):
+            facts[run_id, name] = getattr(run.info, name)
+        for kind in ("params", "metrics", "tags"):
+            for name, value in getattr(run.data, kind).items():
+                facts[run_id, f"{kind}.{name}"] = value
+    return facts

@@ -1,12 +1,10 @@
-"""Show the verdict on an answer as a checklist, in a notebook and in plain text."""
-
-from __future__ import annotations
+"""Show the verdict on an answer as a checklist."""
 
 from dataclasses import dataclass
 
 from exercises.engine.judging import Result
 from exercises.engine.text import code
-from helpers.links import Link, run_link
+from helpers.links import run_link
 
 POINTS = 10
 _LOOKS = {  # of each state: symbol, words, colour
@@ -26,7 +24,7 @@ class Points(int):
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found; shows itself as a checklist."""
+    """What a check found; shows itself as a checklist in Markdown."""
 
     results: tuple[Result, ...]
     begin: str = ""  # what to do, if nothing of the task is there yet
@@ -34,17 +32,12 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether every requirement is met."""
-        return not self.begin and all(result.met for result in self.results)
+        return all(result.met for result in self.results)
 
     @property
     def state(self) -> str:
         """`solved`, `wrong`, or `unsolved`: nothing of the task is there yet."""
         return "unsolved" if self.begin else "solved" if self.passed else "wrong"
-
-    @property
-    def met(self) -> int:
-        """How many requirements are met."""
-        return sum(result.met is True for result in self.results) if not self.begin else 0
 
     @property
     def points(self) -> Points:
@@ -56,72 +49,52 @@ class Report:
         """The first requirement that is not met."""
         return next((result for result in self.results if result.met is False), None)
 
-    @property
-    def requirement(self) -> str:
-        """The title of the first requirement that is not met; empty if all are."""
-        return self.first_unmet.title if self.first_unmet else ""
-
-    @property
-    def message(self) -> str:
-        """The first requirement not met, what was expected, what was found, and where to look."""
-        if self.passed:
-            return f"All {len(self.results)} requirements are met. `solution()` shows other ways."
-        if self.begin or not self.first_unmet:
-            return self.begin
-        return "\n".join([f"Not met: {self.requirement}", *_details(self.first_unmet)])
-
     def __repr__(self) -> str:
-        lines = [self._headline()]
-        for result in self.results:
-            lines.append(f"  {self._symbol(result)} {result.title}")
-            lines += [f"      {line}" for line in self._shown(result)]
-        return "\n".join([*lines, self._end()])
+        symbol, words, _ = _LOOKS[self.state]
+        marks = [result.met for result in self.results]
+        headline = f"{symbol} {words}: {marks.count(True)} of {len(marks)} requirements met"
+        checklist = "\n".join(map(_line, self.results))
+        return f"**{headline}**\n\n{checklist}\n\n{self._end()}"
 
     def _repr_markdown_(self) -> str:
-        parts = []
-        for result in self.results:
-            line = f"{self._symbol(result)} {result.title}"
-            details = "  \n> ".join(self._shown(result, markdown=True))
-            parts.append(f"**{line}**\n\n> {details}\n" if details else f"{line}  ")
         style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
-        body = [f'<div style="{style}">', f"**{self._headline()}**", "\n".join(parts)]
-        return "\n\n".join([*body, self._end(), "</div>"])
-
-    def _headline(self) -> str:
-        symbol, words, _ = _LOOKS[self.state]
-        return f"{symbol} {words}: {self.met} of {len(self.results)} requirements met"
-
-    def _symbol(self, result: Result) -> str:
-        return _SYMBOLS[None if self.begin else result.met]
-
-    def _shown(self, result: Result, *, markdown: bool = False) -> list[str]:
-        return _details(result, markdown=markdown) if not self.begin and result.finding else []
+        return f'<div style="{style}">\n\n{self!r}\n\n</div>'
 
     def _end(self) -> str:
         """Say what to do next."""
-        if self.state != "wrong":
-            return self.message
+        if self.passed:
+            return f"All {len(self.results)} requirements are met. `solution()` shows other ways."
+        if self.begin:
+            return self.begin
         unseen = any(result.met is None for result in self.results)
         circles = "○ could not be judged on every call yet. " if unseen else ""
         return f"{circles}`hint()` has a hint on the first ✗."
 
 
-def _details(result: Result, *, markdown: bool = False) -> list[str]:
-    assert result.finding
-    run = result.finding.run
-    lines = {
-        "Called": code(result.call) if result.call else "",
-        "Expected": result.finding.expected,
-        "Found": result.finding.found,
-        "The run": _run(run_link(run), markdown) if run else "",
+def _line(result: Result) -> str:
+    line = f"{_SYMBOLS[result.met]} {result.title}"
+    told = "  \n> ".join(details(result))
+    return f"**{line}**\n\n> {told}\n" if told else f"{line}  "
+
+
+def details(result: Result) -> list[str]:
+    """Say in Markdown what was expected and what was found, if a requirement is not met.
+
+    Args:
+        result: what became of it.
+    """
+    finding = result.finding
+    if not finding:
+        return []
+    link = run_link(finding.run) if finding.run else None
+    told = {
+        "Called": code(result.call),
+        "Expected": finding.expected,
+        "Found": finding.found,
+        "The run": link and f"{code(link.text)}, [in the MLflow UI]({link.url})",
         "Where to look": result.look,
     }
-    style = "*{}:* {}" if markdown else "{}: {}"
-    return [style.format(name, text) for name, text in lines.items() if text]
-
-
-def _run(link: Link, markdown: bool) -> str:
-    return f"{code(link.text)}, [in the MLflow UI]({link.url})" if markdown else repr(link)
+    return [f"*{name}:* {text}" for name, text in told.items() if text]
 
 
 @dataclass(frozen=True)
@@ -129,10 +102,8 @@ class Note:
     """A text in Markdown that shows itself as such."""
 
     text: str
-    summary: str = ""  # its headline
 
     def __repr__(self) -> str:
-        return f"{self.summary}\n{self.text}".strip()
+        return self.text
 
-    def _repr_markdown_(self) -> str:
-        return f"**{self.summary}**\n\n{self.text}" if self.summary else self.text
+    _repr_markdown_ = __repr__

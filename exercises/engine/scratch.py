@@ -4,8 +4,6 @@ Its active run and experiment, tracking URI, environment and random numbers are 
 MLflow's public API is used for that.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import random
@@ -16,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from exercises.engine.backend import Backend
@@ -59,75 +57,63 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
     Raises:
         ServerUnreachable: no working tracking server answers, or it went away.
     """
-    with _as_it_was():
-        active = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
+    with _process_as_it_was(), contextlib.ExitStack() as afterwards:  # the last one comes first
+        chosen = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
         tracking.use_server()
         client = MlflowClient()
+        afterwards.callback(_choose_again, *chosen)
+        while (run := mlflow.active_run()) is not None:
+            afterwards.callback(_open_again, run)
+            with contextlib.suppress(MlflowException):
+                mlflow.end_run("RUNNING")  # keeps its status
         unique = uuid.uuid4().hex[:12]
-        full_name = tracking.prefixed(f"{name} {unique}")
-        paused = _pause_runs()
-        made: list[str] = []
+        full_name, made = tracking.prefixed(f"{name} {unique}"), list[str]()
+        afterwards.callback(_remove, client, made, unique)
         try:
             for each in (full_name, f"{full_name} beside"):
                 made.append(client.create_experiment(each))
-            uri = client.tracking_uri.rstrip("/")
-            scratch = Scratch(uri, (made[0], made[1]), world=World(name=full_name))
+            uri, world = client.tracking_uri.rstrip("/"), World(name=full_name)
+            scratch = Scratch(uri, (made[0], made[1]), world=world)
             scratch.add(runs)
             yield scratch
         except ServerUnreachable:
+            afterwards.pop_all()  # without a server, nothing can be put back
+            raise
+        finally:
             end_runs()
-            raise
-        except BaseException:
-            _tidy_up(client, unique, made, paused, *active)
-            raise
-        else:
-            _tidy_up(client, unique, made, paused, *active)
+            mlflow.set_tracking_uri(client.tracking_uri)
 
 
-def _tidy_up(
-    client: MlflowClient,
-    unique: str,
-    made: list[str],
-    paused: list[Run],
-    active: str | None,
-    name: str | None,
-) -> None:
-    end_runs()
-    mlflow.set_tracking_uri(client.tracking_uri)
-    running = client.search_runs(made, "attributes.status = 'RUNNING'", ViewType.ACTIVE_ONLY)
+def _remove(client: MlflowClient, experiment_ids: list[str], unique: str) -> None:
+    """Delete a check's experiments and models; nothing stays RUNNING."""
+    running = client.search_runs(experiment_ids, "attributes.status = 'RUNNING'")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda run: client.set_terminated(run.info.run_id, "KILLED"), running))
     for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
         client.delete_registered_model(model.name)
-    for experiment_id in made:
-        if client.get_experiment(experiment_id).lifecycle_stage == "active":
+    for experiment_id in experiment_ids:
+        with contextlib.suppress(MlflowException):  # the student's function has deleted it
             client.delete_experiment(experiment_id)
-    for run in reversed(paused):
-        with contextlib.suppress(MlflowException):  # unless it has been deleted
-            mlflow.set_experiment(experiment_id=run.info.experiment_id)
-            mlflow.start_run(run_id=run.info.run_id, nested=True)
+
+
+def _open_again(run: Run) -> None:
     with contextlib.suppress(MlflowException):  # unless it has been deleted
-        if active is None and name is not None:
+        mlflow.set_experiment(experiment_id=run.info.experiment_id)
+        mlflow.start_run(run_id=run.info.run_id, nested=True)
+
+
+def _choose_again(experiment_id: str | None, name: str | None) -> None:
+    with contextlib.suppress(MlflowException):  # unless it has been deleted
+        if name and not experiment_id:
             mlflow.set_experiment(name)
         else:  # the server's default if the notebook had chosen none
-            mlflow.set_experiment(experiment_id=active or "0")
-
-
-def _pause_runs() -> list[Run]:
-    """Take the notebook's active runs aside, innermost first; their status stays RUNNING."""
-    paused: list[Run] = []
-    while (run := mlflow.active_run()) is not None:
-        paused.append(run)
-        with contextlib.suppress(MlflowException):
-            mlflow.end_run("RUNNING")
-    return paused
+            mlflow.set_experiment(experiment_id=experiment_id or "0")
 
 
 @contextlib.contextmanager
-def _as_it_was() -> Iterator[None]:
+def _process_as_it_was() -> Iterator[None]:
     """Put back what lives in this process: tracking URI, environment, random numbers."""
-    uri = mlflow.get_tracking_uri()
-    environment = {k: v for k, v in os.environ.items() if k.startswith("MLFLOW_")}
+    uri, environment = mlflow.get_tracking_uri(), dict(os.environ)
     draws = random.getstate(), np.random.get_state()
     os.environ.pop("MLFLOW_RUN_ID", None)  # start_run would resume that run
     os.environ.update(_PATIENCE)
@@ -137,7 +123,7 @@ def _as_it_was() -> Iterator[None]:
         random.setstate(draws[0])
         np.random.set_state(draws[1])
         mlflow.set_tracking_uri(uri)
-        for key in [key for key in os.environ if key.startswith("MLFLOW_")]:
+        for key in os.environ.keys() - environment.keys():
             del os.environ[key]
         os.environ.update(environment)
 

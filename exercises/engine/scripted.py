@@ -1,10 +1,8 @@
 """Say what the simulated trials return: the check of an exercise knows so what must come out."""
 
-from __future__ import annotations
-
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from unittest.mock import patch
 
 from helpers import trial
@@ -23,12 +21,14 @@ def scripted(values: Iterable[Sequence[float]]) -> Iterator[None]:
     ...     trial.simulate_trial("a", "d"), trial.simulate_trial("b", "e")
     ((0.5, 1.0), (0.25, 2.0))
     """
-    original, left, lock = trial.draw, iter(list(values)), Lock()
+    original, left = trial.draw, deque(values)
 
     def draw(param1: object, param2: object) -> tuple[float, float]:
-        with lock:
-            told = next(left, None)
-        return (told[0], told[1]) if told else original(param1, param2)
+        try:
+            metric1, metric2 = left.popleft()
+        except IndexError:
+            return original(param1, param2)
+        return metric1, metric2
 
     with patch.object(trial, "draw", draw):
         yield

@@ -1,6 +1,6 @@
 """The requirements that many exercises have; their words are in `shared.toml`."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
 from mlflow.entities import Run
 
@@ -33,19 +33,17 @@ def runs_to_its_end(record: Record) -> Finding | None:
 
 def logs_here(record: Record) -> Finding | None:
     """Tell whether the call logged to the active experiment, and at least one run."""
-    expected = "runs in the experiment that was active before the call"
+    expected, outcome = "runs in the experiment that was active before the call", record.outcome
     if strayed := record.strayed:
         return Finding(expected, strayed)
     if record.new:
         return None
-    if record.outcome.lazy:
-        found = (
-            f"no run; the call returned a {record.outcome.returned}, and nothing went through it"
-        )
-        return Finding(expected, found, cause="no_run")
-    if gone := record.deleted_again:
+    if gone := record.made:
         return Finding(expected, f"{names(gone)}, which the call deleted again", gone[0])
-    return Finding(expected, "no run arrived there", cause="no_run")
+    found = "no run arrived there"
+    if outcome.returned in ("generator", "coroutine", "async_generator", "map"):
+        found = f"no run; the call returned a {outcome.returned}, and nothing went through it"
+    return Finding(expected, found, cause="no_run")
 
 
 def only_reads(record: Record) -> Finding | None:
@@ -59,24 +57,21 @@ def only_reads(record: Record) -> Finding | None:
 
 def changes_nothing_else(record: Record) -> Finding | None:
     """Tell whether all that was there before is as it was, but for what the task asks for."""
-    changes = record.changes
-    if not changes:
+    if not (changes := record.changes):
         return None
-    first, *others = changes
-    more = f", and {len(others)} more changes" if others else ""
-    return Finding("everything else as it was", first.what + more, first.run)
+    more = f", and {len(changes) - 1} more changes" if changes[1:] else ""
+    return Finding("everything else as it was", f"{changes[0]}{more}", changes[0].run)
 
 
 def all_finished(record: Record) -> Finding | None:
     """Tell whether every new run has ended as FINISHED."""
     for run in record.new:
-        if run.info.run_id in record.outcome.left_open or run.info.status == "RUNNING":
-            found = f"{code(run.info.run_name)} was still open when the call returned"
+        name, left_open = code(run.info.run_name), run.info.run_id in record.outcome.left_open
+        if left_open or run.info.status == "RUNNING":
+            found = f"{name} was still open when the call returned"
             return Finding("every run FINISHED", found, run)
         if run.info.status != "FINISHED":
-            return Finding(
-                "every run FINISHED", f"{code(run.info.run_name)} is {run.info.status}", run
-            )
+            return Finding("every run FINISHED", f"{name} is {run.info.status}", run)
     return None
 
 
@@ -87,15 +82,16 @@ def one_parent(record: Record, name: str = "") -> Finding | None:
         record: the call.
         name: the run's, if the task says one.
     """
-    found = record.parents
-    if len(found) == 1 and name in ("", found[0].info.run_name):
+    parents = record.parents
+    if len(parents) == 1 and name in ("", parents[0].info.run_name):
         return None
     expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
-    if not found:
+    if not parents:
         said = f"none; each of its runs has a parent: {names(record.new)}"
         return Finding(expected, said, record.new[0], "no_parent")
-    said = names(found) if len(found) == 1 else f"{len(found)} such runs: {names(found)}"
-    return Finding(expected, said, found[0], "another_name" if len(found) == 1 else "")
+    if len(parents) == 1:
+        return Finding(expected, names(parents), parents[0], "another_name")
+    return Finding(expected, f"{len(parents)} such runs: {names(parents)}", parents[0])
 
 
 def has_children(record: Record, wanted: int) -> Finding | None:
@@ -105,11 +101,11 @@ def has_children(record: Record, wanted: int) -> Finding | None:
         record: the call.
         wanted: how many.
     """
-    parent, found = record.parents[0], record.children
-    others = [run for run in record.new if run not in [parent, *found]]
-    if len(found) == wanted and not others:
+    parent, children = record.parents[0], record.children
+    others = [run for run in record.new if run not in [parent, *children]]
+    if len(children) == wanted and not others:
         return None
-    said = f"{len(found)} under {code(parent.info.run_name)}"
+    said = f"{len(children)} under {code(parent.info.run_name)}"
     said += f", and {len(others)} elsewhere: {names(others)}" if others else ""
     return Finding(f"{wanted} child run{'s' * (wanted != 1)} under the parent", said, parent)
 
@@ -134,6 +130,22 @@ def returns_the_parent(record: Record) -> Finding | None:
     if record.value == parent.info.run_id:
         return None
     return Finding(f"the run id of {code(parent.info.run_name)}", came_back(record.outcome), parent)
+
+
+def lists_run_ids(record: Record, known: Sequence[str], expected: str) -> Finding | None:
+    """Tell whether the call returned a list of run ids.
+
+    Args:
+        record: the call.
+        known: those that it may hold.
+        expected: which these are, in Markdown.
+    """
+    if record.outcome.returned != "list" or record.value is None:
+        return Finding(f"a list with {expected}", came_back(record.outcome))
+    for item in record.value:
+        if item not in known:
+            return Finding(expected, f"{code(repr(item))} among them")
+    return None
 
 
 def came_back(outcome: Outcome) -> str:

@@ -1,7 +1,5 @@
 """Say runs and values in Markdown, whatever characters they have."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from mlflow.entities import Run
@@ -41,20 +39,12 @@ def value_of(run: Run, kind: str, name: str) -> str:
         kind: `metrics`, `params` or `tags`.
         name: the metric's, parameter's or tag's.
     """
-    return f"{value(run, kind, name)} on {code(run.info.run_name)}"
-
-
-def value(run: Run, kind: str, name: str) -> str:
-    """Say what a run has under a name, or as what else, or what it has instead.
-
-    Args:
-        run: the run.
-        kind: `metrics`, `params` or `tags`.
-        name: the metric's, parameter's or tag's.
-    """
-    for other in sorted(WORDS, key=lambda other: other != kind):
+    where = f" on {code(run.info.run_name)}"
+    for other in (kind, *WORDS):
         found = getattr(run.data, other).get(name)
         if found is not None:
-            return f"`{name}` = {code(found)}" + (f" as a {WORDS[other]}" if other != kind else "")
+            as_what = "" if other == kind else f" as a {WORDS[other]}"
+            return f"`{name}` = {code(found)}{as_what}{where}"
     others = [key for key in getattr(run.data, kind) if not key.startswith("mlflow.")]
-    return f"no {WORDS[kind]} `{name}`" + (f" (only {code(', '.join(others))})" if others else "")
+    instead = f" (only {code(', '.join(others))})" if others else ""
+    return f"no {WORDS[kind]} `{name}`{instead}{where}"

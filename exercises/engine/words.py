@@ -4,18 +4,17 @@ Every word that a student reads stands in these files. `shared.toml` has the wor
 requirements that many exercises have; an exercise's own file may replace any of them.
 """
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from exercises.engine.calling import Call
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-SHARED = Path(__file__).with_name("shared.toml")
+Hints = Annotated[list[Text], Field(min_length=2)]
+SHARED = tomllib.loads(Path(__file__).with_name("shared.toml").read_text(encoding="utf-8"))
 
 
 class _Table(BaseModel):
@@ -26,7 +25,7 @@ class Cause(_Table):
     """One frequent mistake: where to look, and hints on it."""
 
     look: Text
-    hints: Annotated[list[Text], Field(min_length=2)]
+    hints: Hints
     raised: str = ""  # a part of the error that this mistake raises, if it raises one
 
 
@@ -42,7 +41,7 @@ class NothingYet(_Table):
     """What is said to a student who has not begun."""
 
     says: Text
-    hints: Annotated[list[Text], Field(min_length=2)]
+    hints: Hints
 
 
 class Words(_Table):
@@ -55,6 +54,15 @@ class Words(_Table):
     # In a text of a call, "@LABEL" is a run's id and "{check}" the check's name.
     call: Annotated[list[Call], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _each_stands_behind_what_it_needs(self) -> Self:
+        above = set[str]()
+        for key, requirement in self.requirement.items():
+            if missing := set(requirement.needs) - above:
+                raise ValueError(f"requirement.{key}.needs: {missing} must stand above it")
+            above.add(key)
+        return self
+
 
 def load(path: Path) -> Words:
     """Read an exercise's words.
@@ -66,33 +74,10 @@ def load(path: Path) -> Words:
         ValueError: a key is missing, unknown or of the wrong kind, or a requirement needs one that
             does not stand before it. The message names the file and the key.
     """
-    shared = _read(SHARED)
-    own = _read(path)
-    for key, words in own.get("requirement", {}).items():
-        own["requirement"][key] = {**shared.get(key, {}), **words}
     try:
-        found = Words.model_validate(own)
-    except ValidationError as error:
-        raise ValueError(f"{path}: {_said(error)}") from None
-    before = set[str]()
-    for key, requirement in found.requirement.items():
-        for needed in requirement.needs:
-            if needed not in before:
-                raise ValueError(
-                    f"{path}: requirement.{key}.needs: no requirement {needed!r} stands before it"
-                )
-        before.add(key)
-    return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+        for key, words in own.get("requirement", {}).items():
+            own["requirement"][key] = SHARED.get(key, {}) | words
+        return Words.model_validate(own)
+    except (OSError, ValueError) as error:  # tomllib's and pydantic's as well
         raise ValueError(f"{path}: {error}") from None
-
-
-def _said(error: ValidationError) -> str:
-    """Say in a line for each mistake at which key it is."""
-    lines = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-    return "; ".join(lines)

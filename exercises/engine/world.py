@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +22,6 @@ from helpers.tree import PARENT_TAG
 
 MONTH = Path(__file__).with_name("month.csv")
 MONTH_AGO = 1_700_000_000_000  # in milliseconds since 1970; any moment long past does
-_NOBODY = "0" * 32  # a run id that no run has
 
 
 class Logged(BaseModel):
@@ -36,7 +34,7 @@ class Logged(BaseModel):
     params: dict[str, str]
     metrics: dict[str, float]
     tags: dict[str, str]
-    parent: str = ""  # label of its parent, or `_NOBODY`
+    parent: str = ""  # label of its parent
     status: str = "FINISHED"
     minute: int  # in which it started, counted from `MONTH_AGO`
     where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
@@ -60,16 +58,6 @@ class World:
     def visible(self) -> list[Logged]:
         """The runs of the experiment that is active during the calls, without deleted ones."""
         return [run for run in self.runs if not run.where]
-
-    def children(self, parent_id: str) -> list[Logged]:
-        """Return the direct children of a run, oldest first.
-
-        Args:
-            parent_id: its run id.
-        """
-        label = next(run.label for run in self.runs if run.run_id == parent_id)
-        found = [run for run in self.visible if run.parent == label]
-        return sorted(found, key=lambda run: run.minute)
 
     def joined_by(self, runs: Sequence[Logged], run_ids: Mapping[str, str]) -> World:
         """Return this world with further runs in it.
@@ -105,11 +93,11 @@ def runs_in(*tables: Path) -> list[Logged]:
 def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
     own: dict[str, Any] = {"minute": len(above), "params": {}, "metrics": {}, "tags": {}}
     for column, text in row.items():
-        kind, _, name = column.rpartition(".")
+        kind, _, name = column.partition(".")
         if text:
-            (own[kind] if kind else own)[name] = text
+            (own[kind] if name else own)[name or kind] = text
     run = Logged(**own)
-    if run.parent not in ["", _NOBODY, *(one.label for one in above)]:
+    if run.parent and run.parent not in [one.label for one in above]:
         raise ValueError(f"no run {run.parent!r} stands above")
     return run
 
@@ -123,37 +111,38 @@ def log(
         client: of the tracking server, or of a store.
         experiments: ids of the experiment and of the one beside it.
         world: what is there.
-        runs: what to log.
+        runs: what to log; parents stand before their children.
     """
-    ids = {run.label: run.run_id for run in world.runs}
-    left = list(runs)
+    made: dict[str, Future[str]] = {}
+
+    def log_one(run: Logged) -> str:
+        tags = dict(run.tags)
+        if run.parent:
+            waited_for = made.get(run.parent)
+            tags[PARENT_TAG] = waited_for.result() if waited_for else world[run.parent]
+        experiment = experiments[run.where == "beside"]
+        run_id = _log(client, experiment, run, tags)
+        if run.champion_of:
+            _register(client, experiment, run_id, world.name + run.champion_of)
+        if run.where == "deleted":
+            client.delete_run(run_id)
+        return run_id
+
     # A server answers several requests at a time; a SQLite file is written by one after the other.
     with ThreadPoolExecutor(8 if client.tracking_uri.startswith("http") else 1) as pool:
-        while left:
-            ready = [run for run in left if run.parent in ("", _NOBODY, *ids)]
-            made = pool.map(partial(_log_one, client, experiments, world.name, ids), ready)
-            ids |= dict(zip([run.label for run in ready], list(made), strict=True))
-            left = [run for run in left if run.label not in ids]
-    return world.joined_by(runs, ids)
+        for run in runs:
+            made[run.label] = pool.submit(log_one, run)
+    return world.joined_by(runs, {label: future.result() for label, future in made.items()})
 
 
-def _log_one(
-    client: MlflowClient, experiments: Sequence[str], name: str, ids: Mapping[str, str], run: Logged
-) -> str:
-    parent = {PARENT_TAG: ids.get(run.parent, run.parent)} if run.parent else {}
-    experiment = experiments[run.where == "beside"]
+def _log(client: MlflowClient, experiment_id: str, run: Logged, tags: dict[str, str]) -> str:
     started = MONTH_AGO + run.minute * 60_000
-    made = client.create_run(experiment, started, {**run.tags, **parent}, run_name=run.name)
-    run_id = str(made.info.run_id)
+    run_id = str(client.create_run(experiment_id, started, tags, run.name).info.run_id)
     if run.metrics or run.params:
         metrics = [Metric(key, value, started, 0) for key, value in run.metrics.items()]
         client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
-    if run.champion_of:
-        _register(client, experiment, run_id, name + run.champion_of)
     if run.status != "RUNNING":
         client.set_terminated(run_id, run.status, started + 1000)
-    if run.where == "deleted":
-        client.delete_run(run_id)
     return run_id
 
 

@@ -34,7 +34,7 @@ class EmbeddedServer:
         self._note = self.folder / "server.json"
         self.named = url or settings.named_url()
         ours = (port for port in settings.PORTS if self._may_use(port))
-        self.url = self.named or settings.url_of(self.running_port() or next(ours))
+        self.url = self.named or f"http://localhost:{self.running_port() or next(ours)}"
         self.port = urlsplit(self.url).port or 80
 
     @property
@@ -154,7 +154,7 @@ class EmbeddedServer:
                 if port > ports[0]:
                     theirs = settings.anothers(self.folder) or f"Port {ports[0]} is taken."
                     print(f"{theirs} The tracking server of this folder is at {port}.")
-                self.url, self.port = self.named or settings.url_of(port), port
+                self.url, self.port = self.named or f"http://localhost:{port}", port
                 return held
         raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
 

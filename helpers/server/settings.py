@@ -52,15 +52,6 @@ def use(url: str) -> None:
     os.environ["MLFLOW_TRACKING_URI"] = url
 
 
-def url_of(port: int) -> str:
-    """Return the address of a port of this machine.
-
-    Args:
-        port: the port.
-    """
-    return f"http://localhost:{port}"
-
-
 def is_foreign(port: int) -> bool:
     """Tell whether what listens at a port here is another user's, and no container's.
 
@@ -102,7 +93,7 @@ def anothers(folder: Path) -> str:
     Args:
         folder: the data folder of the server that is meant.
     """
-    theirs, usual = folder_at(PORTS[0]), url_of(PORTS[0])
+    theirs, usual = folder_at(PORTS[0]), f"http://localhost:{PORTS[0]}"
     if theirs in (None, folder):
         return ""
     return f"The server at {usual} is that of {theirs}. MLFLOW_TRACKING_URI={usual} would use it."

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, event
 
 from classroom.grading.store import EXPERIMENTS, FILE, make
 from exercises.engine.calling import Here
-from exercises.engine.report import Report
+from exercises.engine.report import Report, details
 from exercises.engine.scratch import Scratch
 from exercises.engine.world import World, log
 from helpers import tracking
@@ -95,7 +95,7 @@ def test_the_verdict(
         unmet = report.first_unmet
         assert unmet
         assert unmet.key == answer.caught_by, report
-        assert answer.says in report.message
+        assert answer.says in "\n".join(details(unmet)).replace("*", "")
         assert unmet.finding
         assert unmet.finding.cause == answer.cause, report
 

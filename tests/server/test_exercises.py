@@ -19,6 +19,7 @@ from mlflow.entities import ViewType
 
 from exercises import tune_and_keep
 from exercises.children_that_count import check as check_count
+from exercises.engine.report import details
 from exercises.engine.scratch import Scratch
 from exercises.nest import check
 from helpers.lost_server import ServerUnreachable
@@ -177,17 +178,17 @@ def test_no_run_of_a_check_stays_running(experiment: Experiment) -> None:
 
 
 def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
-    report = check(with_tag)
-    called, expected, found, run, look = report.message.splitlines()[1:]
-    assert called == "Called: `nest('parent_run_test_default_0', ['x', 'y', 'z'])`"
-    assert (
-        expected == "Expected: `param1` = `x` or `y` or `z` on each child, as often as in the list"
-    )
-    name = re.fullmatch(r"Found: `param1` = `x` as a tag on `([\w-]+)`", found)
+    unmet = check(with_tag).first_unmet
+    assert unmet
+    called, expected, found, run, look = details(unmet)
+    assert called == "*Called:* `nest('parent_run_test_default_0', ['x', 'y', 'z'])`"
+    wanted = "`param1` = `x` or `y` or `z` on each child, as often as in the list"
+    assert expected == f"*Expected:* {wanted}"
+    name = re.fullmatch(r"\*Found:\* `param1` = `x` as a tag on `([\w-]+)`", found)
     assert name
-    assert look.startswith("Where to look: ")
-    address = run.removeprefix(f"The run: {name[1]}: ")
-    run_id = re.fullmatch(rf"{mlflow.get_tracking_uri()}/#/.*/runs/(\w{{32}}).*", address)
+    assert look.startswith("*Where to look:* ")
+    begins = f"*The run:* `{name[1]}`, [in the MLflow UI]({mlflow.get_tracking_uri()}/#/"
+    assert run.startswith(begins)
+    run_id = re.search(r"/runs/(\w{32})", run)
     assert run_id
     assert mlflow.get_run(run_id[1]).info.run_name == name[1]
-    assert f"`{name[1]}`, [in the MLflow UI]({address})" in report._repr_markdown_()

@@ -1,0 +1,95 @@
+"""Say of a function, of what it returned and of what it raised as much as plain data can hold.
+
+Each function returns fields of an `Outcome`.
+"""
+
+import inspect
+import json
+import sysconfig
+import textwrap
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from operator import methodcaller
+from pathlib import Path
+from typing import Any
+
+_NOT_THE_STUDENTS = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
+    "<frozen",
+)
+_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
+
+
+def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, Any]:
+    """Say why a function cannot be called like that; nothing if it can, or does not tell.
+
+    Args:
+        function: what was handed in.
+        args: what it is to be called with.
+        kwargs: likewise, by name.
+
+    >>> misfit(3, [], {})
+    {'no_function': 'int'}
+    """
+    if not callable(function):
+        return {"no_function": type(function).__name__}
+    try:
+        signature = inspect.signature(function)
+    except Exception:  # a built-in or an odd object, which does not tell
+        return {}
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return {"parameters": list(signature.parameters)}
+    return {}
+
+
+def source(function: object) -> str:
+    """Return the lines that define a function; empty if there are none.
+
+    Args:
+        function: what was called.
+    """
+    with suppress(OSError):
+        if inspect.isfunction(function):  # its own, and not that of another one that it wraps
+            return textwrap.dedent(inspect.getsource(function.__code__))
+    return ""
+
+
+def returned(value: object) -> dict[str, Any]:
+    """Say what a call returned.
+
+    Args:
+        value: what came back.
+
+    >>> returned({1.5})
+    {'returned': 'set', 'value': None}
+    """
+    if inspect.iscoroutine(value):
+        value.close()  # or Python warns that nobody awaited it
+    plain = None
+    # A number of NumPy's gives Python's own as its `item`; what else is no JSON is not kept.
+    with suppress(AttributeError, TypeError, ValueError, RecursionError):
+        plain = json.loads(json.dumps(value, default=methodcaller("item")))
+    return {"returned": type(value).__name__, "value": plain}
+
+
+def raised(error: BaseException) -> dict[str, Any]:
+    """Say what a call raised, and in which line of the student's.
+
+    Args:
+        error: what was raised.
+    """
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(_NOT_THE_STUDENTS)
+        and not frame.filename.endswith(_COMPILED)
+    ]
+    lines = "".join(traceback.format_exception_only(error)).splitlines()
+    return {
+        "error": next(line for line in lines if not line.startswith(" ")),  # a SyntaxError's code
+        "where": "".join(f"{at.name}, line {at.lineno}: {at.line}" for at in frames[-1:]),
+    }

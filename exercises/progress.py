@@ -1,0 +1,73 @@
+"""Show the student all checks so far, from the runs in *My progress*."""
+
+import os
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+from IPython.core.display_functions import display
+
+from exercises.engine.progress import EXPERIMENT
+from exercises.engine.solved import SOLVED
+from exercises.engine.words import load
+from helpers.plots import picture
+from helpers.tracking import find_experiment
+
+HERE = Path(__file__).parent
+# The columns of the table, and the metrics of a parent run that they show.
+COLUMNS = {
+    "requirements met": "best_requirements_met",
+    "of": "requirements",
+    "attempts": "attempts",
+    "solved after": "solved_after",
+}
+
+
+def exercises() -> dict[str, str]:
+    """Return the page of each exercise, in the order in which a student meets them."""
+    found = [load(file) for file in HERE.glob("*.toml")]
+
+    def place(name: str) -> tuple[str, int]:
+        page = pages[name]
+        return page, (SOLVED / page).read_text(encoding="utf-8").find(f'"check-{name}"')
+
+    pages = {words.function.replace("_", "-"): words.notebook for words in found}
+    return {name.replace("-", "_"): Path(pages[name]).stem for name in sorted(pages, key=place)}
+
+
+def progress() -> pd.DataFrame | None:
+    """Show which exercises are solved, which page comes next, and how each went.
+
+    Raises:
+        ServerUnreachable: no working tracking server answers.
+    """
+    if os.environ.get("COURSE_PROGRESS") == "off":
+        print("Nothing is kept of your checks: COURSE_PROGRESS is off.")
+        return None
+    table = pd.DataFrame({"page": exercises()}).rename_axis("exercise")
+    try:
+        where = find_experiment(EXPERIMENT)
+    except LookupError:
+        print(f"No exercise is checked yet. Begin with {table['page'].iloc[0]}.")
+        return table
+    runs = mlflow.search_runs([where.experiment_id], order_by=["attributes.start_time"])
+    parents = runs.dropna(subset="tags.exercise").set_index("tags.exercise")
+    for column, metric in COLUMNS.items():
+        values = parents.get(f"metrics.{metric}", pd.Series(dtype=float)).dropna()
+        table[column] = values.map("{:.0f}".format).reindex(table.index, fill_value="")
+    left = table.loc[table["solved after"] == "", "page"]
+    print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
+    display(  # type: ignore[no-untyped-call]
+        where.link("Your checks in the MLflow UI", metrics=["requirements_met"], params=[])
+    )
+    names = dict(zip(parents["run_id"], parents.index, strict=True))
+    children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names)).dropna(
+        subset="exercise"
+    )
+    attempt = children.groupby("exercise").cumcount() + 1
+    met = children.assign(attempt=attempt).pivot(
+        index="attempt", columns="exercise", values="metrics.requirements_met"
+    )
+    figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
+    display(figure)  # type: ignore[no-untyped-call]
+    return table
