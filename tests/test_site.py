@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "https://github.com/someone/course"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-READING_ORDER = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "cheat_sheet"])]
+READING_ORDER = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "take_home", "cheat_sheet"])]
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1400, "height": 900}
 LOOK = """() => ({
