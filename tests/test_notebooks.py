@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from helpers.tracking import prefixed
-from tools.lessons import COURSE, LESSONS, ROOT
+from tools.lessons import COURSE, LESSONS, ROOT, minutes, words
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()
@@ -103,9 +103,23 @@ def test_the_notebook_is_prose_with_small_cells(path: Path) -> None:
     assert statistics.median(lines) <= 5
 
 
-def test_lesson_02_is_short() -> None:
-    (path,) = (students_path(path) for path in NUMBERED if path.name.startswith("02"))
-    assert len(nbformat.read(path, as_version=4).cells) <= 47
+@every_lesson
+def test_the_opening_says_how_many_minutes_the_lesson_takes(path: Path) -> None:
+    said = re.findall(r"(\d+) minutes", cells(path, "markdown")[0].source)
+    assert said == [str(minutes(path.stem))]
+
+
+def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
+    plan = (ROOT / "classroom" / "plan.md").read_text(encoding="utf-8")
+    half_a_day = plan.partition("## Half a day")[2]
+    planned = re.findall(r"(?m)^\| \d:\d\d \| (\d+) \| (0\d) ", half_a_day)
+    assert planned == [(str(minutes(name)), name[:2]) for name in COURSE]
+
+
+def test_a_student_can_read_the_course_in_half_a_day() -> None:
+    copies = [nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4) for name in COURSE]
+    assert sum(map(words, copies)) <= 6500
+    assert max(len(copy.cells) for copy in copies) <= 45
 
 
 @every_notebook
