@@ -9,7 +9,7 @@ from statistics import fmean
 from exercises.engine import Exercise, Finding, Record, came_back, code
 
 # In refine.csv, the medians, the lowest, highest, first and last ones, the plain means and so on
-# all lead elsewhere than the means of means: tests/test_refine_world.py.
+# all lead elsewhere than the means of means: tests/answers/refine.
 exercise = Exercise.load(__file__)
 KINDS = {"param1": list, "param2": list, "keeps_best": bool, "runs_inside": int}
 Pair = tuple[str, ...]

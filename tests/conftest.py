@@ -83,20 +83,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return paths
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many answers to the challenge were judged as they should be."""
-    passed = [report.nodeid for report in terminalreporter.getreports("passed")]
-    counts = {
-        kind: sum(f"test_answers.py::test_{kind}[" in nodeid for nodeid in passed)
-        for kind in ("right", "wrong", "untouched")
-    }
-    if any(counts.values()):
-        numbers = ", ".join(f"{number} {kind}" for kind, number in counts.items())
-        terminalreporter.write_line(
-            f"Answers to the exercises, each judged as it should be: {numbers}"
-        )
-
-
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     """The shared server, started once for all its tests, with accounts for two students."""

@@ -1,7 +1,7 @@
 """A JupyterHub on one machine: an operating system's user for each student, and nothing else set.
 
-For test_hub.py, which says in COURSE_HUB where the hub is, whose it is, and what their Jupyter is
-told.
+For machine/test_hub.py, which says in COURSE_HUB where the hub is, whose it is, and what their
+Jupyter is told.
 """
 
 from __future__ import annotations

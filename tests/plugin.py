@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,51 +36,8 @@ NO_IMAGE = pytest.StashKey[str]()
 WATCH = pytest.StashKey[ServerWatch]()
 READY = pytest.StashKey[Callable[[], None]]()
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
-LONGEST = (
-    "test_server.py",
-    "test_shared_server.py",
-    "test_accounts.py",
-    "test_quick_permissions.py",
-    "test_shared_server_faults.py",
-    "test_shared_server_proxy.py",
-    "test_hostile.py",
-    "test_every_exercise.py",
-    "test_answers.py",
-    "test_hub.py",
-    "test_browser.py",
-    "test_grading.py",
-    "test_original.py",
-    "test_curious.py",
-    "test_site.py",
-    "test_collect.py",
-    "test_crash.py",
-    "test_exercises.py",
-    "test_nbgrader.py",
-    "test_jupyter.py",
-)
-# What only a change of the course can break, whatever the machine: `make test` leaves it out unless
-# it is named, or everything is wanted.
-OF_AUTHORS = (
-    "tests/test_answers.py",
-    "tests/test_bench.py",
-    "tests/test_claims.py",
-    "tests/test_crash.py",
-    "tests/test_curious.py",
-    "tests/test_every_exercise.py",
-    "tests/test_hostile.py",
-    "tests/test_hub.py",
-    "tests/test_install.py",
-    "tests/test_licences.py",
-    "tests/test_many_workers.py",
-    "tests/test_nbgrader.py",
-    "tests/test_original.py",
-    "tests/test_plugin.py",
-    "tests/test_shared_server_faults.py",
-    "tests/test_site.py",
-    "tests/test_student_copies.py",
-    "tests/test_tasks.py",
-    "tests/test_windows.py",
-)
+# With several workers, what needs containers and browsers begins first: none is left at the end.
+FIRST = ("machine", "server", "solutions")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -193,17 +149,6 @@ def say_no_container(config: pytest.Config) -> None:
         reporter.write_line(config.stash[NO_IMAGE], red=True, bold=True)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what is of authors; the summary says so."""
-    return True if collection_path.as_posix().endswith(left_out(config)) else None
-
-
-def left_out(config: pytest.Config) -> tuple[str, ...]:
-    """Return the files that are left out: none if everything is wanted, or files are named."""
-    whole = "tests" in (Path(word).name for word in config.args)
-    return OF_AUTHORS if whole and not REQUIRE_ALL else ()
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Wait for the container, which has been starting while the tests were collected."""
@@ -233,42 +178,27 @@ def say_that_the_server_stopped(config: pytest.Config) -> None:
         config.get_terminal_writer().line(config.stash[WATCH].gone, red=True)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say in a sentence what was left out, and if there is no container."""
-    if WATCH in config.stash and config.stash[WATCH].gone:
-        return  # nothing counts
-    say_no_container(config)
-    if names := left_out(config):
-        terminalreporter.write_line(
-            f"Left out: {len(names)} files that only a change of the course can break. "
-            "REQUIRE_ALL=1 make test runs them as well."
-        )
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """Say once more if there is no container, unless nothing counts."""
+    if not (WATCH in config.stash and config.stash[WATCH].gone):
+        say_no_container(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, begin with the files that take longest: none is left at the end.
-
-    What plays lessons many times over is left out, and counted as such, unless it is asked for.
-    """
-    if not os.environ.get("CURIOUS"):
-        curious = [item for item in items if item.get_closest_marker("curious")]
-        items[:] = [item for item in items if item not in curious]
-        config.hook.pytest_deselected(items=curious)
+    """With several workers, begin with the folders that take longest."""
     if hasattr(config, "workerinput"):
-        ranks = {name: rank for rank, name in enumerate(LONGEST)}
-        items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+        ranks = {name: rank for rank, name in enumerate(FIRST)}
+        items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
 
 
 class ByFile(LoadFileScheduling):
     """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
 
-    The files about the shared server go together: one start of it is for all of them.
+    Both files about the shared server go together: one start of it is for all.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if re.match(r"tests/test_(accounts|quick_permissions|shared_server)", nodeid):
+        if "test_shared_server" in nodeid:
             return "the shared server"
         exercise = re.match(r".*test_answers.py::\w+\[\w+", nodeid)
         return exercise[0] if exercise else str(super()._split_scope(nodeid))
@@ -305,16 +235,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip.
-
-    What nobody can install, as it is no part of this repository (`elsewhere`), stays a skip.
-    """
-    if (
-        REQUIRE_ALL
-        and not item.get_closest_marker("elsewhere")
-        and call.excinfo is not None
-        and call.excinfo.errisinstance(pytest.skip.Exception)
-    ):
+    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
+    skipped = call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception)
+    if REQUIRE_ALL and skipped:
         try:
             pytest.fail(f"REQUIRE_ALL=1, but: {call.excinfo.value}", pytrace=False)
         except pytest.fail.Exception:

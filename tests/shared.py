@@ -84,7 +84,7 @@ class Classroom:
     def ask(self, who: str, method: str, route: str, **more: Any) -> requests.Response:
         """Send a request as a student, as the admin, or, with an empty name, as nobody."""
         account = self.account(who) if who else None
-        return requests.request(method, self.url + route, auth=account, timeout=20, **more)
+        return requests.request(method, self.url + route, auth=account, timeout=60, **more)
 
     def make_accounts(self, students: Path, *options: str) -> subprocess.CompletedProcess[str]:
         """Run what `make accounts` runs."""

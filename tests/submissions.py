@@ -16,11 +16,14 @@ from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import is_built
-from tests.answers import Answer, answers, exercise
+from tests.answers import NAMES, Answer, answers, exercise
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
 SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
+EVERY_SOLVED = [
+    NOTEBOOKS / "solutions" / name for name in sorted({exercise(name).notebook for name in NAMES})
+]
 FUNCTIONS = ("connect-code", "execute-tuning", "solution")
 TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
 

@@ -202,7 +202,7 @@ def main() -> None:
         sys.exit(str(error))
     print(*(path.relative_to(COURSE) for path in written), sep="\n")
     print("Fill in what is marked with TODO, then: make notebooks, and")
-    print(f'make test TEST_ARGS="tests/test_answers.py -k {name}"')
+    print(f'make test TEST_ARGS="tests/server/test_answers.py -k {name}"')
 
 
 if __name__ == "__main__":

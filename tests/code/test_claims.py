@@ -1,0 +1,41 @@
+"""The lessons' numbers: a cell shows each fraction, or tools.claims computes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import claims
+from tools.student_copies import NOTEBOOKS
+
+FRACTION = re.compile(r"(?<![\w.,])\d+\.\d+(?!\w|\.\d)")
+CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)|^\| trials of .*$", re.MULTILINE)
+# What no cell shows: claims computes it, or it is a limit that the sentence names.
+NOT_SHOWN = {
+    "00": {"0.5"},  # the simulation's mean for values that it does not know
+    "03": {"0.5"},
+    "04": {"1.9"},
+    "05": {"94.3", "98.7"},  # of lesson 06
+    "06": {"0.0007", "0.0015", "0.0020", "0.01", "0.975"},
+    "09": {"0.06", "0.12"},
+    "10": {"0.0008", "0.25"},
+}
+
+
+@pytest.mark.parametrize(("number", "claim"), claims.FAST)
+def test_a_lesson_says_of_many_seeds_what_is_computed(number: str, claim: claims.Claim) -> None:
+    assert claims.missing(number, claim) == []
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
+    solved = NOTEBOOKS / "solutions" / path.name
+    cells = nbformat.read(solved if solved.exists() else path, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    shown = "\n".join(f"{cell.source}\n{cell.outputs}" for cell in code)
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    said = set(FRACTION.findall(CODE_OR_LINK.sub("", prose)))
+    assert said - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())

@@ -1,0 +1,120 @@
+"""Each exercise's check on right, wrong and untouched answers.
+
+They log to a file, as in grading: without a server, hundreds of them take two minutes. Some wrong
+ones are checked on the tracking server as well; nbval checks right and untouched ones there.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from sqlite3 import Connection, connect
+from tempfile import mkdtemp
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from sqlalchemy import Engine, event
+
+from classroom.grading.store import EXPERIMENTS, FILE, make
+from exercises.engine.calling import Here
+from exercises.engine.report import Report
+from exercises.engine.scratch import Scratch
+from exercises.engine.world import World, log
+from helpers import tracking
+from helpers.tracking import Experiment, prefixed
+from tests.answers import NAMES, Answer, answers, exercise
+
+# MLflow's own, when it first opens a file.
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
+
+ALL = [answer for name in NAMES for answer in answers(name)]
+
+
+@cache
+def store(name: str) -> tuple[Path, World]:
+    """Return a file with an exercise's runs, and these; made once."""
+    folder = Path(mkdtemp())
+    make(folder, str(folder))
+    file = folder / FILE
+    client = MlflowClient(f"sqlite:///{file}")
+    mlflow.set_tracking_uri(client.tracking_uri)  # where MLflow looks for a model to be registered
+    return file, log(client, EXPERIMENTS, World(), exercise(name).first_runs)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file that all answers log to, one after the other; nothing waits for the disk."""
+
+    def hurry(connection: Connection, _: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
+
+    event.listen(Engine, "connect", hurry)
+    gc.freeze()  # or each collection goes through all of MLflow and scikit-learn again
+    yield tmp_path_factory.mktemp("answers") / "store.db"
+    gc.unfreeze()
+    event.remove(Engine, "connect", hurry)
+
+
+def examined(answer: Answer, file: Path) -> Report:
+    """The report on an answer, on a fresh copy of the exercise's runs."""
+    uri = f"sqlite:///{file}"
+    filled, world = store(answer.exercise)
+    with closing(connect(filled)) as source, closing(connect(file)) as target:
+        source.backup(target)  # into the file as it is: MLflow keeps its connections to it
+    mlflow.set_tracking_uri(uri)
+    scratch = Scratch(uri, EXPERIMENTS, world=world)
+    return exercise(answer.exercise).examine(Here(answer.function(), uri, "1"), scratch)
+
+
+@pytest.mark.filterwarnings("ignore:NOISE")
+@pytest.mark.parametrize("answer", ALL, ids=[f"{a.exercise}-{a.kind}-{a.name}" for a in ALL])
+def test_the_verdict(
+    answer: Answer,
+    file: Path,
+    tracking_uri: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(file.parent)  # artifacts of an experiment of its own go to where it is
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # at a server that answers may name
+    monkeypatch.setattr(tracking, "use_server", lambda: None)  # for helpers that answers call
+    try:
+        report = examined(answer, file)
+    finally:
+        mlflow.set_tracking_uri(tracking_uri)
+    assert "NOISE" not in repr(report) + capfd.readouterr().out
+    assert report.state == {"right": "solved", "untouched": "unsolved"}.get(answer.kind, "wrong")
+    if answer.kind == "wrong":
+        unmet = report.first_unmet
+        assert unmet
+        assert unmet.key == answer.caught_by, report
+        assert answer.says in report.message
+        assert unmet.finding
+        assert unmet.finding.cause == answer.cause, report
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_requirement_and_cause_has_a_wrong_answer(name: str) -> None:
+    wrong = [answer for answer in answers(name) if answer.kind == "wrong"]
+    words = exercise(name).words.requirement
+    assert {answer.caught_by for answer in wrong} == set(words)
+    causes = {(key, cause) for key, one in words.items() for cause in one.cause}
+    assert {(answer.caught_by, answer.cause) for answer in wrong if answer.cause} == causes
+
+
+@pytest.mark.parametrize("name", ["best_child", "find_runs", "tune_and_keep"])
+def test_on_the_tracking_server_the_verdict_is_the_same(name: str, experiment: Experiment) -> None:
+    *_, last = exercise(name).words.requirement
+    wrong = next(one for one in answers(name) if one.caught_by == last)
+    unmet = exercise(name).check(wrong.function()).first_unmet
+    assert unmet
+    assert unmet.key == last
+    named = f"name LIKE '{prefixed('Check of tune_and_keep')}%'"
+    assert not MlflowClient().search_registered_models(named)

@@ -1,0 +1,54 @@
+"""`make exercise`: what it writes works as it is."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.new_exercise import COURSE, write
+from tools.student_copies import without_outputs
+
+LESSON = "notebooks/solutions/03_tagged_custom_spaces.ipynb"
+PROGRAM = """
+from tests.answers import answers, exercise
+for answer in answers('find_one'):
+    print(answer.kind, exercise('find_one').check(answer.function()).state)
+"""
+
+
+def test_what_it_writes_works_and_bad_input_writes_nothing(
+    tmp_path: Path, tracking_uri: str
+) -> None:
+    for folder in ("exercises", "helpers", "tests/answers", "notebooks/solutions"):
+        skipped = shutil.ignore_patterns("__pycache__", "*.png")
+        shutil.copytree(COURSE / folder, tmp_path / folder, ignore=skipped)
+    (tmp_path / "tests" / "__init__.py").touch()
+    before, old = sorted(tmp_path.rglob("*")), without_outputs(tmp_path / LESSON).cells
+    for name, lesson, said in (
+        ("find one", "03", "no name for a function"),
+        ("", "03", "no name for a function"),
+        ("find_one", "77", "no such solved notebook"),
+        ("find_one", "", "no such solved notebook"),
+        ("adopt", "02", "There is an exercise adopt already"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            write(tmp_path, name, lesson)
+    assert sorted(tmp_path.rglob("*")) == before
+
+    write(tmp_path, "find_one", "03")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["right solved", "wrong wrong", "untouched unsolved"]
+    notebook = nbformat.read(tmp_path / LESSON, as_version=4)
+    nbformat.validate(notebook)
+    new = [cell.id for cell in notebook.cells if cell.id not in {one.id for one in old}]
+    ids = "find-one-task find-one find-one-solution check-find-one find-one-hint find-one-show"
+    assert new == ids.split()
+    assert notebook.cells[-1].source.startswith("## In this notebook we")

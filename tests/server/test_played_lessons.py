@@ -1,0 +1,84 @@
+"""Curious students: cells out of order, other seeds and values of one's own, and interrupts.
+
+Each lesson of the course runs in a kernel of its own, one cell at a time. What goes wrong has to
+say in a sentence what to do. A NameError is Python's own and says what is missing; every lesson
+says at its top what to do about it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from helpers.tracking import prefixed
+from tools.lessons import COURSE, ROOT
+
+# What stands in the lessons, and what a student may write in its place.
+OWN = {
+    "range(5)": "range(3)",
+    '["x", "y", "z"]': '["small", "it\'s", "", "q w"]',
+    '["u", "v", "w"]': "[1, 2.5]",
+    '"params_test_2"': '"it\'s mine"',
+    "num_child_runs=25": "num_child_runs=2",
+}
+OURS = r"(AssertionError|ValueError|LookupError|RuntimeError|RestException): (\S+ ){4}.*[.!)]$"
+SENTENCE = re.compile(rf"$|NameError: name '\w+' is not defined|{OURS}", re.S)
+CODE = {
+    name: {
+        cell.id: cell.source
+        for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    }
+    for name in COURSE
+}
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """Run code in a kernel; return the error, which is empty if there is none."""
+    environment = {**os.environ, "EXPERIMENT_PREFIX": prefixed(f"{request.node.name} ")}
+    manager, kernel = start_new_kernel(cwd=str(ROOT / "notebooks"), env=environment)
+
+    def ran(source: str, stop_after: float = 0) -> str:
+        stop = threading.Timer(stop_after, manager.interrupt_kernel)
+        if stop_after:
+            stop.start()
+        reply = kernel.execute_interactive(source, timeout=120, output_hook=lambda _: None)
+        stop.cancel()
+        content = reply["content"]
+        return f"{content['ename']}: {content['evalue']}" if "ename" in content else ""
+
+    yield ran
+    kernel.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_lesson_can_be_played_with(name: str, run: Callable[..., str]) -> None:
+    cells, chance = CODE[name], random.Random(0)
+    order = chance.sample([*cells] * 2, len(cells) + 4)
+    for number, cell_id in enumerate(order):
+        error = run(cells[cell_id])
+        assert SENTENCE.match(error), f"{error} in cell {cell_id}, after {order[:number]}"
+    for cell_id, source in cells.items():
+        for old, new in {**OWN, "random.seed(": "random.seed(100 + "}.items():
+            source = source.replace(old, new)
+        assert not run(source), f"cell {cell_id} with own values"
+    for cell_id, source in cells.items():
+        run(source, stop_after=chance.uniform(0.05, 0.3))
+        error = run(source)
+        if "is already active" in error:  # MLflow's own sentence says what to do
+            error = run(f"mlflow.end_run()\n{source}")
+        assert not error, f"{error} in cell {cell_id}, after an interrupt"
+
+
+def test_the_values_stand_in_the_lessons() -> None:
+    sources = str(CODE)
+    assert [old for old in OWN if repr(old)[1:-1] not in sources and old not in sources] == []
