@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import combinations, product
 from typing import Any
+from unittest.mock import patch
 
 import nbformat
 import numpy as np
@@ -51,23 +52,38 @@ def of_lesson(number: str, *cells: str) -> dict[str, Any]:
 
 
 def the_simulation() -> Iterator[str]:
-    """Say of lesson 03's means what `helpers.trial` has."""
+    """Say of lesson 09's means what `helpers.trial` has."""
     for param1 in "xyz":
         u, v, w = (MEANS[param1, param2] for param2 in "uvw")
         yield f"the simulation adds {v - u:.2f} from `u` to `v`, and {w - v:.2f} from `v` to `w`"
         yield f"the simulation has {w - u:.2f}"
 
 
-def shuffles() -> Iterator[str]:
-    """Say how often lesson 03's share of shuffles is high, with 200 seeds."""
-    lesson = of_lesson("03")
-    lesson |= {"METRIC": "metrics.metric1", "PARAMS": ["params.param1", "params.param2"]}
-    high = 0
-    for seed in range(200):
+def power() -> Iterator[str]:
+    """Say how many of 1,000 searches see lesson 09's effect, and how many runs half of it takes."""
+    lesson = of_lesson("09")
+    see = {number: seeing(lesson, number, 1000) for number in (10, 20, 25, 30, 40, 50)}
+    yield f"{see[10]:.0f} of 100 see it with 10 runs, {see[20]:.0f} with 20, {see[25]:.0f} with 25"
+    yield f"{see[30]:.0f} with 30, {see[40]:.0f} with 40 and {see[50]:.0f} with 50"
+
+
+def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
+    """Return how many of 100 searches of so many runs see the effect, by lesson 09's test."""
+    found = 0
+    for seed in range(searches):
         random.seed(seed)
-        lesson["runs"] = lesson["simulated"]()
-        high += lesson["share"](*reversed(lesson["PARAMS"])) > 0.05
-    yield f"of 200 seeds that we tried, {high} left that of `param2` above 0.05"
+        found += lesson["share"](lesson["simulated"](num_runs), 99) <= 0.05
+    return 100 * found / searches
+
+
+def half_the_effect() -> Iterator[str]:
+    """Say from how many runs on eight of ten searches see half of lesson 09's effect."""
+    lesson = of_lesson("09")
+    middle = {pair: MEANS[pair[0], "v"] for pair in MEANS if pair[0] in "xyz"}
+    half = {pair: (MEANS[pair] + mean) / 2 for pair, mean in middle.items()}
+    with patch.dict(MEANS, half):
+        enough = next(n for n in range(60, 200, 10) if seeing(lesson, n, 300) >= 80)
+    yield f"half of it takes about {enough} runs"
 
 
 def refinements() -> Iterator[str]:
@@ -163,8 +179,8 @@ def numbers_of(lesson: Lesson, seed: int) -> list[float]:
     return [best, float(fresh), model.fit(*known).score(*others), whole]
 
 
-def pairs_of_tunings(lesson: Lesson, space: str, result: str, seeds: range) -> np.ndarray:
-    """Return lesson 07's results: a row for each seed, TPE first, then random draws, 20 of each."""
+def pairs_of_searches(lesson: Lesson, seeds: range) -> np.ndarray:
+    """Return lesson 10's results: a row for each seed, TPE first, then random draws, 20 of each."""
     optuna = lesson["optuna"]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     values = np.empty((len(seeds), 2, 20))
@@ -174,8 +190,8 @@ def pairs_of_tunings(lesson: Lesson, space: str, result: str, seeds: range) -> n
                 direction="maximize", sampler=lesson["SAMPLERS"][kind](seed=seed)
             )
             for number in range(20):
-                trial = study.ask(lesson[space])
-                trials[number] = lesson[result](**trial.params)
+                trial = study.ask(lesson["SPACE"])
+                trials[number] = lesson["right_answers"](**trial.params)
                 study.tell(trial, trials[number])
     return values
 
@@ -185,10 +201,10 @@ def signs(gain: np.ndarray) -> tuple[int, int, int]:
     return int((gain > 0).sum()), int((gain == 0).sum()), int((gain < 0).sum())
 
 
-def two_parameters() -> Iterator[str]:
-    """Say which sampler wins lesson 07's first task, with 100 other seeds."""
-    lesson = of_lesson("07", "right", "ask-code", "tune")
-    values = pairs_of_tunings(lesson, "SPACE", "right_answers", range(8, 108))
+def samplers() -> Iterator[str]:
+    """Say which sampler wins lesson 10's task, with 100 other seeds."""
+    lesson = of_lesson("10", "right", "search")
+    values = pairs_of_searches(lesson, range(8, 108))
     gain = np.subtract(*values.max(axis=2).T)
     won, tied, lost = signs(gain)
     typical, _, _ = signs(np.subtract(*np.median(values[:, :, 10:], axis=2).T))
@@ -196,21 +212,9 @@ def two_parameters() -> Iterator[str]:
     yield f"{won} won, {tied} tied, {lost} lost"
     yield f"a probability of {lesson['by_chance'](won, lost):.1g}"
     yield f"by {gain.mean():.2f} right answers in 300"
-    yield f"Of the 100 other pairs, {typical} go this way"
+    yield f"of the 100 other pairs, {typical} go this way"
     yield f"Of the {tied} ties among the 100 pairs, {early} are"
     yield f"In the other {tied - early}, both got further"
-
-
-def ten_parameters() -> Iterator[str]:
-    """Say which sampler wins lesson 07's second task, with 96 other seeds."""
-    lesson = of_lesson("07", "right", "ask-code", "tune", "weights")
-    values = pairs_of_tunings(lesson, "WEIGHTS", "explained", range(8, 104))
-    gain = np.subtract(*values.max(axis=2).T)
-    won, tied, lost = signs(gain)
-    groups = [signs(eight) for eight in gain.reshape(-1, 8)]
-    clear = sum(lesson["by_chance"](better, worse) < 0.05 for better, _, worse in groups)
-    yield f"TPE won {won}, lost {lost} and tied {tied}"
-    yield f"of the {len(groups)} groups of eight among them, only {clear} come below 0.05"
 
 
 def many_workers() -> Iterator[str]:
@@ -236,15 +240,15 @@ def time_of_48(seconds: float, workers: Any, lesson: Lesson) -> float:
     return time.perf_counter() - began
 
 
-FAST = [("03", the_simulation), ("04", refinements)]  # seconds; the others take minutes
+FAST = [("09", the_simulation), ("04", refinements)]  # seconds; the others take minutes
 CLAIMS: list[tuple[str, Claim]] = [
     *FAST,
-    ("03", shuffles),
     ("06", luck_of_the_best),
     ("06", four_numbers),
-    ("07", two_parameters),
-    ("07", ten_parameters),
     ("08", many_workers),
+    ("09", power),
+    ("09", half_the_effect),
+    ("10", samplers),
 ]
 
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from classroom.sandbox import COURSE
 
 NOTEBOOKS = COURSE / "notebooks"
-# Whoever hands one of these in is told so.
-WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb")
+# If somebody hands one of these in, they are told so.
+WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb", "take_home.ipynb")
 _CHECK = "check-"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.lessons import LESSONS, ROOT
+from tools.lessons import COURSE, LESSONS, ROOT, minutes, words
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()
@@ -96,3 +96,22 @@ def test_a_lesson_says_what_to_do_where_a_cell_cannot_work(path: Path) -> None:
     for cell in cells(path, "code"):
         asserts = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assert)]
         assert all(one.msg for one in asserts), f"A bare assert in cell {cell.id}: {cell.source}"
+
+
+@every_lesson
+def test_the_opening_says_how_many_minutes_the_lesson_takes(path: Path) -> None:
+    said = re.findall(r"(\d+) minutes", cells(path, "markdown")[0].source)
+    assert said == [str(minutes(path.stem))]
+
+
+def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
+    plan = (ROOT / "classroom" / "plan.md").read_text(encoding="utf-8")
+    half_a_day = plan.partition("## Half a day")[2]
+    planned = re.findall(r"(?m)^\| \d:\d\d \| (\d+) \| (0\d) ", half_a_day)
+    assert planned == [(str(minutes(name)), name[:2]) for name in COURSE]
+
+
+def test_a_student_can_read_the_course_in_half_a_day() -> None:
+    copies = [nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4) for name in COURSE]
+    assert sum(map(words, copies)) <= 6500
+    assert max(len(copy.cells) for copy in copies) <= 45

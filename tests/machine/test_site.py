@@ -97,7 +97,7 @@ def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
                 assert not heading or heading in seen[target]["names"], (address, link)
             else:
                 assert not is_here(link), (address, link)
-    order = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "cheat_sheet"])]
+    order = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "take_home", "cheat_sheet"])]
     for one, following in pairwise(f"{url}{name}.html" for name in order):
         assert (seen[one]["next"], seen[following]["back"]) == (following, one)
     for name in LESSONS:

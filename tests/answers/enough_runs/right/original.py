@@ -1,0 +1,19 @@
+"""The solution of the notebook."""
+
+from helpers import children
+
+
+def enough_runs(study_id):
+    """Return from how many runs on eight of ten searches see the effect; None if never."""
+    searches = children(study_id)
+    if "metrics.share" not in searches:
+        return None
+    counts = searches[searches["status"] == "FINISHED"].dropna(subset=["metrics.share"])
+    sizes = counts["params.num_runs"].astype(int)
+    power = (counts["metrics.share"] <= 0.05).groupby(sizes).mean()
+    enough = None
+    for num_runs in sorted(power.index, reverse=True):
+        if power[num_runs] < 0.8:
+            break
+        enough = num_runs
+    return enough
