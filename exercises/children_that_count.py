@@ -11,9 +11,7 @@ exercise = Exercise.load(__file__)
 
 def family(record: Record) -> dict[str, Logged]:
     """Return all children of the parent that the call is about, by run id, first one first."""
-    world, parent_id = record.world, record.call.args[0]
-    found = [run for run in world.visible if run.parent and world[run.parent] == parent_id]
-    return {run.run_id: run for run in sorted(found, key=lambda run: run.minute)}
+    return {run.run_id: run for run in record.world.children(record.call.args[0])}
 
 
 def returned(record: Record) -> list[Logged]:

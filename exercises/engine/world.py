@@ -59,6 +59,15 @@ class World:
         """The runs of the experiment that is active during the calls, without deleted ones."""
         return [run for run in self.runs if not run.where]
 
+    def children(self, parent_id: str) -> list[Logged]:
+        """Return the direct children of a run, oldest first.
+
+        Args:
+            parent_id: its run id.
+        """
+        found = [run for run in self.visible if run.parent and self[run.parent] == parent_id]
+        return sorted(found, key=lambda run: run.minute)
+
     def joined_by(self, runs: Sequence[Logged], run_ids: Mapping[str, str]) -> World:
         """Return this world with further runs in it.
 
