@@ -100,7 +100,7 @@ def execute_tuning(
     return str(parent.info.run_id)
 
 
-def progress(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
+def progress_bar(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
     """Go through `items` with a progress bar whose last line is the same on every machine.
 
     Args:

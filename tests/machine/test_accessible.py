@@ -5,18 +5,23 @@ axe-core comes from npm. Of JupyterLab, only what the course shows in it is look
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
+from exercises.engine.progress import Attempt, keep
 from tools.browser import expect
 from tools.lab import Lab
 from tools.lessons import ROOT
+from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
@@ -118,6 +123,34 @@ def test_students_pages_of_feedback(page: Page, axe: str, tmp_path: Path) -> Non
         for size in (LAPTOP, PHONE):
             page.set_viewport_size(size)
             assert look(page, axe) == [], student
+
+
+def test_the_live_view_of_a_class(
+    page: Page, axe: str, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is text, whatever a student has put into it."""
+    monkeypatch.delenv("COURSE_PROGRESS")
+    named = os.environ["EXPERIMENT_PREFIX"]
+    for student, state in (("<b>ada</b>", "solved"), ("bob", "wrong")):
+        monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
+        keep(Attempt("nest", NESTED, state, "makes_one_parent", 3.0, 8.0, 0.0, 1.0))
+    url = free_url()
+    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as view:
+        assert view.stdout
+        assert url in view.stdout.readline()
+        page.goto(url)
+        rows = page.locator("tbody tr")
+        expect(rows.filter(has_text=f"{named}<b>ada</b>")).to_contain_text("✓ 1 attempt")
+        expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert look(page, axe) == [], scheme
+        page.get_by_label("Hide the names").check()
+        expect(page.locator("tbody")).not_to_contain_text("bob")
+        assert requests.get(f"{url}/state", headers={"Host": "evil.example"}).status_code == 403
+        view.send_signal(signal.SIGINT)
+        assert view.wait(30) == 0
 
 
 def test_a_report_in_jupyterlab_says_all_by_signs_too(page: Page, lab: Lab, axe: str) -> None:
