@@ -125,7 +125,7 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
         expect(runs).to_be_visible()
         expect(tab.get_by_role("link", name="Prompts")).to_have_count(0)  # that is for GenAI
         tab.close()
-    lesson.cell("practice").get_by_role("link", name="cheat sheet").click()
+    lesson.cell("lessons").get_by_role("link", name="cheat sheet").click()
     expect(page.get_by_role("tab", name="cheat_sheet.ipynb")).to_be_visible()
 
 
