@@ -5,6 +5,7 @@ Reads only; nothing here writes to the server.
 
 import math
 import sys
+import warnings
 
 import mlflow
 import pandas as pd
@@ -47,7 +48,7 @@ def parents(
     """
     ascending = lower_is_better(direction)
     found = tracking.find_experiment(experiment)
-    runs = _search(found.experiment_id)
+    runs = _search([found.experiment_id])
     chosen = runs[runs["run_id"].isin(runs.get(f"tags.{PARENT_TAG}", []))]
     if test_identifier is not None:
         tags = chosen.get("tags.test_identifier")  # no column that none of the runs has
@@ -66,6 +67,8 @@ def parents(
 def children(parent: str | Run) -> pd.DataFrame:
     """Return the direct child runs of a parent, oldest first, however many there are.
 
+    Leaves out those in another experiment than the parent's, and warns of them.
+
     Args:
         parent: its run id, or the run itself.
 
@@ -76,7 +79,13 @@ def children(parent: str | Run) -> pd.DataFrame:
         LookupError: there is no such run.
     """
     run = find_run(parent)
-    return _search(run.info.experiment_id, _under(run))
+    own = run.info.experiment_id
+    anywhere = {own, *(one.experiment_id for one in mlflow.search_experiments())}
+    family = _search(list(anywhere), _under(run))
+    if lost := int((family["experiment_id"] != own).sum()):
+        warnings.warn(f"Children in another experiment, left out: {lost}.", stacklevel=2)
+        return _search([own], _under(run))
+    return family
 
 
 def best_child(parent: str | Run, metric: str = "metric1", direction: str = "minimize") -> Run:
@@ -155,7 +164,7 @@ def _under(parent: Run) -> str:
     return f"tags.{PARENT_TAG} = '{parent.info.run_id}'"
 
 
-def _search(experiment_id: str, filter_string: str = "") -> pd.DataFrame:
+def _search(experiment_ids: list[str], filter_string: str = "") -> pd.DataFrame:
     return mlflow.search_runs(
-        [experiment_id], filter_string, order_by=_OLDEST_FIRST, max_results=sys.maxsize
+        experiment_ids, filter_string, order_by=_OLDEST_FIRST, max_results=sys.maxsize
     )

@@ -1,13 +1,17 @@
 """Call a student's function, in this process or another, and end what it left open."""
 
+import asyncio
 import contextlib
 import copy
+import inspect
 import logging
 import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -32,6 +36,7 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
     trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
+    awaited: bool = False  # it is called where an event loop runs, as in a cell, and awaited
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,23 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
     np.random.seed(call.seed)
+    with silently(), scripted(call.trials):
+        if not call.awaited:
+            return _call(function, call, experiment_id)
+        pool = ThreadPoolExecutor(1)  # in a kernel's own thread, a loop is running already
+        try:
+            return pool.submit(_call, function, call, experiment_id).result()
+        finally:
+            pool.shutdown(wait=False)  # an interrupt does not wait
+
+
+def _call(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
+    """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
+    called = partial(function, *args, **kwargs)
     try:
-        with silently(), scripted(call.trials):
-            came = said.returned(function(*args, **kwargs))
+        came = said.returned(asyncio.run(_awaited(called)) if call.awaited else called())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
@@ -148,6 +165,11 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     left_open = end_runs()
     strayed = _strayed(uri, experiment_id, started)
     return Outcome(source=said.source(function), left_open=left_open, strayed=strayed, **came)
+
+
+async def _awaited(called: Callable[[], object]) -> object:
+    value = called()
+    return await value if inspect.isawaitable(value) else value
 
 
 def _strayed(uri: str, experiment_id: str, since: int) -> str:

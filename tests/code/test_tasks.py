@@ -36,7 +36,7 @@ def test_every_task_names_in_comments_what_checks_it(name: str) -> None:
 def definition(source: str, name: str) -> str:
     """How a cell or a file defines a function, without its docstring."""
     found = [one for one in ast.parse(source).body if getattr(one, "name", "") == name][-1]
-    assert isinstance(found, ast.FunctionDef)
+    assert isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef)
     if ast.get_docstring(found):
         del found.body[0]
     return ast.unparse(found)

@@ -84,6 +84,19 @@ def test_children_are_the_direct_ones_beyond_a_page_too(
     assert family["start_time"].is_monotonic_increasing
 
 
+def test_a_child_in_another_experiment_is_left_out_with_a_warning(
+    experiment: Experiment, parent: mlflow.entities.Run
+) -> None:
+    mlflow.set_experiment(f"{experiment.name}, elsewhere")
+    with mlflow.start_run(parent_run_id=parent.info.run_id):
+        pass
+    with pytest.warns(UserWarning, match="another experiment, left out: 1"):
+        assert children(parent).empty
+    here = log_child(parent)
+    with pytest.warns(UserWarning, match="another experiment, left out: 1"):
+        assert list(children(parent)["run_id"]) == [here]
+
+
 def test_the_best_child_has_the_lowest_finite_metric_or_an_error_says_why_there_is_none(
     parent: mlflow.entities.Run, sent: list[str]
 ) -> None:

@@ -1,0 +1,20 @@
+"""The accident of the lesson."""
+
+import asyncio
+
+import mlflow
+
+
+async def train(x):
+    await asyncio.sleep(x / 10)
+    return 10 * x
+
+
+async def from_coroutines(name, xs):
+    async def log_trial(x):
+        with mlflow.start_run(run_name=f"trial_{x}", nested=True):
+            mlflow.log_param("x", x)
+            mlflow.log_metric("score", await train(x))
+
+    with mlflow.start_run(run_name=name):
+        await asyncio.gather(*map(log_trial, xs))
