@@ -28,7 +28,7 @@ class Call:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    args: list[Any] = field(default_factory=list)
+    args: list[Any] = field(default_factory=list)  # "exercises.training:train" is that function
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
     trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
@@ -137,7 +137,8 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     random.seed(call.seed)
     np.random.seed(call.seed)
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
-    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
+    args = [_function_or_value(one) for one in copy.deepcopy(call.args)]  # it may change its lists
+    kwargs = copy.deepcopy(call.kwargs)
     try:
         with silently(), scripted(call.trials):
             came = said.returned(function(*args, **kwargs))
@@ -148,6 +149,14 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
     left_open = end_runs()
     strayed = _strayed(uri, experiment_id, started)
     return Outcome(source=said.source(function), left_open=left_open, strayed=strayed, **came)
+
+
+def _function_or_value(told: Any) -> Any:
+    """Return an argument, and the function that a text such as "exercises.training:train" names."""
+    if isinstance(told, str) and told.startswith("exercises."):
+        module, name = told.split(":")
+        return getattr(import_module(module), name)
+    return told
 
 
 def _strayed(uri: str, experiment_id: str, since: int) -> str:

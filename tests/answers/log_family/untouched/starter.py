@@ -1,0 +1,9 @@
+"""The starter of the notebook."""
+
+import mlflow
+
+
+def log_family(parameters, train, seed, about, direction):
+    with mlflow.start_run(run_name="parent_run_family") as parent:
+        ...
+    return parent.info.run_id
