@@ -2,9 +2,9 @@
 
 from mlflow.entities import Run
 
-from exercises import training
 from exercises.engine import Exercise, Finding, Record, code, has_children, one_parent, value_of
 from exercises.family import NEEDED, RULES, examine
+from exercises.training import result
 
 exercise = Exercise.load(__file__)
 
@@ -19,15 +19,6 @@ def keeps(record: Record, rule: str) -> Finding | None:
 def tuned(run: Run) -> dict[str, str]:
     """Return the parameters of a child without those that say how to repeat it."""
     return {name: value for name, value in run.data.params.items() if name not in NEEDED}
-
-
-def result(record: Record, params: dict[str, float]) -> tuple[str, float | None]:
-    """Return the status that a training must leave, and its score if it has one."""
-    _, train, seed, *_ = record.call.args
-    try:
-        return "FINISHED", getattr(training, train.partition(":")[2])(params, seed)
-    except FloatingPointError:
-        return "FAILED", None
 
 
 @exercise.requirement
@@ -48,9 +39,11 @@ def ends_every_run(record: Record) -> Finding | None:
 @exercise.requirement
 def logs_each_training(record: Record) -> Finding | None:
     """Tell whether a child has what went into each training, and what came out of it."""
+    parameters, train, seed, *_ = record.call.args
     left = list(record.children)
-    for params in record.call.args[0]:
-        wanted, (status, score) = {n: str(v) for n, v in params.items()}, result(record, params)
+    for params in parameters:
+        wanted = {name: str(value) for name, value in params.items()}
+        status, score = result(train, params, seed)
         run = next((one for one in left if tuned(one) == wanted), None)
         if run is None:
             return Finding(f"a child with {code(wanted)}", code([tuned(one) for one in left]))
@@ -66,7 +59,7 @@ def logs_each_training(record: Record) -> Finding | None:
 
 @exercise.requirement
 def can_be_repeated(record: Record) -> Finding | None:
-    """Tell whether each child, or the parent, has code version, seed and data, and the true ones."""
+    """Tell whether code version, seed and data of each child are there, and true."""
     (parent,), (_, _, seed, about, _) = record.parents, record.call.args
     for run in record.children:
         said = parent.data.tags | parent.data.params | run.data.tags | run.data.params

@@ -8,6 +8,7 @@ from helpers import best_child
 
 
 def log_family(parameters, train, seed, about, direction):
+    """Log a parent with a child for each training; keep the best child on the parent."""
     with mlflow.start_run(run_name="parent_run_family", tags=about) as parent:
         mlflow.log_param("seed", seed)
         for number, params in enumerate(parameters):
