@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -96,3 +99,19 @@ def test_runs_that_do_not_name_it_are_not_its_children(experiment: Experiment) -
         MlflowClient().delete_tag(run_id, "mlflow.parentRunId")
     report = check_family(parent, "loss")
     assert "no finished child with a number, of 0" in repr(report)
+
+
+SCRIPT = """
+import mlflow
+print(mlflow.get_run(mlflow.start_run().info.run_id).data.tags["mlflow.source.git.commit"])
+"""
+
+
+def test_mlflow_logs_the_commit_of_a_script(experiment: Experiment, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for command in (["init"], ["add", "."], [*who, "commit", "-m", "One"]):
+        subprocess.run(["git", "-C", tmp_path, *command], check=True, capture_output=True)
+    head = subprocess.check_output(["git", "-C", tmp_path, "rev-parse", "HEAD"], text=True)
+    command = [sys.executable, tmp_path / "script.py"]
+    assert head in subprocess.run(command, check=True, capture_output=True, text=True).stdout
