@@ -32,7 +32,7 @@ class Call:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    args: list[Any] = field(default_factory=list)
+    args: list[Any] = field(default_factory=list)  # "exercises.training:train" is that function
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
     trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
@@ -154,8 +154,8 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
 def _call(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
-    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # a function may change its lists
-    called = partial(function, *args, **kwargs)
+    args = [_function_or_value(one) for one in copy.deepcopy(call.args)]  # it may change its lists
+    called = partial(function, *args, **copy.deepcopy(call.kwargs))
     try:
         came = said.returned(asyncio.run(_awaited(called)) if call.awaited else called())
     except KeyboardInterrupt:
@@ -170,6 +170,20 @@ def _call(function: Callable[..., object], call: Call, experiment_id: str) -> Ou
 async def _awaited(called: Callable[[], object]) -> object:
     value = called()
     return await value if inspect.isawaitable(value) else value
+
+
+def _function_or_value(told: Any) -> Any:
+    """Return an argument; for a text that begins with "exercises.", the function that it names.
+
+    >>> _function_or_value("exercises.training:train")({"lr": 0.5}, seed=1)
+    0.25
+    >>> _function_or_value("morning")
+    'morning'
+    """
+    if isinstance(told, str) and told.startswith("exercises."):
+        module, name = told.split(":")
+        return getattr(import_module(module), name)
+    return told
 
 
 def _strayed(uri: str, experiment_id: str, since: int) -> str:
