@@ -19,7 +19,7 @@ AUTHORS := .venv/helpers .venv/installed-extras
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/*/*/*.json tools/jupyter_data/*/*/*/*/*.json)
+.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/*/*/*.json tools/jupyter_data/*/*/*/*.json tools/jupyter_data/*/*/*/*/*.json)
 	@$(BIN)/python tools/install.py .
 	@touch $@
 

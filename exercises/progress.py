@@ -6,6 +6,7 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 from IPython.core.display_functions import display
+from matplotlib.ticker import MaxNLocator
 
 from exercises.engine.progress import EXPERIMENT
 from exercises.engine.solved import SOLVED
@@ -19,7 +20,7 @@ COLUMNS = {
     "requirements met": "best_requirements_met",
     "of": "requirements",
     "attempts": "attempts",
-    "solved after": "solved_after",
+    "solved at attempt": "solved_after",
 }
 
 
@@ -55,7 +56,7 @@ def progress() -> pd.DataFrame | None:
     for column, metric in COLUMNS.items():
         values = parents.get(f"metrics.{metric}", pd.Series(dtype=float)).dropna()
         table[column] = values.map("{:.0f}".format).reindex(table.index, fill_value="")
-    left = table.loc[table["solved after"] == "", "page"]
+    left = table.loc[table["solved at attempt"] == "", "page"]
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
         where.link("Your checks in the MLflow UI", metrics=["requirements_met"], params=[])
@@ -69,5 +70,7 @@ def progress() -> pd.DataFrame | None:
         index="attempt", columns="exercise", values="metrics.requirements_met"
     )
     figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
+    for axis in (figure.figure.axes[0].xaxis, figure.figure.axes[0].yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     display(figure)  # type: ignore[no-untyped-call]
     return table

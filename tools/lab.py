@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 CHALLENGE = "05_best_child_challenge"
 SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false"},
     # All cells are in the page, also those that are out of sight.
     "notebook-extension/tracker": {"windowingMode": "none"},
 }

@@ -159,7 +159,7 @@ class Exercise:
         """Return the hints on what the last check found wrong, one more each time."""
         report = self.report
         if report and report.passed:
-            return Note("✓ Solved: nothing is left to hint at. `solution()` shows other ways.")
+            return Note("✓ Solved: nothing is left to hint at. `solution()` shows one way.")
         wrong = report.first_unmet if report else None
         hints = wrong.hints if wrong else self.words.nothing_yet.hints
         number = self.shown[hints[0]] = min(self.shown.get(hints[0], 0) + 1, len(hints))

@@ -63,7 +63,7 @@ class Report:
     def _end(self) -> str:
         """Say what to do next."""
         if self.passed:
-            return f"All {len(self.results)} requirements are met. `solution()` shows other ways."
+            return f"All {len(self.results)} requirements are met. `solution()` shows one way."
         if self.begin:
             return self.begin
         unseen = any(result.met is None for result in self.results)
