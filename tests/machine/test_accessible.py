@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from exercises.engine.progress import Attempt, keep
-from tools.browser import expect
+from tools.browser import TIMEOUT, expect
 from tools.lab import Lab
 from tools.lessons import ROOT
 from tools.servers import free_url
@@ -136,7 +136,8 @@ def test_the_live_view_of_a_class(
         keep(Attempt("nest", NESTED, state, "makes_one_parent", 3.0, 8.0, 0.0, 1.0))
     url = free_url()
     command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as view:
+    view = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
         assert view.stdout
         assert url in view.stdout.readline()
         page.goto(url)
@@ -148,9 +149,13 @@ def test_the_live_view_of_a_class(
             assert look(page, axe) == [], scheme
         page.get_by_label("Hide the names").check()
         expect(page.locator("tbody")).not_to_contain_text("bob")
-        assert requests.get(f"{url}/state", headers={"Host": "evil.example"}).status_code == 403
+        forged = {"Host": "evil.example"}
+        assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 403
         view.send_signal(signal.SIGINT)
-        assert view.wait(30) == 0
+        assert view.wait(TIMEOUT) == 0
+    finally:
+        view.kill()
+        view.communicate()
 
 
 def test_a_report_in_jupyterlab_says_all_by_signs_too(page: Page, lab: Lab, axe: str) -> None:

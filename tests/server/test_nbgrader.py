@@ -59,7 +59,7 @@ def scores(school: Path) -> Counter[str]:
 
 
 def hand_in_every_exercise(submitted: Path) -> Expected:
-    """Hand in every lesson, right, wrong and untouched; return what is to be said of each.
+    """Hand in every lesson, right and wrong; return what is to be said of each.
 
     There is a student for each way, who hands in all lessons. More answers go the same way through
     `make grade`; nbgrader takes a minute for four notebooks.
@@ -76,10 +76,6 @@ def hand_in_every_exercise(submitted: Path) -> Expected:
                 if student == "wrong":
                     title = made.words.requirement[answer.caught_by].title
                     expected[student, made.name] = (0, title)
-                expected["untouched", made.name] = (0, "")
-        untouched = submitted / "untouched" / "course" / solved.name
-        untouched.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(NOTEBOOKS / solved.name, untouched)
     for path in submitted.glob("*/course/*.ipynb"):
         shorten(path)
     return expected
@@ -94,9 +90,9 @@ def said_in(autograded: Path) -> Expected:
             if function.startswith("check-"):
                 texts = [output.data["text/plain"] for output in cell.outputs if "data" in output]
                 report, points = texts
-                unmet = re.search(r"^  ✗ (.*)", report, re.M)
+                unmet = re.findall(r"(?m)^\*\*✗ (.*)\*\*$", report)[1:2]  # below the headline
                 name = function.removeprefix("check-").replace("-", "_")
-                found[path.parts[-3], name] = (float(points), unmet[1] if unmet else "")
+                found[path.parts[-3], name] = (float(points), "".join(unmet))
     return found
 
 
