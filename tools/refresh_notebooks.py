@@ -29,6 +29,7 @@ REPLACEMENTS = [
         rf"\1 (a link, {_ONCE_RUN})",
     ),
     (re.compile(r": https?://[^\s\"]+/#/\S*"), f" (a link, {_ONCE_RUN})"),
+    (re.compile(r"\[([^]\n]+)\]\(https?://[^)\s]+/#/[^)\s]*\)"), rf"\1 (a link, {_ONCE_RUN})"),
     (
         re.compile(r"(Embedded t|T)racking server at \S+, MLflow \S+"),
         f"The tracking server, {_ONCE_RUN}",
