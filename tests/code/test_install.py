@@ -24,7 +24,7 @@ def test_the_lines_for_powershell_do_what_make_does() -> None:
     workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
     if shutil.which("make") is None:
         pytest.skip("needs make")
-    command = ["make", "-n", "-B", "setup", "lab", "test", "PYTHON=py -3.12"]
+    command = ["make", "-n", "-B", "setup", "lab", "test", "PYTHON=py -3.12", "REQUIRE_ALL="]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert 1 < len(lines) <= 4
     for line in lines:
