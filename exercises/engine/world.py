@@ -65,7 +65,8 @@ class World:
         Args:
             parent_id: its run id.
         """
-        found = [run for run in self.visible if run.parent and self[run.parent] == parent_id]
+        labels = [run.label for run in self.runs if run.run_id == parent_id]
+        found = [run for run in self.visible if run.parent in labels]
         return sorted(found, key=lambda run: run.minute)
 
     def joined_by(self, runs: Sequence[Logged], run_ids: Mapping[str, str]) -> World:
