@@ -10,11 +10,10 @@ from matplotlib.ticker import MaxNLocator
 
 from exercises.engine.progress import EXPERIMENT
 from exercises.engine.solved import SOLVED
-from exercises.engine.words import load
+from exercises.engine.words import Words, load
 from helpers.plots import picture
 from helpers.tracking import find_experiment
 
-HERE = Path(__file__).parent
 # The columns of the table, and the metrics of a parent run that they show.
 COLUMNS = {
     "requirements met": "best_requirements_met",
@@ -24,16 +23,14 @@ COLUMNS = {
 }
 
 
-def exercises() -> dict[str, str]:
-    """Return the page of each exercise, in the order in which a student meets them."""
-    found = [load(file) for file in HERE.glob("*.toml")]
+def in_order() -> list[Words]:
+    """Return the words of each exercise, in the order in which a student meets them."""
 
-    def place(name: str) -> tuple[str, int]:
-        page = pages[name]
-        return page, (SOLVED / page).read_text(encoding="utf-8").find(f'"check-{name}"')
+    def place(words: Words) -> tuple[str, int]:
+        page = (SOLVED / words.notebook).read_text(encoding="utf-8")
+        return words.notebook, page.find(f'"check-{words.function.replace("_", "-")}"')
 
-    pages = {words.function.replace("_", "-"): words.notebook for words in found}
-    return {name.replace("-", "_"): Path(pages[name]).stem for name in sorted(pages, key=place)}
+    return sorted(map(load, Path(__file__).parent.glob("*.toml")), key=place)
 
 
 def progress() -> pd.DataFrame | None:
@@ -45,7 +42,8 @@ def progress() -> pd.DataFrame | None:
     if os.environ.get("COURSE_PROGRESS") == "off":
         print("Nothing is kept of your checks: COURSE_PROGRESS is off.")
         return None
-    table = pd.DataFrame({"page": exercises()}).rename_axis("exercise")
+    pages = {words.function: Path(words.notebook).stem for words in in_order()}
+    table = pd.DataFrame({"page": pages}).rename_axis("exercise")
     try:
         where = find_experiment(EXPERIMENT)
     except LookupError:

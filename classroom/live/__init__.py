@@ -13,12 +13,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlflow import MlflowClient
-from mlflow.entities import Experiment, Run
+import mlflow
+from mlflow.entities import Run
 
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.words import Words, load
-from exercises.progress import HERE, exercises
+from exercises.engine.words import Words
+from exercises.progress import in_order
 
 STUCK = 600  # seconds without a new tick
 RECENT, WHOLE = 900, 60  # seconds: what may have changed, and how often everything is read
@@ -28,9 +28,8 @@ RECENT, WHOLE = 900, 60  # seconds: what may have changed, and how often everyth
 class Class:
     """All students' progress, as far as it has been read."""
 
-    client: MlflowClient
     words: dict[str, Words] = field(
-        default_factory=lambda: {w.function: w for w in map(load, sorted(HERE.glob("*.toml")))}
+        default_factory=lambda: {words.function: words for words in in_order()}
     )
     students: dict[str, str] = field(default_factory=dict)  # names, by the id of their experiment
     parents: dict[str, Run] = field(default_factory=dict)  # by run id
@@ -41,27 +40,13 @@ class Class:
         since = time.time() - RECENT
         if time.time() - self.read_all > WHOLE:
             self.read_all, since = time.time(), 0
-            self.students, self.parents = self._experiments(), {}
-        token: str | None = ""
-        while self.students and token is not None:
-            page = self.client.search_runs(
-                list(self.students),
-                f"metrics.checked > {since}",
-                max_results=1000,
-                page_token=token or None,
-            )
-            self.parents |= {run.info.run_id: run for run in page}
-            token = page.token or None
-
-    def _experiments(self) -> dict[str, str]:
-        found: list[Experiment] = []
-        token: str | None = ""
-        while token is not None:
-            named = f"name LIKE '%{EXPERIMENT}'"
-            page = self.client.search_experiments(filter_string=named, page_token=token or None)
-            found, token = [*found, *page], page.token or None
-        names = {one.experiment_id: one.name.removesuffix(EXPERIMENT).strip("-") for one in found}
-        return {number: name or "(no prefix)" for number, name in names.items()}
+            found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
+            self.students = {one.experiment_id: _student(one.name) for one in found}
+            self.parents = {}
+        if self.students:
+            changed = f"metrics.checked > {since}"
+            runs = mlflow.search_runs(list(self.students), changed, output_format="list")
+            self.parents |= {run.info.run_id: run for run in runs}
 
     def state(self) -> dict[str, Any]:
         """Return what the page shows, as plain data."""
@@ -77,7 +62,7 @@ class Class:
                 at[name, unmet] += 1
             cells[run.info.experiment_id][name] = cell
         return {
-            "exercises": [[page[:2], name] for name, page in exercises().items()],
+            "exercises": [[words.notebook[:2], name] for name, words in self.words.items()],
             "students": [
                 {"name": name, "cells": cells[number]}
                 for number, name in sorted(self.students.items(), key=lambda item: item[1])
@@ -89,6 +74,10 @@ class Class:
         requirement = self.words[name].requirement[unmet]
         said = {"title": requirement.title, "hint": requirement.hints[0]}
         return {"exercise": name, "students": number, **said}
+
+
+def _student(experiment: str) -> str:
+    return experiment.removesuffix(EXPERIMENT).strip("-") or "(no prefix)"
 
 
 def _cell(run: Run) -> dict[str, Any]:

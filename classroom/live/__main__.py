@@ -8,7 +8,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from tornado import web
 
@@ -46,7 +45,7 @@ async def serve(address: str, port: int) -> None:
     """
     host = f"{'localhost' if address == '127.0.0.1' else address}:{port}"
     files = {"path": PAGE, "default_filename": "index.html"}
-    told = {"seen": Class(MlflowClient()), "host": host}
+    told = {"seen": Class(), "host": host}
     app = web.Application([("/state", State, told), ("/(.*)", web.StaticFileHandler, files)])
     app.listen(port, address)
     print(f"The class is at http://{host}/. Ctrl-C ends this.", flush=True)

@@ -1,7 +1,7 @@
 """Keep each check as a child run in the experiment *My progress*, under a parent for its exercise.
 
-The parent keeps its best child's result, as lesson 05 teaches it, so whoever reads needs the
-parents alone. Nothing of the student's code is kept. `COURSE_PROGRESS=off` keeps nothing.
+The parent keeps its best child's result, as lesson 05 teaches it: a reader needs the parents
+alone. Nothing of the student's code is kept. `COURSE_PROGRESS=off` keeps nothing.
 """
 
 import os

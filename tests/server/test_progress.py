@@ -107,7 +107,7 @@ def test_the_class_is_read_and_what_a_student_made_up_is_text_or_left_out(studen
         run = client.create_run(made_up, tags={"exercise": exercise, "first_unmet": unmet})
         for metric, value in (("checked", 1e308), ("ticked", -math.inf), ("attempts", math.nan)):
             client.log_metric(run.info.run_id, metric, value)
-    seen = Class(client)
+    seen = Class()
     seen.refresh()
     rows = {row["name"]: row["cells"] for row in seen.state()["students"]}
     assert rows[student]["nest"] == {
