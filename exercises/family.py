@@ -81,12 +81,20 @@ def examine(
     yield "metric", (without and f"none on {without}") if scored else none
     if scored:
         best = best_child(scored, metric, direction, parent.data.tags.get("best_run_id", ""))
-        tuned = {name: text for name, text in best.data.params.items() if name not in NEEDED}
-        wanted = {"run_id": best.info.run_id, metric: best.data.metrics[metric]} | tuned
+        wanted = {"run_id": best.info.run_id, metric: best.data.metrics[metric]} | tuned(best)
         pairs = {f"best_{name}": value for name, value in wanted.items()}.items() - kept.items()
         yield "best", listed("not ", (f"{name} = {value}" for name, value in pairs))
         others = [run for run in children if run is not best]
         yield "model", names(run for run in others if run.info.run_id in owners)
+
+
+def tuned(run: Run) -> dict[str, str]:
+    """Return the parameters of a child without those that say how to repeat it.
+
+    Args:
+        run: the child.
+    """
+    return {name: value for name, value in run.data.params.items() if name not in NEEDED}
 
 
 def listed(word: str, texts: Iterable[str]) -> str:

@@ -1,9 +1,7 @@
 """The exercise of lesson 12: log a family that has all that `check_family` asks for."""
 
-from mlflow.entities import Run
-
 from exercises.engine import Exercise, Finding, Record, code, has_children, one_parent, value_of
-from exercises.family import NEEDED, RULES, examine
+from exercises.family import RULES, examine, tuned
 from exercises.training import result
 
 exercise = Exercise.load(__file__)
@@ -14,11 +12,6 @@ def keeps(record: Record, rule: str) -> Finding | None:
     parent, direction = record.parents[0], record.call.args[-1]
     wrong = dict(examine(parent, record.children, "score", direction))[rule]
     return Finding(RULES[rule], wrong, parent) if wrong else None
-
-
-def tuned(run: Run) -> dict[str, str]:
-    """Return the parameters of a child without those that say how to repeat it."""
-    return {name: value for name, value in run.data.params.items() if name not in NEEDED}
 
 
 @exercise.requirement

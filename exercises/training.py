@@ -1,6 +1,7 @@
 """Two trainings in place of real ones, whose results the check of lesson 12 knows."""
 
 from math import nan
+from pkgutil import resolve_name
 
 
 def train(params: dict[str, float], seed: int) -> float:
@@ -47,8 +48,7 @@ def result(name: str, params: dict[str, float], seed: int) -> tuple[str, float |
     >>> result("exercises.training:train", {"lr": 20}, seed=1)
     ('FAILED', None)
     """
-    trainings = {"exercises.training:train": train, "exercises.training:accuracy": accuracy}
     try:
-        return "FINISHED", trainings[name](params, seed)
+        return "FINISHED", resolve_name(name)(params, seed)
     except FloatingPointError:
         return "FAILED", None

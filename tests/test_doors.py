@@ -14,6 +14,7 @@ import requests
 from exercises.nest import check
 from helpers import connect, ui_link
 from helpers.links import run_link
+from tests.answers import answer
 from tools.lab import jupyterlab
 from tools.lessons import ROOT
 from tools.student_copies import NOTEBOOKS
@@ -30,11 +31,7 @@ def test_jupyterlab_starts_with_its_first_page_and_the_mlflow_ui(tmp_path: Path)
 
 
 def test_a_check_tells_right_from_wrong() -> None:
-    def nest(name: str, values: list[str]) -> None:
-        with mlflow.start_run(run_name=name):
-            for value in values:
-                with mlflow.start_run(nested=True):
-                    mlflow.log_param("param1", value)
+    nest = answer("nest", "right", "original")
 
     def only_the_first(name: str, values: list[str]) -> None:
         nest(name, values[:1])

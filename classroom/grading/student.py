@@ -71,9 +71,9 @@ def _read(kind: type[T], reply: Reply) -> T:
 # Runs in the kernel for each question, also where a cell or a call has pointed MLflow elsewhere.
 _ASKED = """
 import dataclasses as _dataclasses, json as _json, os as _os
-from exercises.engine import calling as _calling
+from exercises.engine import calling as _calling, left as _left
 from helpers import tracking as _tracking
-_calling.end_runs()
+_left.end_runs()
 _os.environ.pop("MLFLOW_RUN_ID", None)
 _tracking.use_server()
 _said = _json.dumps({expression}, default=_dataclasses.asdict)

@@ -12,18 +12,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 import mlflow
 import numpy as np
 from IPython.utils.capture import capture_output
-from mlflow.exceptions import MlflowException
 from pydantic import ConfigDict
 
 from exercises.engine import said
+from exercises.engine.left import end_runs, strayed
 from exercises.engine.scripted import scripted
-from exercises.engine.text import code
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,8 @@ def look(what: str, *args: object) -> Any:
     >>> look("math:sqrt", 9)
     3.0
     """
-    module, function = what.split(":")
     with silently():
-        return getattr(import_module(module), function)(*args)
+        return resolve_name(what)(*args)
 
 
 def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
@@ -163,8 +161,8 @@ def _call(function: Callable[..., object], call: Call, experiment_id: str) -> Ou
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
         came = said.raised(error)
     left_open = end_runs()
-    strayed = _strayed(uri, experiment_id, started)
-    return Outcome(source=said.source(function), left_open=left_open, strayed=strayed, **came)
+    elsewhere = strayed(uri, experiment_id, started)
+    return Outcome(source=said.source(function), left_open=left_open, strayed=elsewhere, **came)
 
 
 async def _awaited(called: Callable[[], object]) -> object:
@@ -180,33 +178,5 @@ def _function_or_value(told: Any) -> Any:
     >>> _function_or_value("morning")
     'morning'
     """
-    if isinstance(told, str) and told.startswith("exercises."):
-        module, name = told.split(":")
-        return getattr(import_module(module), name)
-    return told
-
-
-def _strayed(uri: str, experiment_id: str, since: int) -> str:
-    """Say where MLflow points now, or where this thread's last run went, if it is elsewhere."""
-    if mlflow.get_tracking_uri() != uri:
-        return f"MLflow's tracking URI is {code(mlflow.get_tracking_uri())} now"
-    active = os.environ.get("MLFLOW_EXPERIMENT_ID", "")  # where set_experiment leaves its choice
-    if active != experiment_id:
-        with contextlib.suppress(MlflowException):  # it may be deleted for good
-            active = mlflow.get_experiment(active).name
-        return f"the active experiment is {code(active)} now"
-    with contextlib.suppress(MlflowException):  # it may be a run of another server
-        last = mlflow.last_active_run()
-        if last and last.info.start_time >= since and last.info.experiment_id != experiment_id:
-            return f"{code(last.info.run_name)} went to another experiment"
-    return ""
-
-
-def end_runs() -> list[str]:
-    """End as FAILED what is still active; return the run ids."""
-    run_ids = []
-    while (run := mlflow.active_run()) is not None:
-        run_ids.append(run.info.run_id)
-        with contextlib.suppress(MlflowException):  # a run of another server, or deleted
-            mlflow.end_run("FAILED")
-    return run_ids
+    is_named = isinstance(told, str) and told.startswith("exercises.")
+    return resolve_name(told) if is_named else told

@@ -18,7 +18,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from exercises.engine.backend import Backend
-from exercises.engine.calling import end_runs
+from exercises.engine.left import end_runs
 from exercises.engine.world import Logged, World
 from helpers import server, tracking
 from helpers.lost_server import ServerUnreachable

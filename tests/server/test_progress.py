@@ -16,6 +16,9 @@ from exercises.nest import check
 from exercises.progress import progress
 from helpers.tracking import find_experiment, prefixed
 from helpers.tree import children
+from tests.answers import answer
+
+right = answer("nest", "right", "original")
 
 
 @pytest.fixture
@@ -25,13 +28,6 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = prefixed(f"{uuid.uuid4().hex[:8]}<b>")
     monkeypatch.setenv("EXPERIMENT_PREFIX", f"{name}-")
     return name
-
-
-def right(name: str, values: list[object]) -> None:
-    with mlflow.start_run(run_name=name):
-        for value in values:
-            with mlflow.start_run(nested=True):
-                mlflow.log_param("param1", value)
 
 
 def flat(name: str, values: list[object]) -> None:
