@@ -21,7 +21,8 @@ from exercises.engine.words import Words
 from exercises.progress import in_order
 
 STUCK = 600  # seconds without a new tick
-RECENT, WHOLE = 900, 60  # seconds: what may have changed, and how often everything is read
+# Seconds: what may have changed, and how often everything is read (a student's clock may be slow).
+RECENT, WHOLE = 120, 60
 
 
 @dataclass

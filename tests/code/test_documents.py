@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 
+import pytest
 import yaml
 
 from tools.lessons import ROOT
@@ -34,3 +36,15 @@ def test_a_workflow_may_read_and_runs_no_action_that_can_change() -> None:
         assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
         for used in re.findall(r"uses: (.*)", text):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", used), used
+
+
+@pytest.mark.parametrize("hub", ["", "https://hub.example.org"])
+def test_the_site_links_to_no_place_that_runs_the_course_without_its_address(
+    hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sphinx", reason="needs Sphinx: make setup EXTRAS=1")
+    monkeypatch.setenv("SITE_REPOSITORY", "")
+    monkeypatch.setenv("SITE_HUB", hub)
+    settings = runpy.run_path(str(ROOT / "docs" / "site" / "conf.py"))
+    assert settings["places"]() == ""
+    assert settings["html_theme_options"]["launch_buttons"]["binderhub_url"] == ""
