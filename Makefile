@@ -42,10 +42,12 @@ lab: setup
 fresh: setup
 	@$(BIN)/python -m tools.fresh_copy "$(LESSON)"
 
-# Before class: every lesson, and one try of each door. REQUIRE_ALL=1 runs all tests, and what a
-# machine lacks is a failure. Three at a time even on two cores: one often waits for a server.
+# Before class: every lesson's solved notebook, whether the students' copies are made from these, and one
+# try of each door. REQUIRE_ALL=1 runs all tests, and what a machine lacks is a failure. Three at a time
+# even on two cores: one often waits for a server.
+BEFORE_CLASS := notebooks/solutions tests/code/test_copies.py tests/test_doors.py
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(or $(TEST_ARGS),$(if $(REQUIRE_ALL),,notebooks tests/test_doors.py))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(or $(TEST_ARGS),$(if $(REQUIRE_ALL),,$(BEFORE_CLASS)))
 
 # make check FIX=1 mends what can be mended by itself.
 check: $(AUTHORS)

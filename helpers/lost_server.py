@@ -87,7 +87,7 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
 
 
 def fold_tracebacks() -> None:
-    """Let a notebook name a lost server in a sentence, whoever noticed it; fold the traceback.
+    """Let a notebook name a lost server in a sentence, in any cell; fold the traceback.
 
     The errors that have a remedy keep it.
     """

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the official image does at its first start: a database cluster, a user and a database of the
-# given names, a password for whoever comes over the network.
+# given names, a password for all who come over the network.
 set -eu
 if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
     password=$(mktemp)

@@ -68,7 +68,7 @@ class Workspace:
 
     folder: Path
     home: str  # the folder as a program in the sandbox sees it
-    user: int = 0  # in numbers; 0: whoever runs the grading
+    user: int = 0  # in numbers; 0: the user who runs the grading
     limits: Limits = Limits()
 
     def variables(self, store: str) -> dict[str, str]:
@@ -112,7 +112,7 @@ class Sandbox(Protocol):
         """
 
     def end(self, folder: Path) -> None:
-        """End what was started on a folder or one below it, whoever its parent is."""
+        """End what was started on a folder or one below it, also if its parent has ended."""
 
 
 def workspace(folder: Path, sandbox: Sandbox, limits: Limits = Limits()) -> Workspace:

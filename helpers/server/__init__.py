@@ -1,6 +1,6 @@
 """The embedded tracking server: start it, stop it, ask how it is.
 
-The same `mlflow server` as docker-compose.yml, as a process of this machine, for whoever has no
+The same `mlflow server` as docker-compose.yml, as a process of this machine, without a
 container engine. In a shell: `python -m tools.tracking_server start | stop | status`.
 """
 

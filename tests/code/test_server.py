@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_whoever_asks_where_the_server_is_changes_nothing(
+def test_asking_where_the_server_is_changes_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI"):

@@ -29,7 +29,7 @@ with helpers.lost_server.parent_run("parent", {}):
 """
 
 
-def test_a_lost_server_is_named_in_a_sentence_whoever_noticed_it(
+def test_a_lost_server_is_named_in_a_sentence_in_any_cell(
     tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []
