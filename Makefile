@@ -35,7 +35,7 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
 # The tracking server comes with it: tools/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
-	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.answer_yes=True --ServerApp.root_dir=. \
+	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 # A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02

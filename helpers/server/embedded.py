@@ -92,9 +92,10 @@ class EmbeddedServer:
         if answering := self.status():
             return answering
         deadline = time.monotonic() + timeout
+        what = "Waiting for" if self.at_url else "Starting"
         if not self.at_url:
             self.launch()
-        print(f"Starting the tracking server at {self.url} ", end="", flush=True)
+        print(f"{what} the tracking server at {self.url} ", end="", flush=True)
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
                 print(f" ready. Its runs: {self.url}{settings.RUNS}", flush=True)

@@ -114,7 +114,7 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
     expect(tab.get_by_text("shared view")).to_have_count(0)
     tab.close()
 
-    first, *others = re.findall(r"^\d\. \*\*(.+?)\*\*", texts["by-hand"], re.M)
+    first, *others = re.findall(r"^\d\. \*\*(.+?)\*\*", texts["ui-read"], re.M)
     first = f"{os.environ['EXPERIMENT_PREFIX']}browser-{first}"
     for clicks in ([first, *others], [first]):  # the next time, the first click is enough
         tab = follow(lesson, "ui")
