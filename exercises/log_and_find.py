@@ -1,48 +1,50 @@
-"""The exercise of lesson 01: log a run, and find the best run of its name."""
+"""The exercise of lesson 01: log runs under one name, and find the best of these."""
 
-from exercises.engine import Exercise, Finding, Record, came_back, code, has, names, value_of
+from exercises.engine import Exercise, Finding, Record, came_back, code, names, value_of
 
 exercise = Exercise.load(__file__)
 
 
 @exercise.requirement
-def logs_one_run(record: Record) -> Finding | None:
-    """Tell whether the call logged one run, with its name."""
-    runs, name = record.new, record.call.args[0]
-    if [run.info.run_name for run in runs] == [name]:
+def logs_a_run_for_each(record: Record) -> Finding | None:
+    """Tell whether the call logged as many runs as there are trials, all with its name."""
+    runs, (name, trials) = record.new, record.call.args
+    others = [run for run in runs if run.info.run_name != name]
+    if len(runs) == len(trials) and not others:
         return None
-    found = f"{len(runs)} runs: {names(runs)}" if len(runs) > 1 else names(runs)
-    return Finding(f"one new run with the name {code(name)}", found, runs[0])
+    expected = f"{len(trials)} new run{'s' * (len(trials) != 1)} with the name {code(name)}"
+    return Finding(expected, f"{len(runs)}: {names(runs)}", (others or runs)[0])
 
 
 @exercise.requirement
 def logs_both_values(record: Record) -> Finding | None:
-    """Tell whether the run has both values as they were given."""
-    (run,), (_, param1, metric1) = record.new, record.call.args
-    return has(run, "params", "param1", param1) or has(run, "metrics", "metric1", metric1)
+    """Tell whether each run has the two values of one trial, as they were given."""
+    left = [tuple(trial) for trial in record.call.args[1]]
+    for run in record.new:
+        pair = (run.data.params.get("param1"), run.data.metrics.get("metric1"))
+        if pair not in left:
+            found = f"{value_of(run, 'params', 'param1')}, {value_of(run, 'metrics', 'metric1')}"
+            return Finding(f"on each run one of the pairs {code(left)}", found, run)
+        left.remove(pair)
+    return None
 
 
 @exercise.requirement
 def returns_the_best(record: Record) -> Finding | None:
-    """Tell whether the call returned the lowest of what is known to have this name by now."""
-    name, value = record.call.args[0], record.value
-    known = {run.run_id: run.metrics["metric1"] for run in record.world.visible if run.name == name}
-    for one in (*record.earlier, record):
-        if one.call.args[0] == name:
-            known |= {run.info.run_id: one.call.args[2] for run in one.new}
-    lowest = min(known.values())
-    expected = f"the run id of {code(name)} with `metric1` = {code(lowest)}"
-    expected += f", the lowest of {len(known)} of that name"
+    """Tell whether the call returned the lowest of its own runs."""
+    lowest, value = min(metric1 for _, metric1 in record.call.args[1]), record.value
+    expected = f"the run id of the run with `metric1` = {code(lowest)}, the lowest of this call"
     if value not in list(record.after.runs):
         found = f"{came_back(record.outcome)}, which is no run id"
         return Finding(expected, found, cause="no_run_id")
-    if known.get(value) == lowest:
-        return None
     run = record.after[value]
-    found = f"that of another run: {value_of(run, 'metrics', 'metric1')}"
-    if run.info.experiment_id != record.backend.experiments[0]:
-        return Finding(expected, f"{found}, in another experiment", run, "another_experiment")
-    return Finding(expected, found, run, "another_name" * (run.info.run_name != name))
+    found = value_of(run, "metrics", "metric1")
+    if value not in [new.info.run_id for new in record.new]:
+        found = f"that of a run from before the call: {found}"
+        return Finding(expected, found, run, "another_call")
+    if run.data.metrics["metric1"] == lowest:
+        return None
+    return Finding(expected, f"that of another run: {found}", run)
 
 
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -10,7 +10,7 @@ from exercises.engine import Exercise, Finding, Record, came_back, code
 # In refine.csv, the medians, the lowest, highest, first and last ones, the plain means and so on
 # all lead elsewhere than the means of means: tests/answers/refine.
 exercise = Exercise.load(__file__)
-KINDS = {"param1": list, "param2": list, "keeps_best": bool, "runs_inside": int}
+KINDS = {"param1": list, "param2": list, "keeps_best": bool}
 Pair = tuple[str, ...]
 
 
@@ -40,10 +40,10 @@ def chosen(record: Record) -> set[Pair]:
 
 @exercise.requirement
 def returns_answers(record: Record) -> Finding | None:
-    """Tell whether a dict with the four answers came back."""
+    """Tell whether a dict with the three answers came back."""
     answers = record.value
     if not isinstance(answers, dict):
-        expected = "a dict with four answers: lists of texts, True or False, a whole number"
+        expected = "a dict with three answers: two lists of texts, True or False"
         odd = ", which holds something else" if record.outcome.returned == "dict" else ""
         return Finding(expected, came_back(record.outcome) + odd)
     for key, kind in KINDS.items():
@@ -74,14 +74,6 @@ def knows_what_is_lost(record: Record) -> Finding | None:
     right = best in chosen(record)
     expected = f"{code(right)}: the best combination is {code(' with '.join(best))}"
     return None if value is right else Finding(expected, code(value))
-
-
-@exercise.requirement
-def counts_runs(record: Record) -> Finding | None:
-    """Tell whether `runs_inside` is the number of runs with two kept values."""
-    found, value = results(record), record.value["runs_inside"]
-    right = sum(len(found[pair]) for pair in chosen(record))
-    return None if value == right else Finding(f"`runs_inside` = `{right}`", code(value))
 
 
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

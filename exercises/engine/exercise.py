@@ -41,6 +41,7 @@ class Exercise:
     may_change: Callable[[Record, Change], bool] = lambda record, change: False
     read: Callable[[Backend, Callee], Snapshot] = lambda backend, callee: backend.snapshot()
     report: Report | None = None
+    judged: object = None  # the function that the report is about
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
 
     @classmethod
@@ -104,7 +105,8 @@ class Exercise:
         began = time.perf_counter()
         with scratch_experiment(f"Check of {self.name}", self.first_runs) as scratch:
             here = Here(function, scratch.uri, scratch.experiments[0])
-            report = self.report = self.examine(here, scratch)
+            report = replace(self.examine(here, scratch), same=function is self.judged)
+            self.report, self.judged = report, function
             keep(self._attempt(report, time.perf_counter() - began))
         return report
 
@@ -162,7 +164,10 @@ class Exercise:
             return Note("✓ Solved: nothing is left to hint at. `solution()` shows one way.")
         wrong = report.first_unmet if report else None
         hints = wrong.hints if wrong else self.words.nothing_yet.hints
-        number = self.shown[hints[0]] = min(self.shown.get(hints[0], 0) + 1, len(hints))
+        mistake = hints[0]
+        if wrong and wrong.finding and wrong.key == "runs_to_its_end":
+            mistake += wrong.finding.found  # another error is another mistake
+        number = self.shown[mistake] = min(self.shown.get(mistake, 0) + 1, len(hints))
         about = [f"*About:* {wrong.title}."] if wrong else []
         listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
         more = "Run `hint()` again for the next one."

@@ -28,6 +28,7 @@ class Report:
 
     results: tuple[Result, ...]
     begin: str = ""  # what to do, if nothing of the task is there yet
+    same: bool = False  # it is about the very function that the last check judged
 
     @property
     def passed(self) -> bool:
@@ -54,7 +55,8 @@ class Report:
         marks = [result.met for result in self.results]
         headline = f"{symbol} {words}: {marks.count(True)} of {len(marks)} requirements met"
         checklist = "\n".join(map(_line, self.results))
-        return f"**{headline}**\n\n{checklist}\n\n{self._end()}"
+        begin = f"{self.begin}\n\n" if self.begin else ""
+        return f"**{headline}**\n\n{begin}{checklist}\n\n{self._end()}"
 
     def _repr_markdown_(self) -> str:
         style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
@@ -64,11 +66,12 @@ class Report:
         """Say what to do next."""
         if self.passed:
             return f"All {len(self.results)} requirements are met. `solution()` shows one way."
-        if self.begin:
-            return self.begin
-        unseen = any(result.met is None for result in self.results)
-        circles = "○ could not be judged on every call yet. " if unseen else ""
-        return f"{circles}`hint()` has a hint on the first ✗."
+        said = ["This is the function of the last check: run its cell after a change."] * self.same
+        if any(result.met is None for result in self.results):
+            said.append("○ could not be judged on every call yet.")
+        if not self.begin:
+            said.append("`hint()` has a hint on the first ✗.")
+        return " ".join(said)
 
 
 def _line(result: Result) -> str:

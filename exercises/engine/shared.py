@@ -106,7 +106,7 @@ def has_children(record: Record, wanted: int) -> Finding | None:
     if len(children) == wanted and not others:
         return None
     said = f"{len(children)} under {code(parent.info.run_name)}"
-    said += f", and {len(others)} elsewhere: {names(others)}" if others else ""
+    said += f", and {len(others)} under another run: {names(others)}" if others else ""
     return Finding(f"{wanted} child run{'s' * (wanted != 1)} under the parent", said, parent)
 
 

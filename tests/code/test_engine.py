@@ -251,7 +251,9 @@ def test_the_starter_is_unsolved_with_a_remark_too_and_wrapped_it_is_not(
         nest(*given)
 
     assert examine(exercise, nest).state == "unsolved"
-    assert repr(examine(exercise, nest)).endswith("Nothing of the task is there yet.")
+    headline, says, *_ = repr(examine(exercise, nest)).split("\n\n")
+    assert "NOT SOLVED YET" in headline
+    assert says == "Nothing of the task is there yet."  # before the list of what is required
     assert examine(exercise, with_more).state == "wrong"
 
 
@@ -323,6 +325,15 @@ def test_hints_one_by_one_on_what_was_found_and_the_solution_after_passing(
     assert "nested=True" in exercise.solution().text
     assert "adopt" not in exercise.solution().text  # the page's other exercise
     assert "nothing is left to hint at" in repr(exercise.hint())
+
+
+def test_each_error_begins_with_the_first_hint_and_the_same_one_goes_on(exercise: Exercise) -> None:
+    def looks_up(key: str) -> Callable[[Store], Run]:
+        return lambda store: store.runs[key]
+
+    for key, number in (("one", 1), ("one", 2), ("another", 1)):
+        exercise.report = report(exercise, looks_up(key), logs("c"))
+        assert f"Hint {number} of 2" in repr(exercise.hint()), key
 
 
 # Mistakes in an exercise's files

@@ -114,4 +114,11 @@ def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
 def test_a_student_can_read_the_course_in_half_a_day() -> None:
     copies = [nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4) for name in COURSE]
     assert sum(map(words, copies)) <= 6500
-    assert max(len(copy.cells) for copy in copies) <= 45
+    assert max(len(copy.cells) for copy in copies) <= 35
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_no_line_of_code_is_wider_than_half_a_screen(name: str) -> None:
+    code = cells(ROOT / "notebooks" / f"{name}.ipynb", "code")
+    lines = [line for cell in code for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 80] == []

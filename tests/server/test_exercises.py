@@ -63,6 +63,15 @@ def deletes_its_experiment(name: str, values: list[object]) -> None:
     MlflowClient().delete_experiment(os.environ["MLFLOW_EXPERIMENT_ID"])
 
 
+def test_a_check_says_that_the_function_is_the_one_it_has_judged() -> None:
+    def again(name: str, values: list[object]) -> None:
+        with_tag(name, values)
+
+    said = "This is the function of the last check: run its cell after a change."
+    assert [said in repr(check(one)) for one in (with_tag, with_tag, again)] == [False, True, False]
+    assert said not in repr([check(right), check(right)])  # it passes
+
+
 def state() -> dict[str, object]:
     """Everything of the notebook that a check must leave as it was."""
     run = mlflow.active_run()

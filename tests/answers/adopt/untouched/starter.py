@@ -2,4 +2,4 @@
 
 
 def adopt(run_ids, name):
-    """Give these runs a new parent run with this name; return the parent's run id."""
+    """Give these runs a new parent with this name; return its run id."""

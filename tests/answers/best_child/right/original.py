@@ -25,7 +25,8 @@ def execute_tuning(
     num_child_runs=5,
 ):
     ident = test_identifier or "default"
-    with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}") as parent:
+    parent_name = f"parent_run_test_{ident}_{test_no}"
+    with mlflow.start_run(run_name=parent_name) as parent:
         mlflow.set_tag("test_identifier", ident)
         results = []
         for run_name in generate_run_names(test_no, num_child_runs):

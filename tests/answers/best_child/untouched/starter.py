@@ -32,7 +32,8 @@ def execute_tuning(
 ):
     """Log one parent run with its child runs and return the parent's run id."""
     ident = test_identifier or "default"
-    with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}") as parent:
+    parent_name = f"parent_run_test_{ident}_{test_no}"
+    with mlflow.start_run(run_name=parent_name) as parent:
         mlflow.set_tag("test_identifier", ident)
         for run_name in generate_run_names(test_no):
             log_run(run_name, test_no, param1_choices, param2_choices, ident)

@@ -1,5 +1,5 @@
 """The starter as it is."""
 
 
-def log_and_find(run_name, param1, metric1):
-    """Log a run; return the run id of the best run of that name."""
+def log_and_find(run_name, trials):
+    """Log a run for each trial; return the run id of the best of these runs."""

@@ -2,5 +2,5 @@
 
 
 def refine(test_identifier):
-    """Return a dict with the four answers."""
+    """Return a dict with the three answers."""
     raise NotImplementedError("Write this function, and run this cell again.")
