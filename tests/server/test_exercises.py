@@ -18,9 +18,9 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from exercises import tune_and_keep
-from exercises.log_share import check as check_share
 from exercises.engine.report import details
 from exercises.engine.scratch import Scratch
+from exercises.log_share import check as check_share
 from exercises.nest import check
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed

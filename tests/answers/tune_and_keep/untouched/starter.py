@@ -11,6 +11,6 @@ def tune_and_keep(draws, model_name):
         for number, params in enumerate(draws):
             with mlflow.start_run(run_name=f"trial_{number}", nested=True):
                 mlflow.log_params(params)
-                trained, accuracy = fit_and_score(**params)
+                _, accuracy = fit_and_score(**params)
                 mlflow.log_metric("accuracy", accuracy)
     return parent.info.run_id
