@@ -1,4 +1,4 @@
-"""Compute what the lessons say of many seeds and many workers, which no cell can show in seconds.
+"""Compute what the lessons say of many seeds, which no cell can show in seconds.
 
 Each claim is computed with the lesson's own functions and data, and written as the sentence that
 the lesson must have. All of them, or those of some lessons: python -m tools.claims 06 07
@@ -7,15 +7,11 @@ the lesson must have. All of them, or those of some lessons: python -m tools.cla
 from __future__ import annotations
 
 import ast
-import logging
-import os
 import random
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 from unittest.mock import patch
 
@@ -24,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.trial import MEANS, simulate_trial
-from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
 
 Lesson = Mapping[str, Any]
@@ -122,43 +117,14 @@ def mean_score(lesson: Lesson, draw: tuple[float, float], division: int) -> floa
     return float(lesson["cross_val_score"](model, *data, cv=folds).mean())
 
 
-def luck(scores: np.ndarray, k: int) -> float:
-    """Return how much too good the best of k trials looks: its score less its mean elsewhere.
-
-    Args:
-        scores: a row for each trial, a column for each division. The mean is over all ways to
-            take k of the trials and the division in which the best of them is chosen.
-        k: of how many trials.
-
-    >>> [round(luck(np.array([[0.5, 0.7], [0.7, 0.5]]), k), 6) for k in (1, 2)]
-    [0.0, 0.2]
-    """
-    too_good = []
-    for trials in combinations(scores, k):
-        for division in range(scores.shape[1]):
-            best = max(trials, key=lambda trial: trial[division])
-            too_good.append(best[division] - np.delete(best, division).mean())
-    return float(np.mean(too_good))
-
-
-def luck_of_the_best() -> Iterator[str]:
-    """Say how much the best of lesson 06's good trials loses with fresh folds."""
-    lesson = of_lesson("06", "sheets", "hold-out")
-    good = [draw for draw in draws(3) if mean_score(lesson, draw, 0) > 0.975]
-    scores = np.array([[mean_score(lesson, draw, d) for d in range(8)] for draw in good])
-    two, five, every = (luck(scores, k) for k in (2, 5, len(good)))
-    yield f"the {len(good)} trials above 0.975"
-    yield f"loses {two:.4f} on average, the best of five {five:.4f}, and the best of all"
-    yield f"{every:.4f}. (`tools/claims.py` computes this"
-
-
 def four_numbers() -> Iterator[str]:
     """Say how lesson 06's four numbers compare, with 100 seeds."""
-    lesson = of_lesson("06", "sheets", "hold-out")
+    lesson = of_lesson("06", "sheets")
     numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
-    yield f"unseen writers was the lowest on all {(unseen < np.minimum(best, fresh)).sum()}"
+    lowest = (unseen < np.minimum(best, fresh)).sum()
+    yield f"the unseen writers was the lowest of the first three on all {lowest}"
     yield f"whole sheets came closest to it on all {nearest.sum()}"
     yield f"above the fresh one on {(best > fresh).sum()}."
 
@@ -213,35 +179,10 @@ def samplers() -> Iterator[str]:
     yield f"In the other {tied - early}, both got further"
 
 
-def many_workers() -> Iterator[str]:
-    """Print lesson 08's table of times anew; times differ, so no sentence is compared."""
-    lesson = of_lesson("08")
-    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with temporary_server() as server:
-        os.environ["MLFLOW_TRACKING_URI"] = server.url
-        lesson["experiment"] = lesson["connect"]("Many Workers")
-        for seconds, number in product((0.25, 1), (1, 2, 4, 8, 16)):
-            with lesson["Client"](n_workers=number, threads_per_worker=1, **quiet) as workers:
-                workers.run(import_module, "mlflow")
-                taken = statistics.median(time_of_48(seconds, workers, lesson) for _ in range(3))
-            print(f"  Trials of {seconds} s on {number} workers: {taken:.1f} s", flush=True)
-    yield from ()
-
-
-def time_of_48(seconds: float, workers: Any, lesson: Lesson) -> float:
-    """Return what 48 of lesson 08's trials take, each of so many seconds."""
-    where, began = lesson["new_parent"]("parent_run_timed"), time.perf_counter()
-    told = {**where, "seconds": seconds, "pure": False}
-    workers.gather(workers.map(lesson["log_once"], range(48), **told))
-    return time.perf_counter() - began
-
-
 FAST = [("09", the_simulation), ("04", refinements)]  # seconds; the others take minutes
 CLAIMS: list[tuple[str, Claim]] = [
     *FAST,
-    ("06", luck_of_the_best),
     ("06", four_numbers),
-    ("08", many_workers),
     ("09", power),
     ("09", half_the_effect),
     ("10", samplers),
