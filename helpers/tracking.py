@@ -135,7 +135,7 @@ def use_server() -> None:
     """Make sure that MLflow's calls reach a working tracking server.
 
     Raises:
-        ServerUnreachable: none is there within 5 seconds; one that is starting or busy is waited for.
+        ServerUnreachable: none is there within 5 seconds; one that starts or is busy is waited for.
     """
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
