@@ -8,7 +8,6 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
-from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
 
 from helpers import links, server
@@ -123,12 +122,12 @@ def prefixed(experiment: str) -> str:
 
 
 def _wait_for(url: str) -> None:
-    """Ask the server; one that a whole class asks at once gets as long as MLflow waits for it."""
+    """Ask the server; one that a whole class asks at once gets as long as MLflow would wait."""
     try:
         server.probe(url)
     except server.ServerBusy:
         print(f"The server at {url} is busy. Waiting for its answer …")
-        server.probe(url, timeout=MLFLOW_HTTP_REQUEST_TIMEOUT.get())
+        server.probe(url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")))
 
 
 def use_server() -> None:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ class Design:
         return sum(map(int, chain(*ticks))) / os.sysconf("SC_CLK_TCK")
 
 
-def table(head: str, rows: dict[str, Sequence[str]]) -> Iterator[str]:
+def table(head: str, rows: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table in Markdown."""
     yield f"\n| {head} |"
     yield "| --- |" + " ---: |" * head.count("|")
@@ -232,6 +232,7 @@ def main() -> None:
         for design in designs:
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(design.add_student, range(classes[-1])))
+        parts: list[Callable[[list[Design]], Iterator[str]]]
         parts = [cost_of_a_run, lists, *(partial(a_class, size=size) for size in classes)]
         for line in chain(*(part(designs) for part in parts)):
             print(line, flush=True)
