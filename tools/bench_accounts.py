@@ -2,9 +2,9 @@
 
 By a prefix before the names of experiments, or by an MLflow workspace for each student; each with
 and without `quick_permissions.py`. Four shared servers on PostgreSQL are up at once and are used in
-turn, so a busy machine slows all of them alike: read the ratios. It prints Markdown, takes
-twenty minutes on two idle cores, and needs Docker and 6 GB of memory. `python -m
-tools.bench_accounts 10` has no more than 10 students and takes five.
+turn, so a busy machine slows all of them alike: read the ratios. It prints Markdown, takes half an
+hour, and needs Docker and 6 GB of memory. `python -m tools.bench_accounts 10` has no more than 10
+students, and takes ten minutes.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ services:
 OTHERS = """
 INSERT INTO workspaces (name) SELECT 'other' || n FROM generate_series({0}, {1}) AS n;
 INSERT INTO experiments
-    (experiment_id, name, workspace, lifecycle_stage, creation_time, last_update_time)
-    SELECT 10000 + n, {2}, {3}, 'active', 2000000000000 + n, 2000000000000 + n
+    (experiment_id, name, workspace, lifecycle_stage, artifact_location,
+     creation_time, last_update_time)
+    SELECT 10000 + n, {2}, {3}, 'active', 'mlflow-artifacts:/' || 10000 + n,
+        2000000000000 + n, 2000000000000 + n
     FROM generate_series({0}, {1}) AS n;
 """
 
@@ -203,7 +205,8 @@ def a_class(designs: Sequence[Design], size: int) -> Iterator[str]:
         figures = [size * 30 / span, waits, nineteen_of_twenty(days), reading, errors.total()]
         cpu = [1e3 * one / size / 30 for one in spent]
         rows[design.name] = [f"{one:.3g}" for one in (*figures, *cpu)]
-        print(*(f"{times} × {error}" for error, times in errors.items()), sep="\n", file=sys.stderr)
+        for error, times in errors.items():
+            print(f"{times} × {error}", file=sys.stderr)
     head = f"{size} students at once | runs/s | a tuning: median, s | 19 of 20, s | a reading: "
     head += "19 of 20, s | errors | a run: MLflow's CPU, ms | PostgreSQL's, ms"
     yield from table(head, rows)
