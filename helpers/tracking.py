@@ -62,7 +62,7 @@ def connect(experiment: str) -> Experiment:
         experiment: its name; `EXPERIMENT_PREFIX` from the environment is put before it.
 
     Raises:
-        ServerUnreachable: no working tracking server answers within 5 seconds, or it refuses the
+        ServerUnreachable: no working tracking server is there within 5 seconds, or it refuses the
             account, or the experiment is another's.
         ValueError: the name is empty.
     """
@@ -121,17 +121,26 @@ def prefixed(experiment: str) -> str:
     return os.environ.get("EXPERIMENT_PREFIX", "") + experiment
 
 
+def _wait_for(url: str) -> None:
+    """Ask the server; one that a whole class asks at once gets as long as MLflow would wait."""
+    try:
+        server.probe(url)
+    except server.ServerBusy:
+        print(f"The server at {url} is busy. Waiting for its answer …")
+        server.probe(url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")))
+
+
 def use_server() -> None:
     """Make sure that MLflow's calls reach a working tracking server.
 
     Raises:
-        ServerUnreachable: none answers within 5 seconds; one that is starting is waited for.
+        ServerUnreachable: none is there within 5 seconds; one that starts or is busy is waited for.
     """
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
         raise ServerUnreachable(f"{url!r} is no tracking server: unset MLFLOW_TRACKING_URI.")
     try:
-        server.probe(url)
+        _wait_for(url)
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:

@@ -21,27 +21,32 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any, NamedTuple
 
 import mlflow
 import psutil
 
-from classroom.server.accounts import Accounts
-from classroom.server.shared_server import read_settings
-from helpers import connect, execute_tuning, parents
+from helpers import connect, execute_tuning
 from helpers.server import server_status
-from tools.containers import container_server, engine_runs, missing_images, shared_server, stand_ins
+from tools.a_class import (
+    EXPERIMENT,
+    STUDENTS,
+    all_at_once,
+    by_account,
+    by_prefix,
+    nineteen_of_twenty,
+    with_accounts,
+)
+from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
 from tools.servers import free_url, temporary_server
 
 RESULTS = ROOT / "docs" / "measured.md"
 LESSON = "05_best_child_challenge.ipynb"
-TURNS, COPIES, STUDENTS = 3, 4, 100
-EXPERIMENT, PASSWORD = "Nested Child Association", "the same for each"
+TURNS, COPIES = 3, 4
 XYZ = (["x", "y", "z"], ["u", "v", "w"])
 # The original tutorial's tunings: test identifier, search space, number of children.
 TUNINGS = [
@@ -185,70 +190,26 @@ def run(folder: Path, module: str, *arguments: str) -> None:
     subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, check=True)
 
 
-def student(number: int, accounts: bool, door: Any, begin: Any, read: Any, answers: Any) -> None:
-    """Log lesson 02's five tunings when all begin; read their parents when all are done."""
-    name, waits, errors = f"student{number}", [], 0
-    os.environ["EXPERIMENT_PREFIX"] = f"{name}-"
-    if accounts:
-        os.environ |= {"MLFLOW_TRACKING_USERNAME": name, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
-    with door:  # two at a time, or each would wait for the hashes of all passwords
-        connect(EXPERIMENT)
-    begin.wait()
-    for test_no in range(5):
-        began = time.perf_counter()
-        try:
-            execute_tuning(test_no)
-        except Exception:  # whatever a server under load makes of it; it is counted, and shown
-            errors += 1
-        waits.append(time.perf_counter() - began)
-    read.wait()
-    with door:
-        answers.put((waits, errors, 5 - len(parents(EXPERIMENT))))
-
-
-def all_at_once(accounts: bool) -> tuple[float, int, int]:
-    """Fork a process for each student, which has MLflow loaded, and let all log at once.
-
-    Returns:
-        The seconds that 19 of 20 tunings take at most, how many raised, how many are lost.
-    """
-    fork = get_context("fork")
-    shared = (fork.Semaphore(2), fork.Barrier(STUDENTS), fork.Barrier(STUDENTS), fork.Queue())
-    jobs = [
-        fork.Process(target=student, args=(n, accounts, *shared), daemon=True)
-        for n in range(STUDENTS)
-    ]
-    for job in jobs:
-        job.start()
-    waits, errors, lost = zip(*(shared[-1].get(timeout=600) for _ in jobs), strict=True)
-    for job in jobs:
-        job.join()
-    return quantiles(chain(*waits), n=20)[-1], sum(errors), sum(lost)
-
-
-@contextmanager
-def with_accounts() -> Iterator[str]:
-    """Start the shared server, with an account for each student."""
-    url = free_url()
-    with tempfile.TemporaryDirectory() as folder, shared_server(Path(folder), url) as server:
-        admin = Accounts(url, read_settings(server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"])
-        for number in range(STUDENTS):
-            admin.make(f"student{number}", PASSWORD)
-        yield url
-
-
 def a_class() -> Iterator[Line]:
     """Measure a class at once, on the container's server and on the one with accounts."""
     if not engine_runs() or missing_images():
         print("No class was measured: no container engine answers, or an image is missing.")
         return
-    with container_server() as url:
-        wait, errors, lost = in_a_process(url, all_at_once, False)
-    with with_accounts() as url:
-        longer, more_errors, more_lost = in_a_process(url, all_at_once, True)
-    counts = f"errors {errors}, {more_errors}; tunings lost {lost}, {more_lost}"
+    classes = []
+    for server, settings in ((container_server, by_prefix), (with_accounts, by_account)):
+        with server() as url:
+            students = [settings(number) for number in range(STUDENTS)]
+            classes.append(in_a_process(url, all_at_once, students))
+    errors, lost = (
+        ", ".join(str(sum(figures)) for figures in counts)
+        for counts in (
+            [[len(day.errors) for day in days] for days in classes],
+            [[day.lost for day in days] for days in classes],
+        )
+    )
     what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
-    yield Line(f"{what}; on the shared server with accounts ({counts})", [wait], [longer])
+    what += f"; on the shared server with accounts (errors {errors}; tunings lost {lost})"
+    yield Line(what, *([nineteen_of_twenty(days)] for days in classes))
 
 
 PARTS = {"work": work, "grading": grading, "class": a_class}

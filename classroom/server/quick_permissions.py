@@ -14,8 +14,8 @@ to serve, and the healthcheck says so.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,31 +23,17 @@ from mlflow.server import auth as mlflow_auth
 from mlflow.server.auth import authenticate_request_basic_auth
 
 __all__ = ["authenticate_request_basic_auth"]
-_SECONDS = 10.0
-_MOST = 100_000  # answers, each with a run id of 32 letters or less than ten such texts
+_remember = lru_cache(100_000)  # answers, each with a run id of 32 letters or a few such texts
 auth: Any = mlflow_auth
+_fetch, _get_user, _ask = auth._fetch_or_none, auth.store.get_user, auth.authorize
 
 
-class Remembered:
-    """A function whose answers are remembered, unless it says no or raises."""
-
-    def __init__(self, ask: Callable[..., Any], seconds: float) -> None:
-        """Remember for so many seconds."""
-        self.ask, self.seconds = ask, seconds
-        self._answers: OrderedDict[tuple[Hashable, ...], tuple[float, Any]] = OrderedDict()
-
-    def __call__(self, *what: Hashable) -> Any:
-        """Return the answer, asking if it is not known or too old."""
-        at, answer = self._answers.get(what, (0, None))
-        now = time.monotonic()
-        if not answer or now - at > self.seconds:
-            answer = self.ask(*what)
-            self._answers[what] = now, answer
-            while len(self._answers) > _MOST:
-                self._answers.popitem(last=False)
-        return answer
+def _ten_seconds() -> float:
+    """Return a number that is another every ten seconds: what was asked with it is asked again."""
+    return time.monotonic() // 10
 
 
+@_remember
 def _experiment_of(run_id: str) -> Any:
     """Return a run of which only the experiment is known: all that is asked of it here."""
     store = auth._get_tracking_store()
@@ -56,20 +42,31 @@ def _experiment_of(run_id: str) -> Any:
     return SimpleNamespace(info=SimpleNamespace(experiment_id=str(number)))
 
 
-_run = Remembered(_experiment_of, float("inf"))
-_may = Remembered(auth.authorize, _SECONDS)
-_fetch = auth._fetch_or_none
+@_remember
+def _user(username: str, when: float) -> Any:
+    return _get_user(username)
+
+
+@_remember
+def _insist(when: float, *question: Hashable) -> None:
+    """Raise PermissionError if MLflow says no: what raises is not remembered."""
+    if not _ask(*question):
+        raise PermissionError
 
 
 def _fetch_or_none(fetch: Callable[[str], Any], resource_id: str) -> Any:
     of_a_run = getattr(fetch, "__name__", "") == "get_run"
-    return _fetch(_run if of_a_run else fetch, resource_id)
+    return _fetch(_experiment_of if of_a_run else fetch, resource_id)
 
 
 def _authorize(username: str, anchor: tuple[str, str], requirements: Iterable[Hashable]) -> bool:
-    return bool(_may(username, anchor, tuple(requirements)))
+    try:
+        _insist(_ten_seconds(), username, anchor, tuple(requirements))
+    except PermissionError:
+        return False
+    return True
 
 
 auth._fetch_or_none = _fetch_or_none
 auth.authorize = _authorize
-auth.store.get_user = Remembered(auth.store.get_user, _SECONDS)
+auth.store.get_user = lambda username: _user(username, _ten_seconds())

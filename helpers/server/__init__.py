@@ -5,10 +5,10 @@ container engine. In a shell: `python -m tools.tracking_server start | stop | st
 """
 
 from helpers.server.embedded import EmbeddedServer, ServerError, default_url
-from helpers.server.settings import anothers, is_here, probe, use
+from helpers.server.settings import ServerBusy, anothers, is_here, probe, use
 
-__all__ = ["EmbeddedServer", "ServerError", "anothers", "default_url", "is_here", "probe",
-           "server_status", "start_server", "stop_server", "use"]  # fmt: skip
+__all__ = ["EmbeddedServer", "ServerBusy", "ServerError", "anothers", "default_url", "is_here",
+           "probe", "server_status", "start_server", "stop_server", "use"]  # fmt: skip
 
 
 def server_status(url: str | None = None) -> str:

@@ -126,6 +126,10 @@ def is_here(url: str) -> bool:
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
+class ServerBusy(ConnectionError):
+    """Something listens at the address, and has not answered in time."""
+
+
 def probe(url: str, timeout: float = 4.5) -> str:
     """Return the MLflow version of the server at `url`.
 
@@ -138,6 +142,7 @@ def probe(url: str, timeout: float = 4.5) -> str:
 
     Raises:
         ConnectionRefusedError: it wants an account, or another password.
+        ServerBusy: it takes the question, and does not answer it in time.
         ConnectionError: nothing answers, or what answers is no working MLflow server.
     """
     _bypass_proxy(url)
@@ -146,6 +151,8 @@ def probe(url: str, timeout: float = 4.5) -> str:
     try:
         version = requests.get(f"{url}/version", timeout=timeout, auth=auth)
         search = requests.post(route, json=_NONE, timeout=timeout, auth=auth)
+    except requests.ReadTimeout as error:
+        raise ServerBusy(f"Nothing answers at {url}.") from error
     except requests.RequestException as error:
         raise ConnectionError(f"Nothing answers at {url}.") from error
     if search.status_code == 401:

@@ -103,7 +103,9 @@ def test_the_pools_fit_the_threads_and_the_database() -> None:
     """Eight threads with seven connections stood still for thirty seconds, then failed."""
     mlflow = services(HERE)["mlflow"]
     names = (f"MLFLOW_SQLALCHEMYSTORE_{name}" for name in ("POOL_SIZE", "MAX_OVERFLOW"))
-    most = sum(int(mlflow["environment"][name]) for name in names)
+    sizes = [int(mlflow["environment"][name]) for name in names]
+    assert all(sizes)  # MLflow takes 0 for unset, and SQLAlchemy's default is 10
+    most = sum(sizes)
     threads = int(re.findall(r"--threads (\d+)", gunicorn(mlflow))[0])
     # Logging a batch takes two at once: if all threads hold one, one more sets them free.
     assert most > threads

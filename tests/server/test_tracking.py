@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from threading import Timer
 from urllib.parse import urlsplit
 
 import mlflow
@@ -14,7 +15,7 @@ import pytest
 from helpers import Experiment, ServerUnreachable, connect, execute_tuning
 from helpers.lost_server import parent_run
 from helpers.tracking import find_experiment, prefixed
-from tools.servers import free_url
+from tools.servers import free_url, temporary_server
 
 
 def title(experiment: Experiment) -> str:
@@ -54,10 +55,28 @@ def test_connect_makes_the_experiment_active_under_the_prefix(
 
 
 def test_a_server_that_never_answers_is_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(ServerUnreachable, match="Nothing answers"):
             connect("No Child Runs")
+
+
+def test_a_server_that_is_too_busy_to_answer_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with temporary_server() as server:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
+        family = server.processes()
+        wake = Timer(6, lambda: [process.resume() for process in family])
+        for process in family:
+            process.suspend()
+        wake.start()
+        try:
+            assert connect("busy").name == prefixed("busy")
+        finally:
+            wake.join()
+    assert "is busy. Waiting for its answer" in capsys.readouterr().out
 
 
 def test_a_host_name_that_the_server_refuses_is_named(
