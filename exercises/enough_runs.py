@@ -55,7 +55,7 @@ def enough_see_it(record: Record) -> Finding | None:
     if number is None or are_enough(searches.get(number, [False])):
         return None
     known = said(number, searches[number]) if number in searches else "no search that counts has it"
-    return Finding("a number of runs with which at least eight in ten see it", f"{code(number)}: {known}")
+    return Finding("a number of runs with which eight in ten see it", f"{code(number)}: {known}")
 
 
 @exercise.requirement
