@@ -229,7 +229,9 @@ def samplers() -> Iterator[str]:
     typical, _, _ = signs(np.subtract(*np.median(trials[:, :, 10:], axis=2).T))
     yield f"the count is {won} won, {tied} tied, {lost} lost"
     yield f"have a probability of {lesson['by_chance'](won, lost):.1g}"
-    yield "of the 100 others it won {}, tied {} and lost {}".format(*signs(np.subtract(*elsewhere.T)))
+    yield "of the 100 others it won {}, tied {} and lost {}".format(
+        *signs(np.subtract(*elsewhere.T))
+    )
     yield f"in {typical} of the 100 others"
     seen = [power_of_pairs(lesson, pairs, (won, tied, lost)) for pairs in (6, 65)]
     yield "six pairs see it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
