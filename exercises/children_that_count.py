@@ -2,35 +2,40 @@
 
 import math
 
+from mlflow.entities import Run
+
 from exercises.engine import Exercise, Finding, Record, code
 from exercises.engine.shared import lists_run_ids
-from exercises.engine.world import Logged
 
 exercise = Exercise.load(__file__)
 
 
-def family(record: Record) -> dict[str, Logged]:
+def family(record: Record) -> dict[str, Run]:
     """Return all children of the parent that the call is about, by run id, first one first."""
-    return {run.run_id: run for run in record.world.children(record.call.args[0])}
+    return {run.info.run_id: run for run in record.before.children(record.call.args[0])}
 
 
-def returned(record: Record) -> list[Logged]:
+def returned(record: Record) -> list[Run]:
     """Return the children that the call named."""
     known = family(record)
     return [known[run_id] for run_id in record.value]
 
 
-def score(run: Logged) -> float:
+def score(run: Run) -> float:
     """Return a child's score; NaN if it has none."""
-    return run.metrics.get("score", math.nan)
+    return run.data.metrics.get("score", math.nan)
 
 
-def first_of_each_key(record: Record) -> dict[str, Logged]:
+def first_of_each_key(record: Record) -> dict[str, Run]:
     """Return the child that counts, by key."""
-    first: dict[str, Logged] = {}
+    first: dict[str, Run] = {}
     for run in family(record).values():
-        if run.status == "FINISHED" and math.isfinite(score(run)) and "trial_key" in run.tags:
-            first.setdefault(run.tags["trial_key"], run)
+        if (
+            run.info.status == "FINISHED"
+            and abs(score(run)) < 1e308
+            and "trial_key" in run.data.tags
+        ):
+            first.setdefault(run.data.tags["trial_key"], run)
     return first
 
 
@@ -48,9 +53,9 @@ def a_list_of_children(record: Record) -> Finding | None:
 def finished_children(record: Record) -> Finding | None:
     """Tell whether all that are named are FINISHED."""
     for run in returned(record):
-        if run.status != "FINISHED":
-            found = f"one is {run.status}"
-            return Finding("FINISHED children alone", found, record.after[run.run_id])
+        if run.info.status != "FINISHED":
+            found = f"one is {run.info.status}"
+            return Finding("FINISHED children alone", found, record.after[run.info.run_id])
     return None
 
 
@@ -58,9 +63,9 @@ def finished_children(record: Record) -> Finding | None:
 def finite_scores(record: Record) -> Finding | None:
     """Tell whether all that are named have a finite score."""
     for run in returned(record):
-        if not math.isfinite(score(run)):
-            found = f"one with {code(score(run))}" if run.metrics else "one without"
-            return Finding("children with a finite `score`", found, record.after[run.run_id])
+        if not abs(score(run)) < 1e308:
+            found = f"one with {code(score(run))}" if run.data.metrics else "one without"
+            return Finding("children with a finite `score`", found, record.after[run.info.run_id])
     return None
 
 
@@ -68,13 +73,15 @@ def finite_scores(record: Record) -> Finding | None:
 def one_for_each_key(record: Record) -> Finding | None:
     """Tell whether each key that has a sound child is there once, and nothing else."""
     runs = returned(record)
-    keys = [run.tags.get("trial_key") for run in runs]
+    keys = [run.data.tags.get("trial_key") for run in runs]
     for key, run in zip(keys, runs, strict=True):
         if not key:
-            return Finding("children with a `trial_key`", "one without", record.after[run.run_id])
+            return Finding(
+                "children with a `trial_key`", "one without", record.after[run.info.run_id]
+            )
         if keys.count(key) > 1:
             found = f"{keys.count(key)} with {code(key)}"
-            return Finding("one child for each key", found, record.after[run.run_id])
+            return Finding("one child for each key", found, record.after[run.info.run_id])
     wanted = first_of_each_key(record)
     lost = [f"none for {code(repr(key))}" for key in wanted if key not in keys]
     return Finding(f"a child for each of {len(wanted)} keys", lost[0]) if lost else None
@@ -84,7 +91,7 @@ def one_for_each_key(record: Record) -> Finding | None:
 def the_first_of_them(record: Record) -> Finding | None:
     """Tell whether the child of each key is the one that started first."""
     wanted = first_of_each_key(record).values()
-    later = [record.after[run.run_id] for run in returned(record) if run not in wanted]
+    later = [record.after[run.info.run_id] for run in returned(record) if run not in wanted]
     return Finding("the first of its key", "one that started later", later[0]) if later else None
 
 

@@ -26,10 +26,8 @@ def logs_both_values(record: Record) -> Finding | None:
 def returns_the_best(record: Record) -> Finding | None:
     """Tell whether the call returned the lowest of what is known to have this name by now."""
     name, value = record.call.args[0], record.value
-    known = {run.run_id: run.metrics["metric1"] for run in record.world.visible if run.name == name}
-    for one in (*record.earlier, record):
-        if one.call.args[0] == name:
-            known |= {run.info.run_id: one.call.args[2] for run in one.new}
+    runs = [run for run in (*record.there, *record.new) if run.info.run_name == name]
+    known = {run.info.run_id: run.data.metrics["metric1"] for run in runs}
     lowest = min(known.values())
     expected = f"the run id of {code(name)} with `metric1` = {code(lowest)}"
     expected += f", the lowest of {len(known)} of that name"
