@@ -47,8 +47,8 @@ def metric1(run: Run) -> float:
 
 def best(record: Record) -> list[Run]:
     """Return the children with the lowest metric1: several if they tie."""
-    lowest = min(map(metric1, record.children))
-    return [run for run in record.children if metric1(run) == lowest]
+    numbers = [metric1(run) for run in record.children if not math.isnan(metric1(run))]
+    return [run for run in record.children if not numbers or metric1(run) == min(numbers)]
 
 
 def pair(run: Run, prefix: str = "") -> list[str]:
@@ -96,7 +96,7 @@ def logs_each_trial(record: Record) -> Finding | None:
             found = f"{value_of(runs[0], 'params', name)}, and on all {len(runs)}"
             return Finding(f"`{name}` drawn anew for each child run", found, runs[0], "drawn_once")
     for run in runs:
-        if math.isnan(metric1(run)):
+        if "metric1" not in run.data.metrics:
             found = value_of(run, "metrics", "metric1")
             return Finding("a number as `metric1` on each child run", found, run)
     return None
@@ -116,7 +116,7 @@ def carries_identifier(record: Record) -> Finding | None:
 def best_metric(record: Record) -> Finding | None:
     """Tell whether the parent run has the lowest metric1 of its child runs."""
     parent, values = record.parents[0], [metric1(run) for run in record.children]
-    lowest, found = min(values), parent.data.metrics.get("best_metric1", math.nan)
+    lowest, found = metric1(best(record)[0]), parent.data.metrics.get("best_metric1", math.nan)
     guesses = {
         "of_the_last": found == values[-1],
         "of_the_first": found == values[0],

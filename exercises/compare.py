@@ -60,7 +60,7 @@ def counts_the_pairs(record: Record) -> Finding | None:
     if found == len(seeds):
         return None
     which = f", those with the seeds {code(', '.join(seeds))}" if 0 < len(seeds) < 10 else ""
-    return Finding(f"{len(seeds)} pairs{which}", f"{found} pairs")
+    return Finding(f"{len(seeds)} pair{'s' * (len(seeds) != 1)}{which}", f"{found} pairs")
 
 
 @exercise.requirement

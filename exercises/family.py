@@ -1,6 +1,6 @@
 """Say what a colleague will miss in a year of a family: a parent run and its children."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import nan
 
 import mlflow
@@ -9,6 +9,7 @@ from mlflow.entities import Run
 from exercises.engine import Finding, code, names
 from exercises.engine.judging import Result
 from exercises.engine.report import Report
+from helpers.tree import lower_is_better
 
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
@@ -39,7 +40,7 @@ def check_family(parent: str, metric: str = "metric1", direction: str = "minimiz
 
     Raises:
         MlflowException: there is no such run.
-        KeyError: there is no such direction.
+        ValueError: there is no such direction.
     """
     run = mlflow.get_run(parent)
     where, own = [run.info.experiment_id], f"tags.mlflow.parentRunId = '{parent}'"
@@ -69,6 +70,7 @@ def examine(
         direction: "minimize" or "maximize".
         owners: ids of the runs that have a model.
     """
+    choose = min if lower_is_better(direction) else max
     yield "ended", names(run for run in (parent, *children) if run.info.status == "RUNNING")
     kept = parent.data.tags | parent.data.params | parent.data.metrics
     missing = [NEEDED.difference(kept, run.data.tags, run.data.params) for run in children]
@@ -80,7 +82,7 @@ def examine(
     none = f"no finished child with a number, of {len(children)}"
     yield "metric", (without and f"none on {without}") if scored else none
     if scored:
-        best = best_child(scored, metric, direction, parent.data.tags.get("best_run_id", ""))
+        best = best_child(scored, metric, choose, parent.data.tags.get("best_run_id", ""))
         wanted = {"run_id": best.info.run_id, metric: best.data.metrics[metric]} | tuned(best)
         pairs = {f"best_{name}": value for name, value in wanted.items()}.items() - kept.items()
         yield "best", listed("not ", (f"{name} = {value}" for name, value in pairs))
@@ -106,8 +108,10 @@ def listed(word: str, texts: Iterable[str]) -> str:
     return ", ".join(f"{word}{code(text)}" for text in sorted(texts))
 
 
-def best_child(runs: Sequence[Run], metric: str, direction: str, named: str) -> Run:
+def best_child(
+    runs: Sequence[Run], metric: str, choose: Callable[[Iterable[float]], float], named: str
+) -> Run:
     """Return the run with the best value; of several, the one that the parent names."""
-    value = {"minimize": min, "maximize": max}[direction](run.data.metrics[metric] for run in runs)
+    value = choose(run.data.metrics[metric] for run in runs)
     best = {run.info.run_id: run for run in runs if run.data.metrics[metric] == value}
     return best.get(named) or next(iter(best.values()))

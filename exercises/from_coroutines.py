@@ -25,7 +25,7 @@ def makes_one_parent(record: Record) -> Finding | None:
 def makes_a_child_for_each_x(record: Record) -> Finding | None:
     """Tell whether the parent has a child for each x, with this x as its parameter."""
     xs = record.call.args[1]
-    return has_children(record, len(xs)) or each_is_logged(record, xs, "x")
+    return has_children(record, len(xs)) or each_is_logged(record, [{"x": x} for x in xs])
 
 
 @exercise.requirement

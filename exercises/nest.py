@@ -20,7 +20,7 @@ def makes_a_child_for_each_value(record: Record) -> Finding | None:
 @exercise.requirement
 def logs_the_values(record: Record) -> Finding | None:
     """Tell whether the children's parameters are the values, in any order."""
-    return each_is_logged(record, record.call.args[1], "param1")
+    return each_is_logged(record, [{"param1": value} for value in record.call.args[1]])
 
 
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -12,6 +12,7 @@ from exercises.engine import (
     Finding,
     Record,
     code,
+    each_is_logged,
     has_children,
     names,
     one_parent,
@@ -75,12 +76,8 @@ def makes_a_child_for_each_draw(record: Record) -> Finding | None:
 @exercise.requirement
 def logs_what_was_drawn(record: Record) -> Finding | None:
     """Tell whether the children have the parameters of the draws, and their accuracy."""
-    asked = [(str(one["n_neighbors"]), one["weights"]) for one in record.call.args[0]]
-    logged = [draw(run) for run in record.children]
-    if sorted(asked) != sorted(logged):
-        missing = next(one for one in asked if asked.count(one) > logged.count(one))
-        expected = f"a child with `n_neighbors` and `weights` = {code(missing)}"
-        return Finding(expected, f"children with {code(logged)}", record.parents[0])
+    if finding := each_is_logged(record, record.call.args[0]):
+        return finding
     for run in record.children:
         right = trained(*draw(run))["accuracy"]
         if not math.isclose(accuracy(run), right):
@@ -111,8 +108,7 @@ def registers_it(record: Record) -> Finding | None:
     found = [f"the source {code(v.source)} and the run id {code(v.run_id)}" for v in versions]
     wanted = f"the source {code(model.model_uri)} and the run id {code(model.source_run_id)}"
     said = f"{len(found)} with {'; '.join(found[:3])}" if found else "no new version"
-    run = record.after[model.source_run_id]
-    return Finding(f"one new version with {wanted}", said, run)
+    return Finding(f"one new version with {wanted}", said, record.after[model.source_run_id])
 
 
 @exercise.requirement

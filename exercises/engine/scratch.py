@@ -19,8 +19,7 @@ from mlflow.exceptions import MlflowException
 from exercises.engine.backend import Backend
 from exercises.engine.left import end_runs
 from exercises.engine.world import Logged
-from helpers import server, tracking
-from helpers.lost_server import ServerUnreachable
+from helpers import lost_server, tracking
 
 
 class Scratch(Backend):
@@ -35,12 +34,8 @@ class Scratch(Backend):
         """
         try:
             yield MlflowClient(self.uri)
-        except MlflowException:
-            if server.server_status(self.uri):
-                raise
-            raise ServerUnreachable(
-                "The tracking server went away during the check. Start it again, and check again."
-            ) from None
+        except MlflowException as error:
+            raise lost_server.in_a_sentence(error, "check") from None
 
 
 @contextlib.contextmanager
@@ -74,7 +69,7 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
             scratch = Scratch(client.tracking_uri, (made[0], made[1]), full_name)
             scratch.add(runs)
             yield scratch
-        except ServerUnreachable:
+        except lost_server.ServerUnreachable:
             afterwards.pop_all()  # without a server, nothing can be put back
             raise
         finally:

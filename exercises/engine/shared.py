@@ -1,6 +1,7 @@
 """The requirements that many exercises have; their words are in `shared.toml`."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from mlflow.entities import Run
 
@@ -159,22 +160,20 @@ def returns_a_dict(record: Record, types: Mapping[str, tuple[type, ...]]) -> Fin
     return None
 
 
-def each_is_logged(record: Record, values: Iterable[object], name: str) -> Finding | None:
-    """Tell whether the children have these values as a parameter, in any order.
+def each_is_logged(record: Record, given: Sequence[Mapping[str, object]]) -> Finding | None:
+    """Tell whether the children have these parameters, in any order; MLflow keeps text.
 
     Args:
         record: the call.
-        values: one for each child; MLflow keeps text.
-        name: the parameter's.
+        given: those of each child, by name.
     """
-    left = [str(value) for value in values]
+    left = [{name: str(value) for name, value in one.items()} for one in given]
     for run in record.children:
-        value = run.data.params.get(name)
-        if value not in left:
-            expected = f"`{name}` = {' or '.join(map(code, dict.fromkeys(left)))}"
-            expected += " on each child, as often as in the list"
-            return Finding(expected, value_of(run, "params", name), run)
-        left.remove(value)
+        params: dict[str, Any] = {name: run.data.params.get(name) for name in given[0]}
+        if params not in left:
+            found = ", ".join(value_of(run, "params", name) for name in params)
+            return Finding(f"a child with each of {code(left)}", found, run)
+        left.remove(params)
     return None
 
 

@@ -163,6 +163,7 @@ CASES: dict[str, tuple[list[Callable[[Store], Any]], str]] = {
     # What was there before must not change.
     "renames": ([logs("a", run("old", "renamed")), logs("b")], "✓✓✓✗✓"),
     "tags": ([logs("a", run("beside", key="value")), logs("b")], "✓✓✓✗✓"),
+    "tags what had no tag": ([logs("a", run("old", key="value")), logs("b")], "✓✓✓✗✓"),
     "reopens": ([logs("a", run("old", status="RUNNING")), logs("b")], "✓✓✓✗✓"),
     "loses": ([loses, logs("b")], "✓✓✓✗✓"),
     "tags it": ([on_the_experiment(tags="c"), logs("b")], "✓✓✓✗✓"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from sqlite3 import Connection, connect
+from sqlite3 import connect
 from tempfile import mkdtemp
 
 import mlflow
@@ -20,6 +20,7 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 from classroom.grading.store import EXPERIMENTS, FILE, make
+from classroom.sandbox.inside import hurry
 from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
 from exercises.engine.report import Report, details
@@ -49,11 +50,6 @@ def store(name: str) -> tuple[Path, dict[str, str]]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The file that all answers log to, one after the other; nothing waits for the disk."""
-
-    def hurry(connection: Connection, _: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
-
     event.listen(Engine, "connect", hurry)
     gc.freeze()  # or each collection goes through all of MLflow and scikit-learn again
     yield tmp_path_factory.mktemp("answers") / "store.db"

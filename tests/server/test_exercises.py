@@ -164,7 +164,7 @@ def test_a_wrong_report_says_what_to_know(experiment: Experiment) -> None:
     assert unmet
     called, expected, found, run, look = details(unmet)
     assert called == "*Called:* `nest('parent_run_test_default_0', ['x', 'y', 'z'])`"
-    wanted = "`param1` = `x` or `y` or `z` on each child, as often as in the list"
+    wanted = "a child with each of `[{'param1': 'x'}, {'param1': 'y'}, {'param1': 'z'}]`"
     assert expected == f"*Expected:* {wanted}"
     name = re.fullmatch(r"\*Found:\* `param1` = `x` as a tag on `([\w-]+)`", found)
     assert name
