@@ -51,7 +51,8 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
     Raises:
         ServerUnreachable: no working tracking server answers, or it went away.
     """
-    with _process_as_it_was(), contextlib.ExitStack() as afterwards:  # the last one comes first
+    as_it_was = _process_as_it_was()
+    with as_it_was, contextlib.chdir("."), contextlib.ExitStack() as afterwards:  # the last first
         chosen = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
         tracking.use_server()
         client = MlflowClient()

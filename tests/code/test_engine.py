@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import mlflow
 import numpy as np
@@ -258,17 +259,35 @@ def test_the_starter_is_unsolved_with_a_remark_too_and_wrapped_it_is_not(
     assert examine(exercise, with_more).state == "wrong"
 
 
+NO_FUNCTIONS: list[object] = [None, 3, "nest", [], {"a": 1}]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (lambda one, two: None, "`def nest(one, two)`"),
-        *[(value, type(value).__name__) for value in (None, 3, "nest", [], {"a": 1})],
+        *[(value, type(value).__name__) for value in NO_FUNCTIONS],
     ],
 )
 def test_what_cannot_be_called_like_that(exercise: Exercise, given: object, said: str) -> None:
     made = examine(exercise, given)
     assert marks(made) == "✗○○○○"
     assert said in repr(made)
+
+
+class Odd:
+    """An object that can be called, and that tells nothing of itself."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __call__(self, *given: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("make", [MagicMock, Odd, lambda: lambda *given: MagicMock()])
+def test_an_odd_object_gets_a_report(exercise: Exercise, make: Callable[[], object]) -> None:
+    assert marks(examine(exercise, make())) == "✓✓✗✓○"
 
 
 # What a student sees

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -45,6 +46,7 @@ def leaves_much(name: str, values: list[object]) -> None:
     random.seed(9)
     np.random.seed(9)
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "9"
+    os.chdir("/")
     mlflow.start_run(run_name=name)
     mlflow.start_run(nested=True)
     sys.exit(1)
@@ -68,6 +70,7 @@ def state() -> dict[str, object]:
     return {
         "tracking URI": mlflow.get_tracking_uri(),
         "active run": run and run.info.run_id,
+        "folder": Path.cwd(),
         "environment": {k: v for k, v in os.environ.items() if k.startswith("MLFLOW_")},
         "random": random.getstate(),
         "numpy": repr(np.random.get_state()),
