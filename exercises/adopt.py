@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from exercises.engine import Exercise, Finding, Record, has, names, one_parent
-from exercises.engine.recording import Change
+from exercises.engine import Exercise, Finding, Record, has, names, one_parent, shared
 from helpers.tree import PARENT_TAG
 
 exercise = Exercise.load(__file__)
 
 
-def may_change(record: Record, change: Change) -> bool:
-    """Tell whether a change is the tag on a run of the list."""
-    asked = change.run and change.run.info.run_id in record.call.args[0]
-    return bool(asked) and change.field == f"tags.{PARENT_TAG}"
+@exercise.requirement
+def changes_nothing_else(record: Record) -> Finding | None:
+    """Tell whether all is as it was, but for the tag on the runs of the list."""
+    allowed = {(run_id, f"tags.{PARENT_TAG}") for run_id in record.call.args[0]}
+    return shared.changes_nothing_else(record, allowed)
 
 
 @exercise.requirement
@@ -38,5 +38,4 @@ def every_run_is_a_child(record: Record) -> Finding | None:
     return None
 
 
-exercise.may_change = may_change
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from math import comb
 
-from exercises.engine import Exercise, Finding, Record, came_back, code
-from exercises.engine.world import Logged
+from mlflow.entities import Run
+
+from exercises.engine import Exercise, Finding, Record, code
+from exercises.engine.shared import returns_a_dict
 
 exercise = Exercise.load(__file__)
 COUNTS = ("won", "tied", "lost")
@@ -15,17 +17,17 @@ COUNTS = ("won", "tied", "lost")
 def results(record: Record) -> dict[tuple[str, str], list[float]]:
     """Return the results that count of each search that counts, by sampler and seed."""
     return {
-        (search.tags["sampler"], search.tags["seed"]): rights(record, search)
-        for search in record.world.children(record.call.args[0])
-        if search.status == "FINISHED"
+        (search.data.tags["sampler"], search.data.tags["seed"]): rights(record, search)
+        for search in record.before.children(record.call.args[0])
+        if search.info.status == "FINISHED"
     }
 
 
-def rights(record: Record, search: Logged) -> list[float]:
+def rights(record: Record, search: Run) -> list[float]:
     """Return the `right` of each trial of a search that counts."""
-    trials = record.world.children(search.run_id)
-    found = [run.metrics.get("right", math.nan) for run in trials if run.status == "FINISHED"]
-    return [right for right in found if not math.isnan(right)]
+    trials = record.before.children(search.info.run_id)
+    done = [run.data.metrics for run in trials if run.info.status == "FINISHED"]
+    return [one["right"] for one in done if not math.isnan(one.get("right", math.nan))]
 
 
 def gains(record: Record) -> dict[str, float]:
@@ -48,14 +50,7 @@ def counted(record: Record) -> dict[str, int]:
 @exercise.requirement
 def returns_answers(record: Record) -> Finding | None:
     """Tell whether a dict with four numbers came back."""
-    value = record.value
-    if not isinstance(value, dict):
-        return Finding("a dict with four numbers", came_back(record.outcome))
-    for key, kinds in {**dict.fromkeys(COUNTS, (int,)), "by_chance": (int, float)}.items():
-        if type(value.get(key)) not in kinds:
-            found = code(repr(value[key])) if key in value else f"no `{key}`"
-            return Finding(f"`{key}` is of type `{kinds[-1].__name__}`", found)
-    return None
+    return returns_a_dict(record, dict.fromkeys(COUNTS, (int,)) | {"by_chance": (float, int)})
 
 
 @exercise.requirement
@@ -65,7 +60,7 @@ def counts_the_pairs(record: Record) -> Finding | None:
     if found == len(seeds):
         return None
     which = f", those with the seeds {code(', '.join(seeds))}" if 0 < len(seeds) < 10 else ""
-    return Finding(f"{len(seeds)} pairs{which}", f"{found} pairs")
+    return Finding(f"{len(seeds)} pair{'s' * (len(seeds) != 1)}{which}", f"{found} pairs")
 
 
 @exercise.requirement

@@ -12,10 +12,10 @@ exercise = Exercise.load(__file__)
 def seen(record: Record) -> dict[int, list[bool]]:
     """Return which searches of the study see the effect, by their number of runs."""
     found: dict[int, list[bool]] = {}
-    for search in record.world.children(record.call.args[0]):
-        share = search.metrics.get("share", math.nan)
-        if search.status == "FINISHED" and not math.isnan(share):
-            found.setdefault(int(search.params["num_runs"]), []).append(share <= 0.05)
+    for search in record.before.children(record.call.args[0]):
+        share = search.data.metrics.get("share", math.nan)
+        if search.info.status == "FINISHED" and not math.isnan(share):
+            found.setdefault(int(search.data.params["num_runs"]), []).append(share <= 0.05)
     return dict(sorted(found.items()))
 
 

@@ -1,6 +1,6 @@
 """The first exercise of lesson 02: log a parent run with a child for each value of a list."""
 
-from exercises.engine import Exercise, Finding, Record, code, has_children, one_parent, value_of
+from exercises.engine import Exercise, Finding, Record, each_is_logged, has_children, one_parent
 
 exercise = Exercise.load(__file__)
 
@@ -19,16 +19,8 @@ def makes_a_child_for_each_value(record: Record) -> Finding | None:
 
 @exercise.requirement
 def logs_the_values(record: Record) -> Finding | None:
-    """Tell whether the children's parameters are the values, in any order; MLflow keeps text."""
-    left = [str(value) for value in record.call.args[1]]
-    for run in record.children:
-        value = run.data.params.get("param1")
-        if value not in left:
-            expected = f"`param1` = {' or '.join(map(code, dict.fromkeys(left)))}"
-            expected += " on each child, as often as in the list"
-            return Finding(expected, value_of(run, "params", "param1"), run)
-        left.remove(value)
-    return None
+    """Tell whether the children's parameters are the values, in any order."""
+    return each_is_logged(record, [{"param1": value} for value in record.call.args[1]])
 
 
 check, hint, solution = exercise.check, exercise.hint, exercise.solution

@@ -9,8 +9,7 @@ from IPython.core.display_functions import display
 from matplotlib.ticker import MaxNLocator
 
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.solved import SOLVED
-from exercises.engine.words import Words, load
+from exercises.solved import functions
 from helpers.plots import picture
 from helpers.tracking import find_experiment
 
@@ -23,16 +22,6 @@ COLUMNS = {
 }
 
 
-def in_order() -> list[Words]:
-    """Return the words of each exercise, in the order in which a student meets them."""
-
-    def place(words: Words) -> tuple[str, int]:
-        page = (SOLVED / words.notebook).read_text(encoding="utf-8")
-        return words.notebook, page.find(f'"check-{words.function.replace("_", "-")}"')
-
-    return sorted(map(load, Path(__file__).parent.glob("*.toml")), key=place)
-
-
 def progress() -> pd.DataFrame | None:
     """Show which exercises are solved, which page comes next, and how each went.
 
@@ -42,7 +31,7 @@ def progress() -> pd.DataFrame | None:
     if os.environ.get("COURSE_PROGRESS") == "off":
         print("Nothing is kept of your checks: COURSE_PROGRESS is off.")
         return None
-    pages = {words.function: Path(words.notebook).stem for words in in_order()}
+    pages = {function: Path(notebook).stem for function, notebook in functions().items()}
     table = pd.DataFrame({"page": pages}).rename_axis("exercise")
     try:
         where = find_experiment(EXPERIMENT)

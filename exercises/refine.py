@@ -5,22 +5,27 @@ from collections import defaultdict
 from itertools import product
 from statistics import fmean
 
-from exercises.engine import Exercise, Finding, Record, came_back, code
+from exercises.engine import Exercise, Finding, Record, code
+from exercises.engine.shared import returns_a_dict
 
 # In refine.csv, the medians, the lowest, highest, first and last ones, the plain means and so on
 # all lead elsewhere than the means of means: tests/answers/refine.
 exercise = Exercise.load(__file__)
-KINDS = {"param1": list, "param2": list, "keeps_best": bool}
+TYPES = {
+    "param1": (list, tuple),
+    "param2": (list, tuple),
+    "keeps_best": (bool,),
+}
 Pair = tuple[str, ...]
 
 
 def results(record: Record) -> dict[Pair, list[float]]:
     """Return what the runs that count came to, by combination."""
     found = defaultdict[Pair, list[float]](list)
-    for run in record.world.visible:
-        value = run.metrics.get("metric1", math.nan)
-        if run.tags.get("test_identifier") == record.call.args[0] and not math.isnan(value):
-            found[run.params["param1"], run.params["param2"]].append(value)
+    for data in (run.data for run in record.there):
+        value = data.metrics.get("metric1", math.nan)
+        if data.tags.get("test_identifier") == record.call.args[0] and not math.isnan(value):
+            found[data.params["param1"], data.params["param2"]].append(value)
     return found
 
 
@@ -41,17 +46,7 @@ def chosen(record: Record) -> set[Pair]:
 @exercise.requirement
 def returns_answers(record: Record) -> Finding | None:
     """Tell whether a dict with the three answers came back."""
-    answers = record.value
-    if not isinstance(answers, dict):
-        expected = "a dict with three answers: two lists of texts, True or False"
-        odd = ", which holds something else" if record.outcome.returned == "dict" else ""
-        return Finding(expected, came_back(record.outcome) + odd)
-    for key, kind in KINDS.items():
-        if type(answers.get(key)) is not kind:
-            found = code(repr(answers[key])) if key in answers else f"no `{key}`"
-            either = " or `tuple`" if kind is list else ""
-            return Finding(f"`{key}` is of type `{kind.__name__}`{either}", found)
-    return None
+    return returns_a_dict(record, TYPES)
 
 
 @exercise.requirement

@@ -12,28 +12,37 @@ from exercises.engine import (
     Finding,
     Record,
     code,
+    each_is_logged,
     has_children,
     names,
     one_parent,
     value_of,
 )
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import Callee
 
 exercise = Exercise.load(__file__)
 
 
-def read(backend: Backend, callee: Callee) -> Snapshot:
-    """Read what is registered as well, and let the champion answer; what is there must stay."""
-    name, read = f"{backend.world.name} digits", backend.snapshot()
-    ours, other = backend.registered(name), backend.registered(f"{name} of last month")
-    loaded = callee.look("exercises.digits:champion", name) if ours["aliases"] else {}
-    there = {f"the model {code(key)}": model.name for key, model in ours["models"].items()}
-    for version in (*ours["versions"].values(), *other["versions"].values()):
-        there[f"version {version.version} of {code(version.name)}"] = version.source
-    there["the number of versions of the other registered model"] = len(other["versions"])
-    there["the other champion's version"] = other["aliases"].get("champion")
-    return replace(read, others={**read.others, **there}, more={**ours, "loaded": loaded})
+def read(backend: Backend) -> Snapshot:
+    """Read models, versions and aliases as well; those that are there must stay."""
+    own, begins = f"{backend.name} digits", f"name LIKE '{backend.name}%'"
+    read = backend.snapshot()
+    with backend.client() as client:
+        models = client.search_logged_models([backend.experiments[0]], max_results=50_000)
+        versions = client.search_model_versions(begins)
+        registered = client.search_registered_models(begins)
+    there: dict[str, object] = {f"the model {code(model.model_id)}": model.name for model in models}
+    there |= {f"version {one.version} of {code(one.name)}": one.source for one in versions}
+    champions = {one.name: one.aliases.get("champion") for one in registered}
+    champion = champions.pop(own, None)
+    there |= {f"the champion of {code(name)}": version for name, version in champions.items()}
+    there["the number of other models' versions"] = sum(one.name != own for one in versions)
+    more = {
+        "models": {model.model_id: model for model in models},
+        "versions": {one.version: one for one in versions if one.name == own},
+        "champion": champion,
+    }
+    return replace(read, others={**read.others, **there}, more=more)
 
 
 def new(record: Record, what: str) -> list[Any]:
@@ -67,12 +76,8 @@ def makes_a_child_for_each_draw(record: Record) -> Finding | None:
 @exercise.requirement
 def logs_what_was_drawn(record: Record) -> Finding | None:
     """Tell whether the children have the parameters of the draws, and their accuracy."""
-    asked = [(str(one["n_neighbors"]), one["weights"]) for one in record.call.args[0]]
-    logged = [draw(run) for run in record.children]
-    if sorted(asked) != sorted(logged):
-        missing = next(one for one in asked if asked.count(one) > logged.count(one))
-        expected = f"a child with `n_neighbors` and `weights` = {code(missing)}"
-        return Finding(expected, f"children with {code(logged)}", record.parents[0])
+    if finding := each_is_logged(record, record.call.args[0]):
+        return finding
     for run in record.children:
         right = trained(*draw(run))["accuracy"]
         if not math.isclose(accuracy(run), right):
@@ -103,14 +108,13 @@ def registers_it(record: Record) -> Finding | None:
     found = [f"the source {code(v.source)} and the run id {code(v.run_id)}" for v in versions]
     wanted = f"the source {code(model.model_uri)} and the run id {code(model.source_run_id)}"
     said = f"{len(found)} with {'; '.join(found[:3])}" if found else "no new version"
-    run = record.after[model.source_run_id]
-    return Finding(f"one new version with {wanted}", said, run)
+    return Finding(f"one new version with {wanted}", said, record.after[model.source_run_id])
 
 
 @exercise.requirement
 def names_the_champion(record: Record) -> Finding | None:
     """Tell whether the alias points to the new version."""
-    [version], found = new(record, "versions"), record.after.more["aliases"].get("champion")
+    [version], found = new(record, "versions"), record.after.more["champion"]
     if found == version.version:
         return None
     said = f"on version {found}" if found else "no such alias"
@@ -120,12 +124,13 @@ def names_the_champion(record: Record) -> Finding | None:
 @exercise.requirement
 def keeps_what_was_trained(record: Record) -> Finding | None:
     """Tell whether the champion, once loaded, is the model that was trained for its child."""
-    [version], loaded = new(record, "versions"), record.after.more["loaded"]
-    run = record.after[version.run_id]
+    [version], seen = new(record, "versions"), record.outcome.seen
+    run, loaded = record.after[version.run_id], seen.get("value")
     right = trained(*draw(run))
     expected = f"{code(right['model'])}, trained as `fit_and_score` does it"
-    if "error" in loaded:
-        return Finding(expected, code(loaded["error"]), run)
+    if not loaded:
+        said = seen.get("error", "its answers are no plain data")
+        return Finding(expected, code(f"it cannot be asked: {said}"), run)
     found = code(loaded["model"])
     if loaded["model"] != right["model"]:
         others = [trained(*draw(child))["model"] for child in record.children]

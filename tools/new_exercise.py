@@ -69,10 +69,10 @@ exercise = Exercise.load(__file__)
 
 @exercise.requirement
 def returns_the_run_id(record: Record) -> Finding | None:
-    """Tell whether the call returned what is known of the world."""
+    """Tell whether the call returned the run id of what was there under the name."""
     name = record.call.args[0]
-    right = next(run for run in record.world.visible if run.name == name)
-    if record.value == right.run_id:
+    right = next(run for run in record.there if run.info.run_name == name)
+    if record.value == right.info.run_id:
         return None
     return Finding(f"the run id of {{code(name)}}", came_back(record.outcome))
 

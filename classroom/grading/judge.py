@@ -16,13 +16,13 @@ from importlib import import_module
 import exercises
 from classroom.grading import Job, Judgement, cells, plain, store
 from classroom.grading.cells import Cell
-from classroom.grading.lessons import functions
 from classroom.grading.student import Incomplete, Student
 from classroom.sandbox import workspace
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.engine import Exercise
 from exercises.engine.report import Report
+from exercises.solved import functions
 
 # Those of all modules of `exercises`, by the names of the functions that students write.
 EXERCISES: dict[str, Exercise] = {
@@ -69,7 +69,7 @@ def _attempt(
                 )
             logged = store.begin(job, space, uri, exercise)
             try:
-                reports[exercise.name] = exercise.examine(student, logged)
+                reports[exercise.name] = exercise.examine(student.call, logged)
             except (Broken, Incomplete):
                 raise
             except Exception as forged:  # no check can be made of what it answers or logs

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from classroom.sandbox import COURSE
+from exercises.solved import functions
 
 NOTEBOOKS = COURSE / "notebooks"
 # If somebody hands one of these in, they are told so.
@@ -60,17 +61,6 @@ def cells_of(path: Path) -> list[Cell]:
         path: its file.
     """
     return cells_in(path.read_bytes()) or []
-
-
-@cache
-def functions() -> dict[str, str]:
-    """Return the file name of the lesson of each function that students write, in their order."""
-    return {
-        cell.grade_id.replace("-", "_"): solved.name
-        for solved in sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
-        for cell in cells_of(solved)
-        if cell.grade_id and not cell.grade_id.startswith(_CHECK)
-    }
 
 
 def names() -> list[str]:

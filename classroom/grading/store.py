@@ -15,7 +15,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from classroom.sandbox import MIB, Workspace
 from classroom.sandbox.kernel import Broken
 from exercises.engine import Exercise
 from exercises.engine.backend import Backend
-from exercises.engine.world import Logged, World, log
+from exercises.engine.world import Logged
 
 FILE = "store.db"
 _BESIDE = (f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # what SQLite may leave beside it
@@ -71,19 +71,19 @@ def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> S
     """
     import fcntl  # Windows has none, and imports this file all the same
 
-    runs, filled = exercise.first_runs, job.template / f"{exercise.name}.db"
+    filled = job.template / f"{exercise.name}.db"
     known = filled.with_suffix(".json")
     with filled.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not known.exists():
             shutil.copy(job.template / FILE, filled)
-            mlflow.set_tracking_uri(f"sqlite:///{filled}")  # where it looks for models to register
-            logged = log(MlflowClient(), EXPERIMENTS, World(), runs)
-            run_ids = {run.label: run.run_id for run in logged.runs}
-            known.write_text(json.dumps(run_ids), encoding="utf-8")
+            logged = Backend(f"sqlite:///{filled}", EXPERIMENTS)
+            mlflow.set_tracking_uri(logged.uri)  # where MLflow looks for models to register
+            logged.add(exercise.runs_before(0))
+            known.write_text(json.dumps(logged.run_ids), encoding="utf-8")
     give(filled, workspace)
-    world = World().joined_by(runs, json.loads(known.read_text(encoding="utf-8")))
-    return Store(address, EXPERIMENTS, workspace, world=world)
+    run_ids = json.loads(known.read_text(encoding="utf-8"))
+    return Store(address, EXPERIMENTS, run_ids=run_ids, workspace=workspace)
 
 
 def give(source: Path, workspace: Workspace) -> None:
@@ -114,7 +114,7 @@ def give(source: Path, workspace: Workspace) -> None:
 class Store(Backend):
     """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
-    workspace: Workspace  # the submission's
+    workspace: Workspace = field(kw_only=True)  # the submission's
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -40,15 +40,6 @@ class Student:
         if outcome.error.startswith("NameError") and not self.complete:
             raise Incomplete
         return outcome
-
-    def look(self, what: str, *args: object) -> Any:
-        """Call one of the course's own functions where the student's function runs.
-
-        Args:
-            what: "module:function"; it returns plain data.
-            *args: what it is called with.
-        """
-        return _read(object, self._run(f"_calling.look({what!r}, *{args!r})"))
 
     def _run(self, expression: str) -> Reply:
         return self.kernel.run(_ASKED.format(expression=expression), "_said")

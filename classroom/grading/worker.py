@@ -15,7 +15,6 @@ import warnings
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from mlflow import MlflowClient
@@ -23,18 +22,13 @@ from sqlalchemy import Engine, event
 
 from classroom.grading import Job, judge, store
 from classroom.sandbox import MIB
+from classroom.sandbox.inside import hurry
 
 # Of a process that reads what a student's left, and adds runs to it.
 _OWN_MEMORY, _OWN_FILE = 4096 * MIB, 256 * MIB
 
 
-@event.listens_for(Engine, "connect")
-def hurry(connection: Any, _: Any) -> None:
-    """Let SQLite wait for no disk: nothing in these stores has to survive a crash."""
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA journal_mode = MEMORY")
-
-
+event.listen(Engine, "connect", hurry)
 gc.disable()  # nothing of what follows is garbage
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

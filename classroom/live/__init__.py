@@ -11,18 +11,21 @@ import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
+import exercises
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.words import Words
-from exercises.progress import in_order
+from exercises.engine.words import Words, load
+from exercises.solved import functions
 
 STUCK = 600  # seconds without a new tick
 # Seconds: what may have changed, and how often everything is read (a student's clock may be slow).
 RECENT, WHOLE = 120, 60
+WORDS = Path(exercises.__file__).parent
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Class:
     """All students' progress, as far as it has been read."""
 
     words: dict[str, Words] = field(
-        default_factory=lambda: {words.function: words for words in in_order()}
+        default_factory=lambda: {name: load(WORDS / f"{name}.toml") for name in functions()}
     )
     students: dict[str, str] = field(default_factory=dict)  # names, by the id of their experiment
     parents: dict[str, Run] = field(default_factory=dict)  # by run id

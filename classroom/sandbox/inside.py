@@ -50,6 +50,16 @@ def give_up_root(user: int) -> None:
     os.setresuid(user, user, user)
 
 
+def hurry(connection: Any, _: object) -> None:
+    """Let SQLite wait for no disk: to be called for each connection to what need not survive.
+
+    Args:
+        connection: SQLite's.
+    """
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = MEMORY")
+
+
 def point_mlflow() -> None:
     """Have `helpers` use the store that MLflow's own variable names: there is no server here."""
     import mlflow
@@ -59,12 +69,7 @@ def point_mlflow() -> None:
     from helpers import tracking
 
     store = os.environ["MLFLOW_TRACKING_URI"]
-
-    @event.listens_for(Engine, "connect")
-    def hurry(connection: Any, _: Any) -> None:  # nothing in there has to survive this process
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
-
+    event.listen(Engine, "connect", hurry)
     tracking.use_server = lambda: mlflow.set_tracking_uri(store)
 
 

@@ -3,8 +3,8 @@
 from exercises.engine.exercise import Exercise
 from exercises.engine.judging import Finding
 from exercises.engine.recording import Record
-from exercises.engine.shared import came_back, has, has_children, one_parent
+from exercises.engine.shared import came_back, each_is_logged, has, has_children, one_parent
 from exercises.engine.text import code, names, value_of
 
-__all__ = ["Exercise", "Finding", "Record", "came_back", "code", "has", "has_children", "names",
-           "one_parent", "value_of"]  # fmt: skip
+__all__ = ["Exercise", "Finding", "Record", "came_back", "code", "each_is_logged", "has",
+           "has_children", "names", "one_parent", "value_of"]  # fmt: skip

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pkgutil import resolve_name
-from typing import Any, Protocol
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -36,6 +36,7 @@ class Call:
     seed: int = 0  # of `random` and of NumPy's
     trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
     awaited: bool = False  # it is called where an event loop runs, as in a cell, and awaited
+    look: str = ""  # "module:function" of the course, called with the same arguments afterwards
 
 
 @dataclass(frozen=True)
@@ -51,45 +52,12 @@ class Outcome:
     value: Any = None  # what came back, if it is plain data
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
+    seen: dict[str, Any] = field(default_factory=dict)  # "value" of the look, or its "error"
 
     @property
     def fits(self) -> bool:
         """Whether what was handed in can be called like that, as far as it tells."""
         return not self.no_function and self.parameters is None
-
-
-class Callee(Protocol):
-    """A student's function, in this process or in another one."""
-
-    def call(self, call: Call) -> Outcome:
-        """Call it while the check's experiment is active."""
-
-    def look(self, what: str, *args: object) -> Any:
-        """Call one of the course's own functions where the student's function runs.
-
-        Args:
-            what: "module:function"; it returns plain data (what JSON can hold).
-            *args: the function's.
-        """
-
-
-@dataclass(frozen=True)
-class Here:
-    """What was handed in, in this process."""
-
-    function: Any
-    uri: str  # where MLflow points, and the experiment that is active, when a call begins
-    experiment_id: str
-
-    def call(self, call: Call) -> Outcome:
-        """Call it while the check's experiment is active."""
-        if mlflow.get_tracking_uri().rstrip("/") != self.uri:  # a call before this one changed it
-            mlflow.set_tracking_uri(self.uri)
-        return perform(self.function, call, self.experiment_id)
-
-    def look(self, what: str, *args: object) -> Any:
-        """Call one of the course's own functions."""
-        return look(what, *args)
 
 
 @contextlib.contextmanager
@@ -108,22 +76,10 @@ def silently() -> Iterator[None]:
         logging.disable(level)
 
 
-def look(what: str, *args: object) -> Any:
-    """Call one of the course's own functions, and show nothing of what it prints.
-
-    Args:
-        what: "module:function".
-        *args: the function's.
-
-    >>> look("math:sqrt", 9)
-    3.0
-    """
-    with silently():
-        return resolve_name(what)(*args)
-
-
-def perform(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
+def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function while an experiment is active, and end the runs that it left active.
+
+    MLflow points where it did before.
 
     Args:
         function: the student's.
@@ -149,20 +105,27 @@ def perform(function: Callable[..., object], call: Call, experiment_id: str) -> 
             pool.shutdown(wait=False)  # an interrupt does not wait
 
 
-def _call(function: Callable[..., object], call: Call, experiment_id: str) -> Outcome:
+def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args = [_function_or_value(one) for one in copy.deepcopy(call.args)]  # it may change its lists
     called = partial(function, *args, **copy.deepcopy(call.kwargs))
+    came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
+    left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
+    if elsewhere:
+        mlflow.set_tracking_uri(uri)
+    seen = _said_of(partial(resolve_name(call.look), *call.args)) if call.look else {}
+    source = said.source(function)
+    return Outcome(source=source, left_open=left_open, strayed=elsewhere, seen=seen, **came)
+
+
+def _said_of(called: Callable[[], object]) -> dict[str, Any]:
     try:
-        came = said.returned(asyncio.run(_awaited(called)) if call.awaited else called())
+        return said.returned(called())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
-        came = said.raised(error)
-    left_open = end_runs()
-    elsewhere = strayed(uri, experiment_id, started)
-    return Outcome(source=said.source(function), left_open=left_open, strayed=elsewhere, **came)
+        return said.raised(error)
 
 
 async def _awaited(called: Callable[[], object]) -> object:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from exercises.engine import shared
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import Callee, Here, silently
+from exercises.engine.calling import Call, Outcome, perform, silently
 from exercises.engine.judging import Result, Test, judge
 from exercises.engine.progress import Attempt, keep
-from exercises.engine.recording import Change, Record
+from exercises.engine.recording import Record
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
-from exercises.engine.solved import cells_of, is_starter
 from exercises.engine.words import Words, load
-from exercises.engine.world import MONTH, Logged, World, runs_in
+from exercises.engine.world import MONTH, Logged, runs_in
+from exercises.solved import cells_of, is_starter
 
 
 @dataclass
@@ -30,16 +30,14 @@ class Exercise:
 
     Attributes:
         tests: of each requirement, by its key in the TOML file.
-        may_change: tells whether a change is part of the task.
         read: reads what is there, before the first call and after each one; an exercise may read
-            more than the runs, from the store or where the function runs.
+            more of the store than the runs.
     """
 
     words: Words
     runs: list[Logged]
     tests: dict[str, Test] = field(default_factory=lambda: dict(shared.TESTS))
-    may_change: Callable[[Record, Change], bool] = lambda record, change: False
-    read: Callable[[Backend, Callee], Snapshot] = lambda backend, callee: backend.snapshot()
+    read: Callable[[Backend], Snapshot] = lambda backend: backend.snapshot()
     report: Report | None = None
     judged: object = None  # the function that the report is about
     shown: dict[str, int] = field(default_factory=dict)  # how many hints on which mistake
@@ -56,9 +54,10 @@ class Exercise:
         """
         file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
         words, runs = load(file), runs_in(MONTH, table)
+        labels = {run.label: "" for run in runs}
         for number, call in enumerate(words.call):
             try:
-                _told(call.args, World(tuple(runs)))
+                _told(call.args, labels)
             except KeyError as error:
                 raise ValueError(f"{file}: call.{number}.args: no run {error} is there") from None
         return cls(words, runs)
@@ -73,10 +72,13 @@ class Exercise:
         """The file name of the lesson."""
         return self.words.notebook
 
-    @property
-    def first_runs(self) -> list[Logged]:
-        """What is logged before the first call."""
-        return [run for run in self.runs if not run.before_call]
+    def runs_before(self, call: int) -> list[Logged]:
+        """Return what is logged before a call.
+
+        Args:
+            call: its number, from 0 on.
+        """
+        return [run for run in self.runs if run.before_call == call]
 
     def requirement(self, test: Test) -> Test:
         """Add the test of a requirement; the function's name is the requirement's key.
@@ -103,10 +105,11 @@ class Exercise:
             KeyboardInterrupt: the user stopped it.
         """
         began = time.perf_counter()
-        with scratch_experiment(f"Check of {self.name}", self.first_runs) as scratch:
-            here = Here(function, scratch.uri, scratch.experiments[0])
-            report = replace(self.examine(here, scratch), same=function is self.judged)
-            self.report, self.judged = report, function
+        with scratch_experiment(f"Check of {self.name}", self.runs_before(0)) as scratch:
+            experiment, _ = scratch.experiments
+            report = self.examine(lambda call: perform(function, call, experiment), scratch)
+            self.report = report = replace(report, same=function is self.judged)
+            self.judged = function
             keep(self._attempt(report, time.perf_counter() - began))
         return report
 
@@ -123,11 +126,11 @@ class Exercise:
             seconds=seconds,
         )
 
-    def examine(self, callee: Callee, backend: Backend) -> Report:
+    def examine(self, make: Callable[[Call], Outcome], backend: Backend) -> Report:
         """Call a function as often as the exercise says, and return the report.
 
         Args:
-            callee: the student's function.
+            make: makes a call of the student's function, in this process or in another one.
             backend: the store that it logs to, with the exercise's first runs in it.
 
         Raises:
@@ -135,24 +138,20 @@ class Exercise:
             KeyboardInterrupt: the user stopped it.
         """
         records: list[Record] = []
-        before = self.read(backend, callee)
+        before = self.read(backend)
         for number, planned in enumerate(self.words.call):
-            runs = [run for run in self.runs if run.before_call == number]
-            if number and runs:
+            if number and (runs := self.runs_before(number)):
                 backend.add(runs)
-                before = self.read(backend, callee)
-            call, world = replace(planned, args=_told(planned.args, backend.world)), backend.world
-            outcome = callee.call(call)
+                before = self.read(backend)
+            call = replace(planned, args=_told(planned.args, backend.run_ids, backend.name))
+            outcome = make(call)
             if is_starter(outcome.source, self.notebook, self.name):
                 nothing = (Result(key, one.title) for key, one in self.words.requirement.items())
                 return Report(tuple(nothing), self.words.nothing_yet.says)
-            after = self.read(backend, callee)
-            earlier, may_change = tuple(records), self.may_change
-            records.append(
-                Record(self.name, call, outcome, backend, world, before, after, may_change, earlier)
-            )
-            before = after
-            if not outcome.fits or records[-1].ends_the_check:
+            record = Record(self.name, call, outcome, backend, before, self.read(backend))
+            records.append(record)
+            before = record.after
+            if not outcome.fits or record.ends_the_check:
                 break
         with silently():
             return Report(judge(self.words.requirement, self.tests, records))
@@ -191,14 +190,14 @@ class Exercise:
         return Note("\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in parts))
 
 
-def _told(value: Any, world: World) -> Any:
+def _told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
     """Return an argument with run ids in place of labels, and with the name of the check.
 
-    >>> _told([3, "a", "{check}: b"], World())
-    [3, 'a', 'Check: b']
+    >>> _told([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
+    [3, '1f0', 'Check: b']
     """
     if isinstance(value, list):
-        return [_told(item, world) for item in value]
+        return [_told(item, run_ids, check) for item in value]
     if isinstance(value, str):
-        return world[value[1:]] if value[:1] == "@" else value.replace("{check}", world.name)
+        return run_ids[value[1:]] if value[:1] == "@" else value.replace("{check}", check)
     return value

@@ -1,7 +1,7 @@
 """Compare what was recorded with what is required."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mlflow.entities import Run
 
@@ -17,11 +17,11 @@ class Finding:
     found: str
     run: Run | None = None
     cause: str = ""  # name of a cause in the exercise's words, if this one mistake is certain
-    guesses: Sequence[str] = ()  # names of causes that fit; one is certain if it fits in many calls
+    guesses: Mapping[str, bool] = field(default_factory=dict)  # whether a cause fits; see `MANY`
 
 
 Test = Callable[[Record], Finding | None]  # says what of a requirement one call does not meet
-MANY = 4  # calls in which a requirement is not met
+MANY = 4  # calls in which a cause must fit, and in no fewer, to be certain
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _unmet(key: str, requirement: Requirement, unmet: Sequence[tuple[Finding, Re
     certain = [finding.cause]
     certain += [name for name, one in causes.items() if one.raised and one.raised in error]
     if len(unmet) >= MANY:
-        certain += [n for n in finding.guesses if all(n in one.guesses for one, _ in unmet)]
+        certain += [n for n in finding.guesses if all(one.guesses.get(n) for one, _ in unmet)]
     cause = next((name for name in certain if name in causes), "")
     speaks, finding = causes.get(cause, requirement), replace(finding, cause=cause)
     return Result(key, requirement.title, False, speaks.look, speaks.hints, finding, str(record))

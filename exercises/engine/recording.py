@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from mlflow.entities import Run
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, Outcome
 from exercises.engine.text import code, names
-from exercises.engine.world import World
 from helpers.tree import PARENT_TAG
 
 
@@ -43,11 +42,8 @@ class Record:
     call: Call
     outcome: Outcome
     backend: Backend
-    world: World  # what others had logged before this call
     before: Snapshot
     after: Snapshot
-    may_change: Callable[[Record, Change], bool]  # tells whether a change is part of the task
-    earlier: Sequence[Record]  # the calls before this one
 
     def __str__(self) -> str:
         named = [f"{name}={value!r}" for name, value in self.call.kwargs.items()]
@@ -60,6 +56,11 @@ class Record:
         return self.outcome.value
 
     @property
+    def there(self) -> list[Run]:
+        """The runs in the experiment that were there before the call, oldest first."""
+        return self._here(self.before.runs.values())
+
+    @property
     def made(self) -> list[Run]:
         """The runs that were not there before the call, in both experiments; deleted ones too."""
         return [run for run_id, run in self.after.runs.items() if run_id not in self.before.runs]
@@ -67,8 +68,11 @@ class Record:
     @property
     def new(self) -> list[Run]:
         """The runs in the experiment that were not there before the call, oldest first."""
-        here = [run for run in self.made if run.info.experiment_id == self.backend.experiments[0]]
-        return [run for run in here if run.info.lifecycle_stage == "active"]
+        return self._here(self.made)
+
+    def _here(self, runs: Iterable[Run]) -> list[Run]:
+        there = [run for run in runs if run.info.experiment_id == self.backend.experiments[0]]
+        return [run for run in there if run.info.lifecycle_stage == "active"]
 
     @property
     def parents(self) -> list[Run]:
@@ -91,17 +95,20 @@ class Record:
         """Whether no further call can be made: this one deleted one of the two experiments."""
         return "deleted" in self.after.others.values()
 
-    @property
-    def changes(self) -> list[Change]:
-        """What the call changed of what was there before it, and is not part of the task."""
+    def changes(self, allowed: Collection[tuple[str, str]] = ()) -> list[Change]:
+        """Return what the call changed of what was there before it.
+
+        Args:
+            allowed: what is part of the task: a run's id, and what of it may change.
+        """
         old, now = _facts(self.before), _facts(self.after)
-        found = [
+        return [
             Change(self.before.runs.get(key[0]), key[1], old.get(key), now.get(key))
             for key in old | now
-            if (key in old or key[0] in self.before.runs)
+            if key not in allowed
+            and (key in old or key[0] in self.before.runs)
             and repr(old.get(key)) != repr(now.get(key))  # NaN is not equal to itself
         ]
-        return [change for change in found if not self.may_change(self, change)]
 
 
 def _facts(snapshot: Snapshot) -> dict[tuple[str, str], object]:

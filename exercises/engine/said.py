@@ -10,9 +10,10 @@ import textwrap
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from operator import methodcaller
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 _NOT_THE_STUDENTS = (
     *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
@@ -52,7 +53,7 @@ def source(function: object) -> str:
     Args:
         function: what was called.
     """
-    with suppress(OSError):
+    with suppress(Exception):  # an odd object, or a file that is no longer there
         if inspect.isfunction(function):  # its own, and not that of another one that it wraps
             return textwrap.dedent(inspect.getsource(function.__code__))
     return ""
@@ -71,8 +72,8 @@ def returned(value: object) -> dict[str, Any]:
         value.close()  # or Python warns that nobody awaited it
     plain = None
     # A number of NumPy's gives Python's own as its `item`; what else is no JSON is not kept.
-    with suppress(AttributeError, TypeError, ValueError, RecursionError):
-        plain = json.loads(json.dumps(value, default=methodcaller("item")))
+    with suppress(TypeError, ValueError, RecursionError):
+        plain = json.loads(json.dumps(value, default=np.generic.item))
     return {"returned": type(value).__name__, "value": plain}
 
 

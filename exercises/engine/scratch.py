@@ -9,7 +9,6 @@ import os
 import random
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import mlflow
 import numpy as np
@@ -19,9 +18,8 @@ from mlflow.exceptions import MlflowException
 
 from exercises.engine.backend import Backend
 from exercises.engine.left import end_runs
-from exercises.engine.world import Logged, World
-from helpers import server, tracking
-from helpers.lost_server import ServerUnreachable
+from exercises.engine.world import Logged
+from helpers import lost_server, tracking
 
 
 class Scratch(Backend):
@@ -36,12 +34,8 @@ class Scratch(Backend):
         """
         try:
             yield MlflowClient(self.uri)
-        except MlflowException:
-            if server.server_status(self.uri):
-                raise
-            raise ServerUnreachable(
-                "The tracking server went away during the check. Start it again, and check again."
-            ) from None
+        except MlflowException as error:
+            raise lost_server.in_a_sentence(error, "check") from None
 
 
 @contextlib.contextmanager
@@ -57,7 +51,8 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
     Raises:
         ServerUnreachable: no working tracking server answers, or it went away.
     """
-    with _process_as_it_was(), contextlib.ExitStack() as afterwards:  # the last one comes first
+    as_it_was = _process_as_it_was()
+    with as_it_was, contextlib.chdir("."), contextlib.ExitStack() as afterwards:  # the last first
         chosen = os.environ.get("MLFLOW_EXPERIMENT_ID"), os.environ.get("MLFLOW_EXPERIMENT_NAME")
         tracking.use_server()
         client = MlflowClient()
@@ -72,11 +67,10 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
         try:
             for each in (full_name, f"{full_name} beside"):
                 made.append(client.create_experiment(each))
-            uri, world = client.tracking_uri.rstrip("/"), World(name=full_name)
-            scratch = Scratch(uri, (made[0], made[1]), world=world)
+            scratch = Scratch(client.tracking_uri, (made[0], made[1]), full_name)
             scratch.add(runs)
             yield scratch
-        except ServerUnreachable:
+        except lost_server.ServerUnreachable:
             afterwards.pop_all()  # without a server, nothing can be put back
             raise
         finally:
@@ -85,10 +79,7 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Scratch]:
 
 
 def _remove(client: MlflowClient, experiment_ids: list[str], unique: str) -> None:
-    """Delete a check's experiments and models; nothing stays RUNNING."""
-    running = client.search_runs(experiment_ids, "attributes.status = 'RUNNING'")
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda run: client.set_terminated(run.info.run_id, "KILLED"), running))
+    """Delete a check's experiments and models."""
     for model in client.search_registered_models(f"name LIKE '%{unique}%'"):
         client.delete_registered_model(model.name)
     for experiment_id in experiment_ids:

@@ -1,6 +1,7 @@
 """The requirements that many exercises have; their words are in `shared.toml`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from mlflow.entities import Run
 
@@ -55,9 +56,16 @@ def only_reads(record: Record) -> Finding | None:
     return changes_nothing_else(record)
 
 
-def changes_nothing_else(record: Record) -> Finding | None:
-    """Tell whether all that was there before is as it was, but for what the task asks for."""
-    if not (changes := record.changes):
+def changes_nothing_else(
+    record: Record, allowed: Collection[tuple[str, str]] = ()
+) -> Finding | None:
+    """Tell whether all that was there before is as it was, but for what the task asks for.
+
+    Args:
+        record: the call.
+        allowed: what the task asks for: a run's id, and what of it changes.
+    """
+    if not (changes := record.changes(allowed)):
         return None
     more = f", and {len(changes) - 1} more changes" if changes[1:] else ""
     return Finding("everything else as it was", f"{changes[0]}{more}", changes[0].run)
@@ -132,7 +140,44 @@ def returns_the_parent(record: Record) -> Finding | None:
     return Finding(f"the run id of {code(parent.info.run_name)}", came_back(record.outcome), parent)
 
 
-def lists_run_ids(record: Record, known: Sequence[str], expected: str) -> Finding | None:
+def returns_a_dict(record: Record, types: Mapping[str, tuple[type, ...]]) -> Finding | None:
+    """Tell whether the call returned a dict with values of these types.
+
+    Args:
+        record: the call.
+        types: those that a value may have, by key; a tuple comes back as a list.
+    """
+    answers = record.value
+    if not isinstance(answers, dict):
+        odd = ", which holds something else" if record.outcome.returned == "dict" else ""
+        expected = f"a dict with {', '.join(map(code, types))}: numbers, texts, lists of them"
+        return Finding(expected, came_back(record.outcome) + odd)
+    for key, kinds in types.items():
+        if type(answers.get(key)) not in kinds:
+            found = code(repr(answers[key])) if key in answers else f"no `{key}`"
+            either = " or ".join(code(kind.__name__) for kind in kinds)
+            return Finding(f"`{key}` is of type {either}", found)
+    return None
+
+
+def each_is_logged(record: Record, given: Sequence[Mapping[str, object]]) -> Finding | None:
+    """Tell whether the children have these parameters, in any order; MLflow keeps text.
+
+    Args:
+        record: the call.
+        given: those of each child, by name.
+    """
+    left = [{name: str(value) for name, value in one.items()} for one in given]
+    for run in record.children:
+        params: dict[str, Any] = {name: run.data.params.get(name) for name in given[0]}
+        if params not in left:
+            found = ", ".join(value_of(run, "params", name) for name in params)
+            return Finding(f"a child with each of {code(left)}", found, run)
+        left.remove(params)
+    return None
+
+
+def lists_run_ids(record: Record, known: Collection[str], expected: str) -> Finding | None:
     """Tell whether the call returned a list of run ids.
 
     Args:

@@ -1,16 +1,11 @@
 """The messy world in which every exercise is checked: an experiment as it is after a month.
 
 The runs of `month.csv` are there in every check, and those of an exercise's own table beside them.
-Such a table has the columns of `mlflow.search_runs`. A reference is computed from these rows, and
-not by the query that a student would write.
+Such a table has the columns of `mlflow.search_runs`.
 """
-
-from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,44 +35,6 @@ class Logged(BaseModel):
     where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
     before_call: int = 0  # before which call it is logged; 0: before all of them
     champion_of: str = ""  # how the name of a registered model ends whose champion this run has
-    run_id: str = ""  # once it is there
-
-
-@dataclass(frozen=True)
-class World:
-    """All runs that somebody else than the student's function has logged, in order."""
-
-    runs: tuple[Logged, ...] = ()
-    name: str = "Check"  # of the check; the names of its registered models begin with it
-
-    def __getitem__(self, label: str) -> str:
-        """Return the run id of a run."""
-        return {run.label: run.run_id for run in self.runs}[label]
-
-    @property
-    def visible(self) -> list[Logged]:
-        """The runs of the experiment that is active during the calls, without deleted ones."""
-        return [run for run in self.runs if not run.where]
-
-    def children(self, parent_id: str) -> list[Logged]:
-        """Return the direct children of a run, oldest first.
-
-        Args:
-            parent_id: its run id.
-        """
-        labels = [run.label for run in self.runs if run.run_id == parent_id]
-        found = [run for run in self.visible if run.parent in labels]
-        return sorted(found, key=lambda run: run.minute)
-
-    def joined_by(self, runs: Sequence[Logged], run_ids: Mapping[str, str]) -> World:
-        """Return this world with further runs in it.
-
-        Args:
-            runs: those that were logged.
-            run_ids: theirs, by label.
-        """
-        new = (run.model_copy(update={"run_id": run_ids[run.label]}) for run in runs)
-        return replace(self, runs=(*self.runs, *new))
 
 
 def runs_in(*tables: Path) -> list[Logged]:
@@ -112,52 +69,37 @@ def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
     return run
 
 
-def log(
-    client: MlflowClient, experiments: Sequence[str], world: World, runs: Sequence[Logged]
-) -> World:
-    """Log runs; return the world with them in it.
+def log_run(client: MlflowClient, experiment_id: str, run: Logged, parent_id: str) -> str:
+    """Log a run, and return its id.
 
     Args:
         client: of the tracking server, or of a store.
-        experiments: ids of the experiment and of the one beside it.
-        world: what is there.
-        runs: what to log; parents stand before their children.
+        experiment_id: where it goes.
+        run: what is logged.
+        parent_id: its parent's run id; empty if it has none.
     """
-    made: dict[str, Future[str]] = {}
-
-    def log_one(run: Logged) -> str:
-        tags = dict(run.tags)
-        if run.parent:
-            waited_for = made.get(run.parent)
-            tags[PARENT_TAG] = waited_for.result() if waited_for else world[run.parent]
-        experiment = experiments[run.where == "beside"]
-        run_id = _log(client, experiment, run, tags)
-        if run.champion_of:
-            _register(client, experiment, run_id, world.name + run.champion_of)
-        if run.where == "deleted":
-            client.delete_run(run_id)
-        return run_id
-
-    # A server answers several requests at a time; a SQLite file is written by one after the other.
-    with ThreadPoolExecutor(8 if client.tracking_uri.startswith("http") else 1) as pool:
-        for run in runs:
-            made[run.label] = pool.submit(log_one, run)
-    return world.joined_by(runs, {label: future.result() for label, future in made.items()})
-
-
-def _log(client: MlflowClient, experiment_id: str, run: Logged, tags: dict[str, str]) -> str:
     started = MONTH_AGO + run.minute * 60_000
+    tags = run.tags | ({PARENT_TAG: parent_id} if parent_id else {})
     run_id = str(client.create_run(experiment_id, started, tags, run.name).info.run_id)
     if run.metrics or run.params:
         metrics = [Metric(key, value, started, 0) for key, value in run.metrics.items()]
         client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
     if run.status != "RUNNING":
         client.set_terminated(run_id, run.status, started + 1000)
+    if run.where == "deleted":
+        client.delete_run(run_id)
     return run_id
 
 
-def _register(client: MlflowClient, experiment_id: str, run_id: str, name: str) -> None:
-    """Give a run a model without files, and make it the champion of a registered model."""
+def register(client: MlflowClient, experiment_id: str, run_id: str, name: str) -> None:
+    """Give a run a model without files, and make it the champion of a registered model.
+
+    Args:
+        client: of the tracking server, or of a store.
+        experiment_id: the run's.
+        run_id: the run.
+        name: the registered model's.
+    """
     model = client.create_logged_model(experiment_id, "model", run_id)
     client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
     client.create_registered_model(name)

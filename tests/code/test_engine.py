@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import mlflow
 import numpy as np
 import pytest
 from mlflow.entities import Run, RunData, RunInfo
 
-from exercises.engine import Exercise, Finding, Record
+from exercises.engine import Exercise, Finding, Record, shared
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import Call, Here
+from exercises.engine.calling import Call, perform
 from exercises.engine.report import Report
 from exercises.engine.world import MONTH, Logged, runs_in
 from tests.answers import find
@@ -77,7 +78,7 @@ class Store(Backend):
 
     def add(self, runs: Sequence[Logged]) -> None:
         self.log(*(run(one.label, one.name) for one in runs))
-        self.world = self.world.joined_by(runs, {one.label: one.label for one in runs})
+        self.run_ids |= {one.label: one.label for one in runs}
 
 
 @pytest.fixture
@@ -102,9 +103,9 @@ def load(folder: Path, words: str, table: str) -> Exercise:
 def examine(exercise: Exercise, function: object, store: Store | None = None) -> Report:
     uri = mlflow.get_tracking_uri().rstrip("/")
     store = store or Store(uri, ("1", "2"))
-    store.log(run("beside"))
-    store.add(exercise.first_runs)
-    return exercise.examine(Here(function, store.uri, "1"), store)
+    store.log(run("beside old"))
+    store.add(exercise.runs_before(0))
+    return exercise.examine(lambda call: perform(function, call, "1"), store)
 
 
 def report(exercise: Exercise, *does: Callable[[Store], object]) -> Report:
@@ -162,7 +163,7 @@ CASES: dict[str, tuple[list[Callable[[Store], Any]], str]] = {
     "beside": ([logs("a"), logs("b", "beside new")], "✓✓✗✓○"),
     # What was there before must not change.
     "renames": ([logs("a", run("old", "renamed")), logs("b")], "✓✓✓✗✓"),
-    "tags": ([logs("a", run("beside", key="value")), logs("b")], "✓✓✓✗✓"),
+    "tags": ([logs("a", run("beside old", key="value")), logs("b")], "✓✓✓✗✓"),
     "reopens": ([logs("a", run("old", status="RUNNING")), logs("b")], "✓✓✓✗✓"),
     "loses": ([loses, logs("b")], "✓✓✓✗✓"),
     "tags it": ([on_the_experiment(tags="c"), logs("b")], "✓✓✓✗✓"),
@@ -181,7 +182,10 @@ def test_what_is_met(exercise: Exercise, case: str) -> None:
 
 
 def test_what_the_task_asks_for_may_change(exercise: Exercise) -> None:
-    exercise.may_change = lambda record, change: change.field == "status"
+    @exercise.requirement
+    def changes_nothing_else(record: Record) -> Finding | None:
+        return shared.changes_nothing_else(record, {("old", "status")})
+
     assert marks(report(exercise, *CASES["reopens"][0])) == "✓✓✓✓✓"
     assert marks(report(exercise, *CASES["renames"][0])) == "✓✓✓✗✓"
 
@@ -216,7 +220,7 @@ def test_a_guess_is_a_cause_if_it_fits_in_many_calls(
 
     def guesses(record: Record) -> Finding | None:
         number = left.pop()
-        both = ["another", "guessed"] if number % 2 else ["guessed"]
+        both = {"another": number % 2 == 1, "guessed": True}
         return Finding("one", "none", guesses=both) if number else None
 
     exercise.tests["logs_one"] = guesses
@@ -232,7 +236,6 @@ def test_nothing_is_shown_of_what_a_handler_logs(
     handler, logger = logging.StreamHandler(), logging.getLogger("of a library")  # has stderr now
     logger.addHandler(handler)
     report(exercise, lambda store: logger.error("NOISE"), lambda store: print("NOISE"))
-    Here(print, "", "1").look("builtins:print", "NOISE")
     assert "NOISE" not in "".join(capfd.readouterr())
     logger.error("after the call")
     logger.removeHandler(handler)
@@ -257,17 +260,35 @@ def test_the_starter_is_unsolved_with_a_remark_too_and_wrapped_it_is_not(
     assert examine(exercise, with_more).state == "wrong"
 
 
+NO_FUNCTIONS: list[object] = [None, 3, "nest", [], {"a": 1}]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (lambda one, two: None, "`def nest(one, two)`"),
-        *[(value, type(value).__name__) for value in (None, 3, "nest", [], {"a": 1})],
+        *[(value, type(value).__name__) for value in NO_FUNCTIONS],
     ],
 )
 def test_what_cannot_be_called_like_that(exercise: Exercise, given: object, said: str) -> None:
     made = examine(exercise, given)
     assert marks(made) == "✗○○○○"
     assert said in repr(made)
+
+
+class Odd:
+    """An object that can be called, and that tells nothing of itself."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __call__(self, *given: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("make", [MagicMock, Odd, lambda: lambda *given: MagicMock()])
+def test_an_odd_object_gets_a_report(exercise: Exercise, make: Callable[[], object]) -> None:
+    assert marks(examine(exercise, make())) == "✓✓✗✓○"
 
 
 # What a student sees

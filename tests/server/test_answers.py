@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from sqlite3 import Connection, connect
+from sqlite3 import connect
 from tempfile import mkdtemp
 
 import mlflow
@@ -20,10 +20,11 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 from classroom.grading.store import EXPERIMENTS, FILE, make
-from exercises.engine.calling import Here
+from classroom.sandbox.inside import hurry
+from exercises.engine.backend import Backend
+from exercises.engine.calling import perform
 from exercises.engine.report import Report, details
 from exercises.engine.scratch import Scratch
-from exercises.engine.world import World, log
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed
 from tests.answers import NAMES, Answer, answers, exercise
@@ -35,24 +36,20 @@ ALL = [answer for name in NAMES for answer in answers(name)]
 
 
 @cache
-def store(name: str) -> tuple[Path, World]:
-    """Return a file with an exercise's runs, and these; made once."""
+def store(name: str) -> tuple[Path, dict[str, str]]:
+    """Return a file with an exercise's runs, and their ids by label; made once."""
     folder = Path(mkdtemp())
     make(folder, str(folder))
     file = folder / FILE
-    client = MlflowClient(f"sqlite:///{file}")
-    mlflow.set_tracking_uri(client.tracking_uri)  # where MLflow looks for a model to be registered
-    return file, log(client, EXPERIMENTS, World(), exercise(name).first_runs)
+    filled = Backend(f"sqlite:///{file}", EXPERIMENTS)
+    mlflow.set_tracking_uri(filled.uri)  # where MLflow looks for a model to be registered
+    filled.add(exercise(name).runs_before(0))
+    return file, filled.run_ids
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The file that all answers log to, one after the other; nothing waits for the disk."""
-
-    def hurry(connection: Connection, _: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA journal_mode = MEMORY")
-
     event.listen(Engine, "connect", hurry)
     gc.freeze()  # or each collection goes through all of MLflow and scikit-learn again
     yield tmp_path_factory.mktemp("answers") / "store.db"
@@ -63,12 +60,13 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def examined(answer: Answer, file: Path) -> Report:
     """The report on an answer, on a fresh copy of the exercise's runs."""
     uri = f"sqlite:///{file}"
-    filled, world = store(answer.exercise)
+    filled, run_ids = store(answer.exercise)
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
-    scratch = Scratch(uri, EXPERIMENTS, world=world)
-    return exercise(answer.exercise).examine(Here(answer.function(), uri, "1"), scratch)
+    scratch = Scratch(uri, EXPERIMENTS, run_ids=dict(run_ids))
+    function = answer.function()
+    return exercise(answer.exercise).examine(lambda call: perform(function, call, "1"), scratch)
 
 
 @pytest.mark.filterwarnings("ignore:NOISE")

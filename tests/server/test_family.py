@@ -120,6 +120,12 @@ def test_what_is_wrong_is_named(
     assert says in repr(report)
 
 
+def test_another_direction_is_refused_in_a_sentence(experiment: Experiment) -> None:
+    parent, _ = log_right_family()
+    with pytest.raises(ValueError, match='must be "minimize" or "maximize"; got \'max\''):
+        check_family(parent, "loss", "max")
+
+
 def test_runs_that_do_not_name_it_are_not_its_children(experiment: Experiment) -> None:
     parent, runs = log_right_family()
     for run_id in runs:
