@@ -1,4 +1,4 @@
-"""The exercise of lesson 09: from how many runs on eight of ten searches see an effect."""
+"""The exercise of lesson 09: from how many runs on eight in ten searches see an effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def said(num_runs: int, searches: list[bool]) -> str:
 
 
 def are_enough(searches: list[bool]) -> bool:
-    """Tell whether at least eight of ten searches see the effect."""
+    """Tell whether at least eight in ten searches see the effect."""
     return 10 * sum(searches) >= 8 * len(searches)
 
 
@@ -50,12 +50,12 @@ def returns_a_number(record: Record) -> Finding | None:
 
 @exercise.requirement
 def enough_see_it(record: Record) -> Finding | None:
-    """Tell whether eight of ten searches see the effect with the number that came back."""
+    """Tell whether eight in ten searches see the effect with the number that came back."""
     number, searches = record.value, seen(record)
     if number is None or are_enough(searches.get(number, [False])):
         return None
     known = said(number, searches[number]) if number in searches else "no search that counts has it"
-    return Finding("a number of runs with which eight of ten see it", f"{code(number)}: {known}")
+    return Finding("a number of runs with which eight in ten see it", f"{code(number)}: {known}")
 
 
 @exercise.requirement
@@ -64,7 +64,7 @@ def from_there_on(record: Record) -> Finding | None:
     for num_runs, searches in seen(record).items():
         if record.value is not None and num_runs > record.value and not are_enough(searches):
             found = f"{code(record.value)}; but {said(num_runs, searches)}"
-            return Finding("that every larger number is enough, too", found)
+            return Finding("a number above which all others are enough, too", found)
     return None
 
 

@@ -1,56 +1,71 @@
-"""Say what a colleague will miss in a year of a family: a parent run and its children."""
+"""Say what a family, a parent run and its children, lacks that a colleague will need in a year."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import nan
 
 import mlflow
 from mlflow.entities import Run
 
-from exercises.engine import Finding, code, names
-from exercises.engine.judging import Result
-from exercises.engine.report import Report
+from exercises.engine import code, names
+from helpers.tree import lower_is_better
 
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
-    "ended": "no run is RUNNING; else nobody knows whether it still works or has died",
-    "repeat": "code version, seed and data are known for each child; else nobody can repeat it",
-    "metric": "all finished children have the metric; else nobody can compare them",
-    "best": "the parent has the best child's value, parameters and run id; else nobody finds them",
-    "model": "no child but the best has a model; else nobody knows which one to load",
+    "here": "all children are in their parent's experiment; otherwise nobody finds them",
+    "ended": "every run has ended; otherwise nobody knows whether it is still at work or has died",
+    "repeat": "code version, seed and data of each child are known; otherwise nobody can repeat it",
+    "metric": "all finished children have the metric; otherwise nobody can compare them",
+    "best": "the best child's value, parameters and run id are on the parent; otherwise nobody "
+    "finds them",
+    "model": "only the best child may have a model; otherwise nobody knows which one to load",
 }
 
 
-class FamilyReport(Report):
-    """What a family has and lacks; shows itself as an exercise's report does."""
+@dataclass(frozen=True)
+class FamilyReport:
+    """What a family has and lacks, displayed as a list."""
 
-    def _end(self) -> str:
-        return "Each ✗ is what a colleague will miss in a year." if not self.passed else ""
+    found: dict[str, str]  # of each rule that could be judged, what breaks it, if anything
+
+    @property
+    def passed(self) -> bool:
+        """Whether the family keeps all rules."""
+        return not any(self.found.values())
+
+    def __repr__(self) -> str:
+        lines = ["**✓ COMPLETE**" if self.passed else "**✗ INCOMPLETE**", ""]
+        for key, wrong in self.found.items():
+            lines.append(f"- **✗ {RULES[key]}:** {wrong}" if wrong else f"- ✓ {RULES[key]}")
+        return "\n".join(lines)
+
+    _repr_markdown_ = __repr__
 
 
 def check_family(parent: str, metric: str = "metric1", direction: str = "minimize") -> FamilyReport:
-    """Say what a family has and what it lacks; reads from where MLflow points, and only reads.
+    """Say what a family has and what it lacks. Only read, from the server that MLflow points at.
 
-    In a test: `report = check_family(run_id)`, then `assert report.passed, report`.
+    A family is a parent and its *direct* children. What their tags and parameters say of code,
+    seed and data is taken for true. In a test: `report = check_family(run_id)`, then
+    `assert report.passed, report`.
 
     Args:
-        parent: its run id.
+        parent: the parent's run id.
         metric: the metric that decides.
         direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
 
     Raises:
         MlflowException: there is no such run.
-        KeyError: there is no such direction.
+        ValueError: there is no such direction.
     """
     run = mlflow.get_run(parent)
-    where, own = [run.info.experiment_id], f"tags.mlflow.parentRunId = '{parent}'"
-    children = mlflow.search_runs(where, own, output_format="list")
-    models = mlflow.search_logged_models(where, output_format="list")
+    own = f"tags.mlflow.parentRunId = '{parent}'"
+    children = mlflow.search_runs(
+        search_all_experiments=True, filter_string=own, output_format="list"
+    )
+    models = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
     owners = [model.source_run_id for model in models]
-    call, results = f"check_family(…, {metric!r}, {direction!r})", []
-    for key, wrong in examine(run, children, metric, direction, owners):
-        finding = Finding("", wrong, run) if wrong else None
-        results.append(Result(key, RULES[key], not wrong, finding=finding, call=call))
-    return FamilyReport(tuple(results))
+    return FamilyReport(dict(examine(run, children, metric, direction, owners)))
 
 
 def examine(
@@ -64,27 +79,35 @@ def examine(
 
     Args:
         parent: as it is now.
-        children: its direct ones.
+        children: its direct children.
         metric: the metric that decides.
         direction: "minimize" or "maximize".
         owners: ids of the runs that have a model.
     """
-    yield "ended", names(run for run in (parent, *children) if run.info.status == "RUNNING")
-    kept = parent.data.tags | parent.data.params | parent.data.metrics
+    choose = min if lower_is_better(direction) else max
+    own, kept = parent.info.experiment_id, parent.data.params | parent.data.tags
+    yield "here", names(run for run in children if run.info.experiment_id != own)
+    active = ("RUNNING", "SCHEDULED")
+    yield "ended", names(run for run in (parent, *children) if run.info.status in active)
     missing = [NEEDED.difference(kept, run.data.tags, run.data.params) for run in children]
-    yield "repeat", listed("no ", set[str]().union(*missing))
+    yield "repeat", lacking(set[str]().union(*missing))
     done = [run for run in children if run.info.status == "FINISHED"]
-    without = names(run for run in done if metric not in run.data.metrics)
-    # Neither NaN nor infinity, which MLflow keeps as 1.8e308.
+    # Leave out NaN, and infinity, which MLflow stores as 1.8e308.
     scored = [run for run in done if abs(run.data.metrics.get(metric, nan)) < 1e308]
-    none = f"no finished child with a number, of {len(children)}"
-    yield "metric", (without and f"none on {without}") if scored else none
-    if scored:
-        best = best_child(scored, metric, direction, parent.data.tags.get("best_run_id", ""))
-        wanted = {"run_id": best.info.run_id, metric: best.data.metrics[metric]} | tuned(best)
-        pairs = {f"best_{name}": value for name, value in wanted.items()}.items() - kept.items()
-        yield "best", listed("not ", (f"{name} = {value}" for name, value in pairs))
-        others = [run for run in children if run is not best]
+    if not scored:
+        yield "metric", f"of {len(children)} children, none has finished with a number"
+    else:
+        yield "metric", names(run for run in done if metric not in run.data.metrics)
+        value = choose(run.data.metrics[metric] for run in scored)
+        tied = [run for run in scored if run.data.metrics[metric] == value]
+        named = kept.get("best_run_id")
+        best = next((run for run in tied if run.info.run_id == named), tied[0])
+        wanted = {f"best_{name}": text for name, text in tuned(best).items()}
+        wanted["best_run_id"] = best.info.run_id
+        number = {f"best_{metric}": value}.items() - parent.data.metrics.items()
+        pairs = number | (wanted.items() - kept.items())
+        yield "best", lacking(f"{name} = {said}" for name, said in pairs)
+        others = (run for run in children if run is not best)
         yield "model", names(run for run in others if run.info.run_id in owners)
 
 
@@ -97,17 +120,10 @@ def tuned(run: Run) -> dict[str, str]:
     return {name: value for name, value in run.data.params.items() if name not in NEEDED}
 
 
-def listed(word: str, texts: Iterable[str]) -> str:
-    """Return texts as Markdown code, each with a word before it.
+def lacking(texts: Iterable[str]) -> str:
+    """Say in Markdown that these are not there.
 
-    >>> listed("no ", {"seed", "data"})
+    >>> lacking(["seed", "data"])
     'no `data`, no `seed`'
     """
-    return ", ".join(f"{word}{code(text)}" for text in sorted(texts))
-
-
-def best_child(runs: Sequence[Run], metric: str, direction: str, named: str) -> Run:
-    """Return the run with the best value; of several, the one that the parent names."""
-    value = {"minimize": min, "maximize": max}[direction](run.data.metrics[metric] for run in runs)
-    best = {run.info.run_id: run for run in runs if run.data.metrics[metric] == value}
-    return best.get(named) or next(iter(best.values()))
+    return ", ".join(f"no {code(text)}" for text in sorted(texts))

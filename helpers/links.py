@@ -9,16 +9,12 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from helpers import server
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _NAME = "attributes.`Run Name`"
 
@@ -82,19 +78,6 @@ def run_link(run: Run) -> Link:
     """
     route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     return Link(str(run.info.run_name), page(route))
-
-
-def compare_link(text: str, runs: pd.DataFrame) -> Link:
-    """Return a link to the page that compares runs, as parallel coordinates among others.
-
-    Args:
-        text: what the link says.
-        runs: one row a run, as `children` returns them.
-    """
-    lists = {"runs": list(runs["run_id"]), "experiments": sorted(set(runs["experiment_id"]))}
-    words = [f"{name}={json.dumps(ids, separators=(',', ':'))}" for name, ids in lists.items()]
-    # The page reads `runs` only as the first word of the query, and takes it unquoted.
-    return Link(text, page("compare-runs").replace("?", f"?{'&'.join(words)}&"))
 
 
 def model_link(text: str, name: str) -> Link:

@@ -1,4 +1,4 @@
-"""Compute what the lessons say of many seeds and many workers, which no cell can show in seconds.
+"""Compute what the lessons say of many seeds, which no cell can show in seconds.
 
 Each claim is computed with the lesson's own functions and data, and written as the sentence that
 the lesson must have. All of them, or those of some lessons: python -m tools.claims 06 07
@@ -7,15 +7,12 @@ the lesson must have. All of them, or those of some lessons: python -m tools.cla
 from __future__ import annotations
 
 import ast
-import logging
-import os
 import random
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
-from itertools import combinations, product
+from itertools import product
+from math import comb
 from typing import Any
 from unittest.mock import patch
 
@@ -24,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.trial import MEANS, simulate_trial
-from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS
 
 Lesson = Mapping[str, Any]
@@ -54,17 +50,32 @@ def of_lesson(number: str, *cells: str) -> dict[str, Any]:
 def the_simulation() -> Iterator[str]:
     """Say of lesson 09's means what `helpers.trial` has."""
     for param1 in "xyz":
-        u, v, w = (MEANS[param1, param2] for param2 in "uvw")
-        yield f"the simulation adds {v - u:.2f} from `u` to `v`, and {w - v:.2f} from `v` to `w`"
+        u, w = (MEANS[param1, param2] for param2 in "uw")
         yield f"the simulation has {w - u:.2f}"
+
+
+def kinds_of_means() -> Iterator[str]:
+    """Say how often lesson 09's two kinds of means put u, v and w in order, with 200 seeds."""
+    lesson, plain, balanced = of_lesson("09"), 0, 0
+    for seed in range(200):
+        random.seed(seed)
+        trials = lesson["simulated"](25)
+        plain += in_order(dict(pd.DataFrame(trials).groupby(1)[2].mean()))
+        balanced += in_order(lesson["balanced_means"](trials))
+    yield f"right in {plain}, balanced means in {balanced} ("
+
+
+def in_order(means: Mapping[str, float]) -> bool:
+    """Tell whether u has the lowest mean, then v, then w."""
+    return sorted(means, key=means.__getitem__) == ["u", "v", "w"]
 
 
 def power() -> Iterator[str]:
     """Say how many of 1,000 searches see lesson 09's effect, and how many runs half of it takes."""
     lesson = of_lesson("09")
-    see = {number: seeing(lesson, number, 1000) for number in (10, 20, 25, 30, 40, 50)}
-    yield f"{see[10]:.0f} of 100 see it with 10 runs, {see[20]:.0f} with 20, {see[25]:.0f} with 25"
-    yield f"{see[30]:.0f} with 30, {see[40]:.0f} with 40 and {see[50]:.0f} with 50"
+    see = {number: seeing(lesson, number, 1000) for number in (25, 30, 40)}
+    yield f"{see[25]:.0f} % see the effect with 25 runs"
+    yield f"{see[30]:.0f} % with 30 and {see[40]:.0f} % with 40"
 
 
 def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
@@ -77,13 +88,13 @@ def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
 
 
 def half_the_effect() -> Iterator[str]:
-    """Say from how many runs on eight of ten searches see half of lesson 09's effect."""
+    """Say from how many runs on eight in ten searches see half of lesson 09's effect."""
     lesson = of_lesson("09")
     middle = {pair: MEANS[pair[0], "v"] for pair in MEANS if pair[0] in "xyz"}
     half = {pair: (MEANS[pair] + mean) / 2 for pair, mean in middle.items()}
     with patch.dict(MEANS, half):
         enough = next(n for n in range(60, 200, 10) if seeing(lesson, n, 300) >= 80)
-    yield f"half of it takes about {enough} runs"
+    yield f"half of it takes about {enough} ("
 
 
 def refinements() -> Iterator[str]:
@@ -122,43 +133,14 @@ def mean_score(lesson: Lesson, draw: tuple[float, float], division: int) -> floa
     return float(lesson["cross_val_score"](model, *data, cv=folds).mean())
 
 
-def luck(scores: np.ndarray, k: int) -> float:
-    """Return how much too good the best of k trials looks: its score less its mean elsewhere.
-
-    Args:
-        scores: a row for each trial, a column for each division. The mean is over all ways to
-            take k of the trials and the division in which the best of them is chosen.
-        k: of how many trials.
-
-    >>> [round(luck(np.array([[0.5, 0.7], [0.7, 0.5]]), k), 6) for k in (1, 2)]
-    [0.0, 0.2]
-    """
-    too_good = []
-    for trials in combinations(scores, k):
-        for division in range(scores.shape[1]):
-            best = max(trials, key=lambda trial: trial[division])
-            too_good.append(best[division] - np.delete(best, division).mean())
-    return float(np.mean(too_good))
-
-
-def luck_of_the_best() -> Iterator[str]:
-    """Say how much the best of lesson 06's good trials loses with fresh folds."""
-    lesson = of_lesson("06", "sheets", "hold-out")
-    good = [draw for draw in draws(3) if mean_score(lesson, draw, 0) > 0.975]
-    scores = np.array([[mean_score(lesson, draw, d) for d in range(8)] for draw in good])
-    two, five, every = (luck(scores, k) for k in (2, 5, len(good)))
-    yield f"the {len(good)} trials above 0.975"
-    yield f"loses {two:.4f} on average, the best of five {five:.4f}, and the best of all"
-    yield f"{every:.4f}. (`tools/claims.py` computes this"
-
-
 def four_numbers() -> Iterator[str]:
     """Say how lesson 06's four numbers compare, with 100 seeds."""
-    lesson = of_lesson("06", "sheets", "hold-out")
+    lesson = of_lesson("06", "sheets")
     numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
-    yield f"unseen writers was the lowest on all {(unseen < np.minimum(best, fresh)).sum()}"
+    lowest = (unseen < np.minimum(best, fresh)).sum()
+    yield f"the unseen writers was the lowest of the first three on all {lowest}"
     yield f"whole sheets came closest to it on all {nearest.sum()}"
     yield f"above the fresh one on {(best > fresh).sum()}."
 
@@ -176,19 +158,22 @@ def numbers_of(lesson: Lesson, seed: int) -> list[float]:
 
 
 def pairs_of_searches(lesson: Lesson, seeds: range) -> np.ndarray:
-    """Return lesson 10's results: a row for each seed, TPE first, then random draws, 20 of each."""
+    """Return lesson 10's results: a row for each seed, TPE first, then random draws.
+
+    Of each search, the results of its 20 trials, and what the best one gets right elsewhere.
+    """
     optuna = lesson["optuna"]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    values = np.empty((len(seeds), 2, 20))
+    values = np.empty((len(seeds), 2, 21))
     for pair, seed in zip(values, seeds, strict=True):
-        for trials, kind in zip(pair, ("TPE", "random"), strict=True):
-            study = optuna.create_study(
-                direction="maximize", sampler=lesson["SAMPLERS"][kind](seed=seed)
-            )
+        for found, kind in zip(pair, ("TPE", "random"), strict=True):
+            sampler = lesson["SAMPLERS"][kind](seed=seed)
+            search = optuna.create_study(direction="maximize", sampler=sampler)
             for number in range(20):
-                trial = study.ask(lesson["SPACE"])
-                trials[number] = lesson["right_answers"](**trial.params)
-                study.tell(trial, trials[number])
+                trial = search.ask(lesson["SPACE"])
+                found[number] = lesson["right_answers"](**trial.params)
+                search.tell(trial, found[number])
+            found[20] = lesson["right_elsewhere"](**search.best_params)
     return values
 
 
@@ -199,49 +184,45 @@ def signs(gain: np.ndarray) -> tuple[int, int, int]:
 
 def samplers() -> Iterator[str]:
     """Say which sampler wins lesson 10's task, with 100 other seeds."""
-    lesson = of_lesson("10", "right", "search")
+    lesson = of_lesson("10", "search")
     values = pairs_of_searches(lesson, range(8, 108))
-    gain = np.subtract(*values.max(axis=2).T)
-    won, tied, lost = signs(gain)
-    typical, _, _ = signs(np.subtract(*np.median(values[:, :, 10:], axis=2).T))
-    early = (values[:, :, :10].max(axis=2) == values.max(axis=2)).all(axis=1).sum()
-    yield f"{won} won, {tied} tied, {lost} lost"
-    yield f"a probability of {lesson['by_chance'](won, lost):.1g}"
-    yield f"by {gain.mean():.2f} right answers in 300"
-    yield f"of the 100 other pairs, {typical} go this way"
-    yield f"Of the {tied} ties among the 100 pairs, {early} are"
-    yield f"In the other {tied - early}, both got further"
+    trials, elsewhere = values[:, :, :20], values[:, :, 20]
+    won, tied, lost = signs(np.subtract(*trials.max(axis=2).T))
+    typical, _, _ = signs(np.subtract(*np.median(trials[:, :, 10:], axis=2).T))
+    yield f"the count is {won} won, {tied} tied, {lost} lost"
+    yield f"have a probability of {lesson['by_chance'](won, lost):.1g}"
+    anew = signs(np.subtract(*elsewhere.T))
+    yield "of the 100 others it won {}, tied {} and lost {}".format(*anew)
+    yield f"in {typical} of the 100 others"
+    seen = [power_of_pairs(lesson, pairs, (won, tied, lost)) for pairs in (6, 65)]
+    yield "six pairs see it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
 
 
-def many_workers() -> Iterator[str]:
-    """Print lesson 08's table of times anew; times differ, so no sentence is compared."""
-    lesson = of_lesson("08")
-    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with temporary_server() as server:
-        os.environ["MLFLOW_TRACKING_URI"] = server.url
-        lesson["experiment"] = lesson["connect"]("Many Workers")
-        for seconds, number in product((0.25, 1), (1, 2, 4, 8, 16)):
-            with lesson["Client"](n_workers=number, threads_per_worker=1, **quiet) as workers:
-                workers.run(import_module, "mlflow")
-                taken = statistics.median(time_of_48(seconds, workers, lesson) for _ in range(3))
-            print(f"  Trials of {seconds} s on {number} workers: {taken:.1f} s", flush=True)
-    yield from ()
+def power_of_pairs(lesson: Lesson, pairs: int, of_100: tuple[int, int, int]) -> float:
+    """Return how many of 100 studies see an effect, by lesson 10's test.
+
+    Args:
+        lesson: the tenth.
+        pairs: how many a study has.
+        of_100: how many pairs of 100 TPE wins, ties and loses.
+    """
+    win, tie, lose = (number / 100 for number in of_100)
+    seen = 0.0
+    for won, lost in product(range(pairs + 1), repeat=2):
+        if won + lost <= pairs and lesson["by_chance"](won, lost) <= 0.05:
+            ways = comb(pairs, won) * comb(pairs - won, lost)
+            seen += ways * win**won * lose**lost * tie ** (pairs - won - lost)
+    return 100 * seen
 
 
-def time_of_48(seconds: float, workers: Any, lesson: Lesson) -> float:
-    """Return what 48 of lesson 08's trials take, each of so many seconds."""
-    where, began = lesson["new_parent"]("parent_run_timed"), time.perf_counter()
-    told = {**where, "seconds": seconds, "pure": False}
-    workers.gather(workers.map(lesson["log_once"], range(48), **told))
-    return time.perf_counter() - began
-
-
-FAST = [("09", the_simulation), ("04", refinements)]  # seconds; the others take minutes
+FAST = [
+    ("09", the_simulation),
+    ("09", kinds_of_means),
+    ("04", refinements),
+]  # seconds; the others take minutes
 CLAIMS: list[tuple[str, Claim]] = [
     *FAST,
-    ("06", luck_of_the_best),
     ("06", four_numbers),
-    ("08", many_workers),
     ("09", power),
     ("09", half_the_effect),
     ("10", samplers),

@@ -74,6 +74,6 @@ def test_a_missing_package_is_named_in_a_sentence(
     first = next(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
     [package] = re.findall(r'find_spec\("(\w+)"\)', first)
     monkeypatch.setitem(sys.modules, package, None)
-    sentence = f"This lesson needs {package}: run `%pip install {package}`, then restart."
+    sentence = f"This lesson needs {package}: `%pip install {package}`, then restart."
     with pytest.raises(AssertionError, match=re.escape(sentence)):
         exec(first, {})

@@ -23,7 +23,7 @@ import requests
 from mlflow import MlflowClient
 
 from helpers import children, connect, execute_tuning, parents
-from helpers.links import compare_link, model_link, run_link
+from helpers.links import model_link, run_link
 from tools.browser import TIMEOUT, chromium, click_in_the_ui, expander, expect, find_chromium
 from tools.lab import CHALLENGE, Lab, Notebook, right_answer
 from tools.lessons import COURSE
@@ -198,7 +198,6 @@ def test_the_mlflow_ui_shows_what_the_lessons_say_of_it(page: Page) -> None:
     tuning = mlflow.get_run(runs["run_id"].item())
     for link, heading in (
         (model_link("the model", name), name),
-        (compare_link("the children", family), "Comparing 5 Runs"),
         (run_link(mlflow.get_run(other)), parent("other")),  # though it is deleted
         (run_link(tuning), parent("tag")),
     ):

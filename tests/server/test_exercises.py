@@ -18,9 +18,9 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from exercises import tune_and_keep
-from exercises.children_that_count import check as check_count
 from exercises.engine.report import details
 from exercises.engine.scratch import Scratch
+from exercises.log_share import check as check_share
 from exercises.nest import check
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed
@@ -171,7 +171,7 @@ def test_no_server(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_no_run_of_a_check_stays_running(experiment: Experiment) -> None:
-    assert check_count(answer("children_that_count", "right", "original")).passed
+    assert check_share(answer("log_share", "right", "original")).passed
     client = MlflowClient()
     named = f"name LIKE '{prefixed('Check of')}%'"
     deleted = client.search_experiments(ViewType.DELETED_ONLY, filter_string=named)

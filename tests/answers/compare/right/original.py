@@ -11,13 +11,15 @@ def by_chance(won, lost):
 
 
 def compare(study_id):
-    """Return how many pairs TPE won, tied and lost, and how likely that is by chance."""
+    """Return how many pairs TPE won, tied and lost, and by what chance."""
     found = {}
     for _, search in children(study_id).iterrows():
         trials = children(search["run_id"])
         if search["status"] == "FINISHED" and "metrics.right" in trials:
-            right = trials[trials["status"] == "FINISHED"]["metrics.right"].dropna()
-            found[search["tags.sampler"], search["tags.seed"]] = len(right), right.max()
+            finished = trials[trials["status"] == "FINISHED"]
+            right = finished["metrics.right"].dropna()
+            pair = search["tags.sampler"], search["tags.seed"]
+            found[pair] = len(right), right.max()
     gains = []
     for (kind, seed), (budget, best) in found.items():
         other_budget, other_best = found.get(("random", seed), (0, 0))
@@ -25,4 +27,5 @@ def compare(study_id):
             gains.append(best - other_best)
     won, lost = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
     tied = len(gains) - won - lost
-    return {"won": won, "tied": tied, "lost": lost, "by_chance": by_chance(won, lost)}
+    counts = {"won": won, "tied": tied, "lost": lost}
+    return {**counts, "by_chance": by_chance(won, lost)}

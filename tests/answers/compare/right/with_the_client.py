@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 
 def compare(study_id):
-    """Return how many pairs TPE won, tied and lost, and how likely that is by chance."""
+    """Return how many pairs TPE won, tied and lost, and by what chance."""
     client = MlflowClient()
     experiment_id = mlflow.get_run(study_id).info.experiment_id
 

@@ -4,11 +4,12 @@ from helpers import children
 
 
 def enough_runs(study_id):
-    """Return from how many runs on eight of ten searches see the effect; None if never."""
+    """Return from what number of runs eight in ten see the effect, or None."""
     searches = children(study_id)
     if "metrics.share" not in searches:
         return None
-    counts = searches[searches["status"] == "FINISHED"].dropna(subset=["metrics.share"])
+    finished = searches[searches["status"] == "FINISHED"]
+    counts = finished.dropna(subset=["metrics.share"])
     sizes = counts["params.num_runs"].astype(int)
     power = (counts["metrics.share"] <= 0.05).groupby(sizes).mean()
     enough = None

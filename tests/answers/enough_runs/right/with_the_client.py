@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 
 
 def enough_runs(study_id):
-    """Return from how many runs on eight of ten searches see the effect; None if never."""
+    """Return from what number of runs eight in ten see the effect, or None."""
     client = MlflowClient()
     experiment_id = mlflow.get_run(study_id).info.experiment_id
     query = f"tags.mlflow.parentRunId = '{study_id}' AND attributes.status = 'FINISHED'"

@@ -4,6 +4,6 @@ from helpers import children
 
 
 def enough_runs(study_id):
-    """Return from how many runs on eight of ten searches see the effect; None if never."""
+    """Return from what number of runs eight in ten see the effect, or None."""
     searches = children(study_id)
     return len(searches)

@@ -15,10 +15,11 @@ async def from_coroutines(name, xs):
     """Log a parent and, from coroutines, a child for each x."""
     client = MlflowClient()
     with mlflow.start_run(run_name=name) as parent:
+        where = parent.info.experiment_id
         tags = {"mlflow.parentRunId": parent.info.run_id}
 
         async def log_trial(x):
-            child = client.create_run(parent.info.experiment_id, tags=tags, run_name=f"trial_{x}")
+            child = client.create_run(where, tags=tags, run_name=f"trial_{x}")
             client.log_param(child.info.run_id, "x", x)
             client.log_metric(child.info.run_id, "score", await train(x))
             client.set_terminated(child.info.run_id)

@@ -37,14 +37,14 @@ def log_trial(study):
 
 
 def go_on(parent_id, num_trials, seed):
-    study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=seed))
+    sampler = TPESampler(seed=seed)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
     for _, run in children(parent_id).iterrows():
         right = run.get("metrics.right", np.nan)
         if run["status"] == "FINISHED" and abs(right) < 1e308:
             params = {name: float(run[f"params.{name}"]) for name in SPACE}
-            study.add_trial(
-                optuna.trial.create_trial(params=params, distributions=SPACE, value=right)
-            )
+            told = {"params": params, "value": right}
+            study.add_trial(optuna.trial.create_trial(distributions=SPACE, **told))
     with mlflow.start_run(run_id=parent_id):
         for _ in range(num_trials):
             log_trial(study)

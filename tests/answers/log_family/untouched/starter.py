@@ -4,7 +4,7 @@ import mlflow
 
 
 def log_family(parameters, train, seed, about, direction):
-    """Log a parent with a child for each training; keep the best child on the parent."""
+    """Log a parent with a child for each training, and the best child."""
     with mlflow.start_run(run_name="parent_run_family") as parent:
         ...
     return parent.info.run_id

@@ -10,7 +10,7 @@ client = MlflowClient()
 
 
 def tune_and_keep(draws, model_name):
-    """Log one parent run with a child for each draw; keep the best child's model."""
+    """Log a parent with a child for each draw; keep the best child's model."""
     trained = {}
     with mlflow.start_run(run_name="parent_run_neighbours") as parent:
         for number, params in enumerate(draws):
