@@ -107,16 +107,18 @@ class ServerWatch:
         self._over.set()
 
     def look(self) -> None:
-        """Ask the server; one that is busy is there, and is asked again in a moment."""
+        """Ask the server; if it does not answer, ask once more, for it may have been busy."""
         try:
             server.probe(self.url, timeout=4)
-        except server.ServerBusy:
-            return
-        except ConnectionError as error:
-            self.gone = (
-                f"The tracking server stopped in the middle of the check. {error} Start it "
-                "again, then run the check again: nothing that it found counts."
-            )
+        except ConnectionError:
+            time.sleep(1)
+            try:
+                server.probe(self.url, timeout=4)
+            except ConnectionError as error:
+                self.gone = (
+                    f"The tracking server stopped in the middle of the check. {error} Start it "
+                    "again, then run the check again: nothing that it found counts."
+                )
 
     def _look_again_and_again(self) -> None:
         while not self._over.wait(self.seconds):
