@@ -64,7 +64,10 @@ def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
         if text:
             (own[kind] if name else own)[name or kind] = text
     run = Logged(**own)
-    if run.parent and run.parent not in [one.label for one in above]:
+    labels = [one.label for one in above]
+    if run.label in labels:
+        raise ValueError(f"{run.label!r} is the label of a run above, perhaps in {MONTH.name}")
+    if run.parent and run.parent not in labels:
         raise ValueError(f"no run {run.parent!r} stands above")
     return run
 

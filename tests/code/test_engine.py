@@ -386,6 +386,7 @@ def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, sai
     ("old", "new", "said"),
     [
         ("old,run,,", "old,run,soon,", "line 2: .*minute"),
+        ("\nold,", "\ntuning,", "line 2: .* is the label of a run above"),
         (",,1", ",,one", "line 3: .*before_call"),
         ("minute", "started", "line 3: .*started"),
         ("label,name", "name,label_", "line 2: .*label"),

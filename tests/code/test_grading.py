@@ -116,7 +116,7 @@ def test_a_store_that_is_none_is_said(tmp_path: Path, kind: str) -> None:
     }
     made[kind]()
     workspace = Workspace(folder, "/submission")
-    logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace)
+    logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace=workspace)
     with pytest.raises(Broken, match="what it logged cannot be read"):
         logged.snapshot()
     assert kind != "nothing" or not list(folder.iterdir())  # it is read in a copy
