@@ -25,16 +25,19 @@ from exercises.solved import functions
 STUCK = 600  # seconds without a new tick
 # Seconds: what may have changed, and how often everything is read (a student's clock may be slow).
 RECENT, WHOLE = 120, 60
-WORDS = Path(exercises.__file__).parent
+
+
+def words() -> dict[str, Words]:
+    """Return the words of each exercise by its function, in the order of the lessons."""
+    known = {one.function: one for one in map(load, Path(exercises.__file__).parent.glob("*.toml"))}
+    return {name: known[name] for name in functions()}
 
 
 @dataclass
 class Class:
     """All students' progress, as far as it has been read."""
 
-    words: dict[str, Words] = field(
-        default_factory=lambda: {name: load(WORDS / f"{name}.toml") for name in functions()}
-    )
+    words: dict[str, Words] = field(default_factory=words)
     students: dict[str, str] = field(default_factory=dict)  # names, by the id of their experiment
     parents: dict[str, Run] = field(default_factory=dict)  # by run id
     read_all: float = 0
