@@ -85,6 +85,8 @@ def makes_the_children(record: Record) -> Finding | None:
 def logs_each_trial(record: Record) -> Finding | None:
     """Tell whether each child run has parameters drawn from the choices for it, and a metric1."""
     runs = record.children
+    if not runs:
+        return Finding("both parameters and `metric1` on each child run", "no child run")
     for name in ("param1", "param2"):
         choices = [str(choice) for choice in asked(record.call)[f"{name}_choices"]]
         drawn = {run.data.params.get(name): run for run in runs}

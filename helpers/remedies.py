@@ -15,7 +15,10 @@ MISSING = (
     "If a cell further up defines it, that cell has not run since the kernel started: choose "
     "Run → Run All Above Selected Cell."
 )
-STOPPED = "You have stopped this cell. What had finished is kept. Run the cell again when you like."
+STOPPED = (
+    "You have stopped this cell. What had finished is kept, and a run whose `with` block was open "
+    "is FAILED. If you run the cell again, it begins anew."
+)
 
 
 class Stopped(KeyboardInterrupt):

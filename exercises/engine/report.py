@@ -68,7 +68,7 @@ class Report:
             return f"All {len(self.results)} requirements are met. `solution()` shows one way."
         said = ["This is the function of the last check: run its cell after a change."] * self.same
         if any(result.met is None for result in self.results):
-            said.append("○ could not be judged on every call yet.")
+            said.append("○ will be judged once the ✗ is mended.")
         if not self.begin:
             said.append("`hint()` has a hint on the first ✗.")
         return " ".join(said)

@@ -9,6 +9,7 @@ from exercises.engine.calling import Outcome
 from exercises.engine.judging import Finding
 from exercises.engine.recording import Record
 from exercises.engine.text import WORDS, code, names, value_of
+from helpers.remedies import MISSING
 
 
 def accepts_arguments(record: Record) -> Finding | None:
@@ -29,7 +30,8 @@ def runs_to_its_end(record: Record) -> Finding | None:
     if not outcome.error:
         return None
     where = f", raised in {code(outcome.where)}" if outcome.where else ""
-    return Finding("the call returns", code(outcome.error.rstrip(".")) + where)
+    remedy = f". {MISSING}" if outcome.error.startswith("NameError") else ""
+    return Finding("the call returns", code(outcome.error.rstrip(".")) + where + remedy)
 
 
 def logs_here(record: Record) -> Finding | None:
@@ -154,7 +156,10 @@ def returns_a_dict(record: Record, types: Mapping[str, tuple[type, ...]]) -> Fin
         return Finding(expected, came_back(record.outcome) + odd)
     for key, kinds in types.items():
         if type(answers.get(key)) not in kinds:
-            found = code(repr(answers[key])) if key in answers else f"no `{key}`"
+            keys = ", ".join(map(code, answers)) or "none"
+            found = (
+                code(repr(answers[key])) if key in answers else f"no `{key}`; the keys are {keys}"
+            )
             either = " or ".join(code(kind.__name__) for kind in kinds)
             return Finding(f"`{key}` is of type {either}", found)
     return None
@@ -202,10 +207,10 @@ def came_back(outcome: Outcome) -> str:
     >>> came_back(Outcome(returned="str", value="morning"))
     'a value of type `str`: `morning`'
     >>> came_back(Outcome())
-    'nothing'
+    '`None`'
     """
     if outcome.returned == "NoneType":
-        return "nothing"
+        return code(None)
     value = f": {code(outcome.value)}" if outcome.value is not None else ""
     return f"a value of type {code(outcome.returned)}{value}"
 

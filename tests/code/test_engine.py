@@ -123,7 +123,7 @@ def report(exercise: Exercise, *does: Callable[[Store], object]) -> Report:
 
 def marks(made: Report) -> str:
     """The ticks, crosses and circles of a report's lines."""
-    return "".join(re.findall(r"(?m)^(?:\*\*)?([✓✗○]) (?!could)", repr(made))[1:])
+    return "".join(re.findall(r"(?m)^(?:\*\*)?([✓✗○]) (?!will be)", repr(made))[1:])
 
 
 def logs(*runs: str | Run) -> Callable[[Store], None]:
