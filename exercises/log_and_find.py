@@ -40,7 +40,7 @@ def returns_the_best(record: Record) -> Finding | None:
     run = record.after[value]
     found = value_of(run, "metrics", "metric1")
     if value not in [new.info.run_id for new in record.new]:
-        found = f"that of a run from before the call: {found}"
+        found = f"that of an older run: {found}"
         return Finding(expected, found, run, "another_call")
     if run.data.metrics["metric1"] == lowest:
         return None
