@@ -200,13 +200,8 @@ def a_class() -> Iterator[Line]:
         with server() as url:
             students = [settings(number) for number in range(STUDENTS)]
             classes.append(in_a_process(url, all_at_once, students))
-    errors, lost = (
-        ", ".join(str(sum(figures)) for figures in counts)
-        for counts in (
-            [[len(day.errors) for day in days] for days in classes],
-            [[day.lost for day in days] for days in classes],
-        )
-    )
+    errors = ", ".join(str(sum(len(day.errors) for day in days)) for days in classes)
+    lost = ", ".join(str(sum(day.lost for day in days)) for days in classes)
     what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
     what += f"; on the shared server with accounts (errors {errors}; tunings lost {lost})"
     yield Line(what, *([nineteen_of_twenty(days)] for days in classes))

@@ -8,7 +8,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -143,3 +143,21 @@ def _function_or_value(told: Any) -> Any:
     """
     is_named = isinstance(told, str) and told.startswith("exercises.")
     return resolve_name(told) if is_named else told
+
+
+def told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
+    """Return an argument with run ids in place of labels, and with the name of the check.
+
+    Args:
+        value: the argument, or a list of some.
+        run_ids: by label.
+        check: the check's name.
+
+    >>> told([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
+    [3, '1f0', 'Check: b']
+    """
+    if isinstance(value, list):
+        return [told(item, run_ids, check) for item in value]
+    if isinstance(value, str):
+        return run_ids[value[1:]] if value[:1] == "@" else value.replace("{check}", check)
+    return value

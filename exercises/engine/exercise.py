@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from exercises.engine import shared
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import Call, Outcome, perform, silently
+from exercises.engine.calling import Call, Outcome, perform, silently, told
 from exercises.engine.judging import Result, Test, judge
 from exercises.engine.progress import Attempt, keep
 from exercises.engine.recording import Record
@@ -57,7 +56,7 @@ class Exercise:
         labels = {run.label: "" for run in runs}
         for number, call in enumerate(words.call):
             try:
-                _told(call.args, labels)
+                told(call.args, labels)
             except KeyError as error:
                 raise ValueError(f"{file}: call.{number}.args: no run {error} is there") from None
         return cls(words, runs)
@@ -108,10 +107,12 @@ class Exercise:
         with scratch_experiment(f"Check of {self.name}", self.runs_before(0)) as scratch:
             experiment, _ = scratch.experiments
             report = self.examine(lambda call: perform(function, call, experiment), scratch)
-            self.report = report = replace(report, same=function is self.judged)
+            self.report = report = replace(
+                report, same=bool(self.report) and function is self.judged
+            )
             self.judged = function
-            keep(self._attempt(report, time.perf_counter() - began))
-        return report
+            keep(self._attempt(self.report, time.perf_counter() - began))
+        return self.report
 
     def _attempt(self, report: Report, seconds: float) -> Attempt:
         marks, unmet = [result.met for result in report.results], report.first_unmet
@@ -143,7 +144,7 @@ class Exercise:
             if number and (runs := self.runs_before(number)):
                 backend.add(runs)
                 before = self.read(backend)
-            call = replace(planned, args=_told(planned.args, backend.run_ids, backend.name))
+            call = replace(planned, args=told(planned.args, backend.run_ids, backend.name))
             outcome = make(call)
             if is_starter(outcome.source, self.notebook, self.name):
                 nothing = (Result(key, one.title) for key, one in self.words.requirement.items())
@@ -188,16 +189,3 @@ class Exercise:
         texts = {"code": "```python\n{}\n```", "markdown": "{}"}
         _, *parts = cells_of(self.notebook, self.name)
         return Note("\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in parts))
-
-
-def _told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
-    """Return an argument with run ids in place of labels, and with the name of the check.
-
-    >>> _told([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
-    [3, '1f0', 'Check: b']
-    """
-    if isinstance(value, list):
-        return [_told(item, run_ids, check) for item in value]
-    if isinstance(value, str):
-        return run_ids[value[1:]] if value[:1] == "@" else value.replace("{check}", check)
-    return value

@@ -111,6 +111,23 @@ class Record:
         ]
 
 
+def came_back(outcome: Outcome) -> str:
+    """Say in Markdown what a call returned, when it should have been something else.
+
+    Args:
+        outcome: the call's.
+
+    >>> came_back(Outcome(returned="str", value="morning"))
+    'a value of type `str`: `morning`'
+    >>> came_back(Outcome())
+    '`None`'
+    """
+    if outcome.returned == "NoneType":
+        return code(None)
+    value = f": {code(outcome.value)}" if outcome.value is not None else ""
+    return f"a value of type {code(outcome.returned)}{value}"
+
+
 def _facts(snapshot: Snapshot) -> dict[tuple[str, str], object]:
     """Return what no call may change, by run id (none if it is no run) and by what it is."""
     facts = {("", what): value for what, value in snapshot.others.items()}

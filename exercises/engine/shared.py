@@ -5,9 +5,8 @@ from typing import Any
 
 from mlflow.entities import Run
 
-from exercises.engine.calling import Outcome
 from exercises.engine.judging import Finding
-from exercises.engine.recording import Record
+from exercises.engine.recording import Record, came_back
 from exercises.engine.text import WORDS, code, names, value_of
 from helpers.remedies import MISSING
 
@@ -180,39 +179,6 @@ def each_is_logged(record: Record, given: Sequence[Mapping[str, object]]) -> Fin
             return Finding(f"a child with each of {code(left)}", found, run)
         left.remove(params)
     return None
-
-
-def lists_run_ids(record: Record, known: Collection[str], expected: str) -> Finding | None:
-    """Tell whether the call returned a list of run ids.
-
-    Args:
-        record: the call.
-        known: those that it may hold.
-        expected: which these are, in Markdown.
-    """
-    if record.outcome.returned != "list" or record.value is None:
-        return Finding(f"a list with {expected}", came_back(record.outcome))
-    for item in record.value:
-        if item not in known:
-            return Finding(expected, f"{code(repr(item))} among them")
-    return None
-
-
-def came_back(outcome: Outcome) -> str:
-    """Say in Markdown what a call returned, when it should have been something else.
-
-    Args:
-        outcome: the call's.
-
-    >>> came_back(Outcome(returned="str", value="morning"))
-    'a value of type `str`: `morning`'
-    >>> came_back(Outcome())
-    '`None`'
-    """
-    if outcome.returned == "NoneType":
-        return code(None)
-    value = f": {code(outcome.value)}" if outcome.value is not None else ""
-    return f"a value of type {code(outcome.returned)}{value}"
 
 
 TESTS = {

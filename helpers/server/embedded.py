@@ -5,6 +5,7 @@ import os
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -116,7 +117,7 @@ class EmbeddedServer:
         """
         with self._claim_port() as held, self._open_folder() as log:
             popen = subprocess.Popen(
-                settings.command(self.port, self.folder),
+                _command(self.port, self.folder),
                 cwd=self.folder,
                 env=os.environ | settings.ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
@@ -177,3 +178,16 @@ class EmbeddedServer:
 def default_url() -> str:
     """Return where the tracking server is: `MLFLOW_TRACKING_URI`, else as the data folder says."""
     return EmbeddedServer().url
+
+
+def _command(port: int, folder: Path) -> list[str]:
+    """Return the command that runs the embedded server, for this machine only.
+
+    Args:
+        port: where it listens.
+        folder: where it keeps its database and its artifacts.
+    """
+    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
+    keep += ["--artifacts-destination", str(folder / "artifacts")]
+    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *settings.OPTIONS]

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -188,16 +187,3 @@ def data_dir() -> Path:
     if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
         return CHECKOUT / ".mlflow"
     return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
-
-
-def command(port: int, folder: Path) -> list[str]:
-    """Return the command that runs the embedded server, for this machine only.
-
-    Args:
-        port: where it listens.
-        folder: where it keeps its database and its artifacts.
-    """
-    listen = ["--host", "127.0.0.1", "--port", str(port)]
-    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
-    keep += ["--artifacts-destination", str(folder / "artifacts")]
-    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]
