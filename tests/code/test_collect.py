@@ -15,8 +15,8 @@ import pytest
 from classroom.grading import collect as collecting
 from classroom.grading import lessons
 from classroom.grading.collect import Collected, collect
-from classroom.grading.lessons import Cell, lesson_of
-from tests.submissions import NOTEBOOKS, SOLVED, STUDENT
+from classroom.grading.lessons import Cell, cells_of, lesson_of
+from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays
 
 LESSON = STUDENT.name
 
@@ -108,8 +108,13 @@ def test_what_is_not_taken_is_named(tmp_path: Path) -> None:
     }
 
 
-def test_every_notebook_of_the_course_is_known() -> None:
-    assert lessons.names() == sorted(path.name for path in (NOTEBOOKS / "solutions").iterdir())
+def test_each_lesson_is_known_by_its_heading_whatever_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
+    names = sorted(path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb"))
+    assert lessons.names() == names
+    assert [lesson_of(cells_of(NOTEBOOKS / name)[:1]) for name in names] == names
 
 
 def test_a_mark_tells_the_lesson_else_a_definition_else_the_files_name() -> None:

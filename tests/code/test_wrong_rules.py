@@ -99,7 +99,6 @@ def key(draws: random.Random) -> Callable[[Trial], Any]:
             lambda trial: metric1(trial) + weight * trial["metric2"],
             lambda trial: round(metric1(trial), digits),
             lambda trial: abs(metric1(trial) - limit),
-            lambda trial: max(metric1(trial), limit),
             lambda trial: str(metric1(trial)),
             itemgetter(draws.choice(FIELDS)),
         ]
