@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 import mlflow
@@ -37,7 +37,6 @@ from tools.a_class import (
     all_at_once,
     by_account,
     by_prefix,
-    nineteen_of_twenty,
     with_accounts,
 )
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
@@ -171,23 +170,23 @@ def grading() -> Iterator[Line]:
             shutil.copy(ROOT / "notebooks" / "solutions" / LESSON, file)
         began = time.perf_counter()
         table = Path(folder, "grades.csv")
-        run(ROOT, "classroom.grading", f"{folder}/class", "--jobs", "2", "--output", str(table))
+        grade = [sys.executable, "-m", "classroom.grading", f"{folder}/class", "--jobs", "2"]
+        run(ROOT, *grade, "--output", str(table))
         graded = time.perf_counter() - began
         if table.read_text(encoding="utf-8").count(",passed,") != COPIES:
             raise RuntimeError("A solved notebook did not pass.")
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda file: run(file.parent, "jupyter", "execute", file.name), files))
+            execute = str(Path(sys.executable).with_name("jupyter-execute"))
+            list(pool.map(lambda file: run(file.parent, execute, file.name), files))
         executed = time.perf_counter() - began - graded
     what = "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict"
     yield Line(what, [graded / COPIES], [executed / COPIES])
 
 
-def run(folder: Path, module: str, *arguments: str) -> None:
-    """Run a module of Python in a folder, apart from others in the same experiment."""
-    settings = {"EXPERIMENT_PREFIX": f"{folder.name}-"}
-    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", module, *arguments]
-    subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, check=True)
+def run(folder: Path, *command: str) -> None:
+    """Run a command in a folder, apart from others in the same experiment."""
+    settings = {**os.environ, "EXPERIMENT_PREFIX": f"{folder.name}-"}
+    subprocess.run(command, cwd=folder, env=settings, capture_output=True, check=True)
 
 
 def a_class() -> Iterator[Line]:
@@ -200,11 +199,11 @@ def a_class() -> Iterator[Line]:
         with server() as url:
             students = [settings(number) for number in range(STUDENTS)]
             classes.append(in_a_process(url, all_at_once, students))
-    errors = ", ".join(str(sum(len(day.errors) for day in days)) for days in classes)
-    lost = ", ".join(str(sum(day.lost for day in days)) for days in classes)
+    errors = ", ".join(str(len(seen.errors)) for seen in classes)
+    lost = ", ".join(str(seen.lost) for seen in classes)
     what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
     what += f"; on the shared server with accounts (errors {errors}; tunings lost {lost})"
-    yield Line(what, *([nineteen_of_twenty(days)] for days in classes))
+    yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 
 
 PARTS = {"work": work, "grading": grading, "class": a_class}
