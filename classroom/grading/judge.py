@@ -25,9 +25,9 @@ from exercises.solved import functions
 
 # By the names of the functions that students write.
 EXERCISES: dict[str, Exercise] = {
-    module.exercise.name: module.exercise
+    made.name: made
     for words in (COURSE / "exercises").glob("*.toml")
-    if (module := import_module(f"exercises.{words.stem}"))
+    for made in [import_module(f"exercises.{words.stem}").exercise]
 }
 
 
