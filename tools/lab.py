@@ -83,10 +83,7 @@ class Notebook:
     @property
     def errors(self) -> Locator:
         """All that the lesson's cells wrote to their error stream, and what they raised."""
-        return self.panel.locator(
-            '[data-mime-type="application/vnd.jupyter.stderr"], '
-            '[data-mime-type="application/vnd.jupyter.error"]'
-        )
+        return self.panel.locator("[data-mime-type$=stderr], [data-mime-type$='jupyter.error']")
 
     def cell(self, cell_id: str) -> Locator:
         """Return the cell with this id; JupyterLab does not show ids, but keeps the order."""
@@ -185,17 +182,13 @@ def _make_lab(url: str, token: str) -> list[str]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return the environment of a student whose home is `folder`."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MAKE", "MFLAGS", "JUPYTER", "IPYTHON", "XDG"))
-    }
+    of_others = ("MAKE", "MFLAGS", "JUPYTER", "IPYTHON", "XDG")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(of_others)}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
         inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
-    # Or matplotlib would look for all fonts anew, and say so in a lesson.
-    fonts = {"MPLCONFIGDIR": matplotlib.get_cachedir()}
-    return inherited | fonts | {"HOME": str(folder)}
+    # With an empty cache, matplotlib would look for all fonts, and say so in a lesson.
+    return {**inherited, "MPLCONFIGDIR": matplotlib.get_cachedir(), "HOME": str(folder)}
 
 
 def furnish(home: Path) -> None:

@@ -137,9 +137,9 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         answers / "right" / "original.py": (
             f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
         ),
-        answers / "untouched" / "starter.py": (
-            f'"""The starter of the notebook."""\n\n\n{definition}'
-        ),
+        answers
+        / "untouched"
+        / "starter.py": f'"""The starter of the notebook."""\n\n\n{definition}',
         answers / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():
