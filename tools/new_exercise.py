@@ -1,8 +1,7 @@
 """Begin a new exercise: `make exercise NAME=double LESSON=03`.
 
-Writes all that an exercise consists of, in a form that works: its three files in `exercises/`, its
-cells in the lesson's solved notebook, and one right, one wrong and one untouched answer. The
-student's function has the exercise's name. What is to be written is marked with `TODO`.
+Writes all of it in a form that works: three files in `exercises/`, cells in the lesson's solved
+notebook, one right, one wrong and one untouched answer. `TODO` marks what is to be written.
 """
 
 from __future__ import annotations
@@ -130,13 +129,12 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     if answers.exists() or made.with_suffix(".py").exists():
         raise ValueError(f"There is an exercise {name} already.")
     definition = DEFINITION.format(name=name)
+    solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
     texts = {
         made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved[0].name),
         made.with_suffix(".py"): CODE.format(lesson=lesson),
         made.with_suffix(".csv"): RUNS,
-        answers / "right" / "original.py": (
-            f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
-        ),
+        answers / "right" / "original.py": solution,
         answers
         / "untouched"
         / "starter.py": f'"""The starter of the notebook."""\n\n\n{definition}',
