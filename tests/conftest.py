@@ -48,14 +48,11 @@ def experiment(tracking_uri: str) -> Iterator[Experiment]:
 # Of this module, not of the session as pytest-playwright's own: while playwright is at work, no
 # other test in the same process can use asyncio.
 @pytest.fixture(scope="module")
-def window(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     pytest.importorskip("playwright", reason="needs playwright: make setup EXTRAS=1")
     if find_chromium() is None:
         pytest.skip("needs Chromium: sudo apt install chromium")
-    headless = not request.config.getoption("--headed", False)
-    with chromium(tmp_path_factory.mktemp("chromium"), headless=headless) as started:
+    with chromium(tmp_path_factory.mktemp("chromium")) as started:
         yield started
 
 

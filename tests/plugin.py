@@ -69,6 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
     os.environ["COURSE_PROGRESS"] = "off"
     config.stash[WATCH] = watch = ServerWatch(url)
+    config.pluginmanager.register(watch)
+    # What asks a server that has stopped gives up after some ten seconds, not after minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     if wanted not in HOMES:  # else the server itself is thrown away
         remove_experiments(prefix)
         config.add_cleanup(lambda: watch.gone or remove_experiments(prefix))
@@ -155,22 +158,13 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     """Wait for the container, which has been starting while the tests were collected."""
     if READY in session.config.stash:
         session.config.stash[READY]()
-    if WATCH not in session.config.stash:
-        return (yield)
-    session.config.stash[WATCH].start()
-    try:
-        return (yield)
-    finally:
-        session.config.stash[WATCH].stop()
+    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """If the server has stopped, print none of the errors that come from it."""
-    watch = session.config.stash.get(WATCH, None)
-    if watch and session.testsfailed and not watch.gone:
-        watch.look()  # it may have stopped at the very end
-    if watch and watch.gone:
+    if WATCH in session.config.stash and session.config.stash[WATCH].gone:
         session.config.option.no_summary = True
 
 

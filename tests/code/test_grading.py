@@ -10,7 +10,7 @@ import pytest
 
 from classroom.grading import NotUsable, feedback, store
 from classroom.grading import __main__ as command
-from classroom.grading.points import Points
+from classroom.grading.points import read_points
 from classroom.grading.table import Grade, Table
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
@@ -69,11 +69,14 @@ def test_lines_of_other_submissions_are_kept_in_a_table_of_their_own(tmp_path: P
     assert table.keep_only(iter(table.rows)) is None
 
 
-def test_points_for_what_is_no_requirement_are_a_sentence() -> None:
-    with pytest.raises(NotUsable, match="the requirement 'bset', which does not exist"):
-        Points({"05": {"bset": 1}}).must_fit({"05": ["best"]})
-    with pytest.raises(NotUsable, match="the exercise '06', which does not exist"):
-        Points({"06": {}}).must_fit({"05": ["best"]})
+def test_points_for_what_is_no_requirement_are_a_sentence(tmp_path: Path) -> None:
+    points = tmp_path / "points.toml"
+    points.write_text("[05_best_child_challenge]\nbset_metric = 1\n")
+    with pytest.raises(NotUsable, match=r"'bset_metric', which does not exist.*, best_metric,"):
+        read_points(str(points))
+    points.write_text("[05_challenge]\n")
+    with pytest.raises(NotUsable, match="the exercise '05_challenge', which does not exist"):
+        read_points(str(points))
 
 
 def test_what_students_write_stays_text(tmp_path: Path) -> None:

@@ -57,10 +57,10 @@ def proxy(tmp_path: Path) -> str:
 def home(folder: Path, uid: int) -> dict[str, str]:
     """Lay out a student's files; return what their Jupyter finds set."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    environment = furnish(folder / "jupyter") | {"HOME": str(folder)}
+    furnish(folder)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, uid, uid)
-    return environment
+    return {"HOME": str(folder)}
 
 
 @pytest.fixture
