@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -29,17 +30,21 @@ class State(web.RequestHandler):
             self.write({"error": f"The tracking server does not answer: {error.message[:200]}"})
 
 
-async def serve(port: int) -> None:
-    """Serve this machine alone, until Ctrl-C.
+async def serve(address: str, port: int) -> None:
+    """Serve until Ctrl-C.
 
     Args:
-        port: where it listens.
+        address: where it listens.
+        port: its port.
     """
+    host = "localhost" if address == "127.0.0.1" else address
     app, files = web.Application(words=words()), {"path": PAGE, "default_filename": "index.html"}
     # Under no other name: that could be of a page that leads here.
-    app.add_handlers("localhost", [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
-    app.listen(port, "127.0.0.1")
-    print(f"The class is at http://localhost:{port}/. Ctrl-C ends this.", flush=True)
+    app.add_handlers(
+        re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)]
+    )
+    app.listen(port, address)
+    print(f"The class is at http://{host}:{port}/. Ctrl-C ends this.", flush=True)
     await asyncio.Event().wait()
 
 
@@ -47,11 +52,12 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
+    parser.add_argument("--address", default="127.0.0.1", help="default: this machine alone")
     given = parser.parse_args()
     try:
         tracking.use_server()
         with suppress(KeyboardInterrupt):
-            asyncio.run(serve(given.port))
+            asyncio.run(serve(given.address, given.port))
     except (ServerUnreachable, OSError) as error:
         sys.exit(str(error))
 
