@@ -10,15 +10,15 @@ from matplotlib.ticker import MaxNLocator
 
 from exercises.engine.progress import EXPERIMENT
 from exercises.solved import functions
-from helpers.plots import picture
+from helpers.plots import Picture, picture
 from helpers.tracking import find_experiment
 
-# The columns of the table, and the metrics of a parent run that they show.
+# The metrics of a parent run, and the columns of the table that show them.
 COLUMNS = {
-    "requirements met": "best_requirements_met",
-    "of": "requirements",
-    "attempts": "attempts",
-    "solved at attempt": "solved_after",
+    "metrics.best_requirements_met": "requirements met",
+    "metrics.requirements": "of",
+    "metrics.attempts": "attempts",
+    "metrics.solved_after": "solved at attempt",
 }
 
 
@@ -40,24 +40,23 @@ def progress() -> pd.DataFrame | None:
         return table
     runs = mlflow.search_runs([where.experiment_id], order_by=["attributes.start_time"])
     parents = runs.dropna(subset="tags.exercise").set_index("tags.exercise")
-    for column, metric in COLUMNS.items():
-        values = parents.get(f"metrics.{metric}", pd.Series(dtype=float)).dropna()
-        table[column] = values.map("{:.0f}".format).reindex(table.index, fill_value="")
+    kept = parents.reindex(columns=list(COLUMNS)).rename(columns=COLUMNS)
+    table = table.join(kept.map("{:.0f}".format, na_action="ignore")).fillna("")
     left = table.loc[table["solved at attempt"] == "", "page"]
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
         where.link("Your checks in the MLflow UI", metrics=["requirements_met"], params=[])
     )
-    names = dict(zip(parents["run_id"], parents.index, strict=True))
-    children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names)).dropna(
-        subset="exercise"
-    )
-    attempt = children.groupby("exercise").cumcount() + 1
-    met = children.assign(attempt=attempt).pivot(
-        index="attempt", columns="exercise", values="metrics.requirements_met"
-    )
+    display(_attempts(runs, parents["run_id"]))  # type: ignore[no-untyped-call]
+    return table
+
+
+def _attempts(runs: pd.DataFrame, parents: pd.Series) -> Picture:
+    names = dict(zip(parents, parents.index, strict=True))
+    children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names))
+    children["attempt"] = children.groupby("exercise").cumcount() + 1
+    met = children.pivot_table("metrics.requirements_met", "attempt", "exercise")
     figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
     for axis in (figure.figure.axes[0].xaxis, figure.figure.axes[0].yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
-    display(figure)  # type: ignore[no-untyped-call]
-    return table
+    return figure

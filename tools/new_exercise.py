@@ -62,21 +62,21 @@ later,TODO later,2,0.125
 CODE = '''\
 """The exercise of lesson {lesson}: TODO."""
 
-from exercises.engine import Exercise, Finding, Record, came_back, code
-
-exercise = Exercise.load(__file__)
+from exercises.engine import Exercise, Finding, Findings, Requirements, code
 
 
-@exercise.requirement
-def returns_the_run_id(record: Record) -> Finding | None:
-    """Tell whether the call returned the run id of what was there under the name."""
-    name = record.call.args[0]
-    right = next(run for run in record.there if run.info.run_name == name)
-    if record.value == right.info.run_id:
-        return None
-    return Finding(f"the run id of {{code(name)}}", came_back(record.outcome))
+class {title}(Requirements):
+    """What the exercise requires of a call."""
+
+    def returns_the_run_id(self) -> Findings:
+        """Tell whether the call returned the run id of what was there under the name."""
+        name = self.args[0]
+        right = next(run for run in self.there if run.run_name == name)
+        if self.value != right.run_id:
+            yield Finding(f"the run id of {{code(name)}}", self.came_back)
 
 
+exercise = Exercise.load(__file__, {title})
 check, hint, solution = exercise.check, exercise.hint, exercise.solution
 '''
 DEFINITION = '''\
@@ -128,7 +128,8 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     answers = course / "tests" / "answers" / name
     if (course / "exercises" / f"{name}.py").exists() or answers.exists():
         raise ValueError(f"There is an exercise {name} already.")
-    values = {"name": name, "lesson": lesson, "notebook": solved[0].name}
+    title = name.title().replace("_", "")
+    values = {"name": name, "title": title, "lesson": lesson, "notebook": solved[0].name}
     definition = DEFINITION.format(**values)
     texts = {
         course / "exercises" / f"{name}.toml": WORDS.format(**values),

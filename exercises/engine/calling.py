@@ -34,7 +34,7 @@ class Call:
     args: list[Any] = field(default_factory=list)  # "exercises.training:train" is that function
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
+    trials: list[tuple[float, float]] = field(default_factory=list)  # metric1 and metric2 of each
     awaited: bool = False  # it is called where an event loop runs, as in a cell, and awaited
     look: str = ""  # "module:function" of the course, called with the same arguments afterwards
 
@@ -53,11 +53,6 @@ class Outcome:
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     seen: dict[str, Any] = field(default_factory=dict)  # "value" of the look, or its "error"
-
-    @property
-    def fits(self) -> bool:
-        """Whether what was handed in can be called like that, as far as it tells."""
-        return not self.no_function and self.parameters is None
 
 
 @contextlib.contextmanager
@@ -108,8 +103,8 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
 def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
-    args = [_function_or_value(one) for one in copy.deepcopy(call.args)]  # it may change its lists
-    called = partial(function, *args, **copy.deepcopy(call.kwargs))
+    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # it may change its lists
+    called = partial(function, *map(_function_or_value, args), **kwargs)
     came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
     left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
     if elsewhere:

@@ -16,11 +16,9 @@ from typing import Any
 import numpy as np
 
 _NOT_THE_STUDENTS = (
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
     *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
-    "<frozen",
 )
-_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
 
 
 def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, Any]:
@@ -86,8 +84,8 @@ def raised(error: BaseException) -> dict[str, Any]:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(_NOT_THE_STUDENTS)
-        and not frame.filename.endswith(_COMPILED)
+        # What is compiled or frozen has no line to show.
+        if frame.line and not frame.filename.startswith(_NOT_THE_STUDENTS)
     ]
     lines = "".join(traceback.format_exception_only(error)).splitlines()
     return {

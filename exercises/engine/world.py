@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModelStatus, Metric, Param
+from mlflow.entities import Metric, Param
 from pydantic import BaseModel, ConfigDict
 
 from helpers.tree import PARENT_TAG
@@ -104,7 +104,6 @@ def register(client: MlflowClient, experiment_id: str, run_id: str, name: str) -
         name: the registered model's.
     """
     model = client.create_logged_model(experiment_id, "model", run_id)
-    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
     client.create_registered_model(name)
     version = client.create_model_version(name, model.model_uri, run_id, model_id=model.model_id)
     client.set_registered_model_alias(name, "champion", version.version)

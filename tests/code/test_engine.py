@@ -14,9 +14,8 @@ from unittest.mock import MagicMock
 import mlflow
 import numpy as np
 import pytest
-from mlflow.entities import Run, RunData, RunInfo
 
-from exercises.engine import Exercise, Finding, Record, shared
+from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, perform
 from exercises.engine.report import Report
@@ -57,10 +56,7 @@ somebody's,run,,1
 def run(run_id: str, name: str = "run", status: str = "FINISHED", **tags: str) -> Run:
     """A run as the server returns it, in the experiment "1" unless its id begins with "beside"."""
     experiment = "2" if run_id.startswith("beside") else "1"
-    info = RunInfo(run_id, experiment, "me", status, 1, 2, "active", run_name=name)
-    made = Run(info, RunData())
-    made.data.tags.update(tags)
-    return made
+    return Run(run_id, name, experiment, status, "active", 1, 2, {}, {}, tags)
 
 
 @dataclass
@@ -71,7 +67,7 @@ class Store(Backend):
     others: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
 
     def log(self, *runs: Run) -> None:
-        self.runs |= {run.info.run_id: run for run in runs}
+        self.runs |= {run.run_id: run for run in runs}
 
     def snapshot(self) -> Snapshot:
         return Snapshot(dict(self.runs), dict(self.others))
@@ -85,19 +81,19 @@ class Store(Backend):
 def exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exercise:
     """An exercise with two calls; somebody else logs a run before the second one."""
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")  # the one that is active
-    made = load(tmp_path, WORDS, TABLE)
-
-    @made.requirement
-    def logs_one(record: Record) -> Finding | None:
-        return None if len(record.new) == 1 else Finding("one", str(len(record.new)))
-
-    return made
+    return load(tmp_path, WORDS, TABLE)
 
 
-def load(folder: Path, words: str, table: str) -> Exercise:
+class Solve(Requirements):
+    def logs_one(self) -> Findings:
+        if len(self.new) != 1:
+            yield Finding("one", str(len(self.new)))
+
+
+def load(folder: Path, words: str, table: str, requires: type[Requirements] = Solve) -> Exercise:
     (folder / "solve.toml").write_text(words)
     (folder / "solve.csv").write_text(table)
-    return Exercise.load(str(folder / "solve.py"))
+    return Exercise.load(str(folder / "solve.py"), requires)
 
 
 def examine(exercise: Exercise, function: object, store: Store | None = None) -> Report:
@@ -182,17 +178,24 @@ def test_what_is_met(exercise: Exercise, case: str) -> None:
 
 
 def test_what_the_task_asks_for_may_change(exercise: Exercise) -> None:
-    @exercise.requirement
-    def changes_nothing_else(record: Record) -> Finding | None:
-        return shared.changes_nothing_else(record, {("old", "status")})
+    class MayReopen(Solve):
+        def changes_nothing_else(self) -> Findings:
+            return self.changes({("old", "status")})
 
+    exercise.requires = MayReopen
     assert marks(report(exercise, *CASES["reopens"][0])) == "✓✓✓✓✓"
     assert marks(report(exercise, *CASES["renames"][0])) == "✓✓✓✗✓"
 
 
 def test_arguments_name_runs_and_the_check(exercise: Exercise) -> None:
     asked: list[list[Any]] = []
-    exercise.tests["logs_one"] = lambda record: asked.append(record.call.args)
+
+    class Tells(Solve):
+        def logs_one(self) -> Findings:
+            asked.append(self.args)
+            yield from ()
+
+    exercise.requires = Tells
     report(exercise, logs("a"), logs("b"))
     assert asked == [[1, "old", "Check"], [1, "somebody's", "Check"]]
 
@@ -206,28 +209,6 @@ def test_an_error_is_told_with_the_students_line_and_its_own_cause(exercise: Exe
     assert "ValueError: low >= high" in repr(made)
     assert "np.random.default_rng().integers(5, 1)" in repr(made)  # no line of a compiled library
     assert "exercises" not in repr(made)
-
-
-@pytest.mark.parametrize(("unmet", "cause"), [(3, ""), (4, "guessed")])
-def test_a_guess_is_a_cause_if_it_fits_in_many_calls(
-    exercise: Exercise, unmet: int, cause: str
-) -> None:
-    words = exercise.words.requirement["logs_one"]
-    guessed = words.model_copy(update={"cause": {"guessed": words, "another": words}})
-    exercise.words.requirement["logs_one"] = guessed
-    exercise.words.call[:] = [Call([1, "", ""])] * (unmet + 1)
-    left = list(range(unmet, -1, -1))
-
-    def guesses(record: Record) -> Finding | None:
-        number = left.pop()
-        both = {"another": number % 2 == 1, "guessed": True}
-        return Finding("one", "none", guesses=both) if number else None
-
-    exercise.tests["logs_one"] = guesses
-    unmet_one = report(exercise, *[logs(str(n)) for n in left]).first_unmet
-    assert unmet_one
-    assert unmet_one.finding
-    assert unmet_one.finding.cause == cause
 
 
 def test_nothing_is_shown_of_what_a_handler_logs(
@@ -348,15 +329,6 @@ def test_hints_one_by_one_on_what_was_found_and_the_solution_after_passing(
     assert "nothing is left to hint at" in repr(exercise.hint())
 
 
-def test_each_error_begins_with_the_first_hint_and_the_same_one_goes_on(exercise: Exercise) -> None:
-    def looks_up(key: str) -> Callable[[Store], Run]:
-        return lambda store: store.runs[key]
-
-    for key, number in (("one", 1), ("one", 2), ("another", 1)):
-        exercise.report = report(exercise, looks_up(key), logs("c"))
-        assert f"Hint {number} of 2" in repr(exercise.hint()), key
-
-
 # Mistakes in an exercise's files
 
 
@@ -373,7 +345,7 @@ def test_each_error_begins_with_the_first_hint_and_the_same_one_goes_on(exercise
         ("[requirement.logs_here]", "[requirement.logs_her]", "requirement.logs_her.title"),
         ("[[call]]", "[[call]]\nsed = 3", "call.0.sed"),
         (WORDS[WORDS.index("[[call]]") :], "", "call"),
-        ("@old", "@older", "call.0.args: no run 'older' is there"),
+        ("@old", "@older", "names what is not there: 'older'"),
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -400,9 +372,6 @@ def test_a_mistake_in_a_table_is_named(tmp_path: Path, old: str, new: str, said:
         runs_in(MONTH, tmp_path / "solve.csv")
 
 
-def test_a_test_without_words_is_named(exercise: Exercise) -> None:
-    def misspelt(record: Record) -> Finding | None:
-        return None
-
-    with pytest.raises(ValueError, match="misspelt"):
-        exercise.requirement(misspelt)
+def test_words_without_a_test_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="solve.toml .* 'logs_one'"):
+        load(tmp_path, WORDS, TABLE, Requirements)
