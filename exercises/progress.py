@@ -3,15 +3,13 @@
 import os
 from pathlib import Path
 
-import mlflow
 import pandas as pd
 from IPython.core.display_functions import display
-from matplotlib.ticker import MaxNLocator
 
 from exercises.engine.progress import EXPERIMENT
 from exercises.solved import functions
-from helpers.plots import Picture, picture
 from helpers.tracking import find_experiment
+from helpers.tree import parents
 
 # The metrics of a parent run, and the columns of the table that show them.
 COLUMNS = {
@@ -38,25 +36,12 @@ def progress() -> pd.DataFrame | None:
     except LookupError:
         print(f"No exercise is checked yet. Begin with {table['page'].iloc[0]}.")
         return table
-    runs = mlflow.search_runs([where.experiment_id], order_by=["attributes.start_time"])
-    parents = runs.dropna(subset="tags.exercise").set_index("tags.exercise")
-    kept = parents.reindex(columns=list(COLUMNS)).rename(columns=COLUMNS)
+    known = parents(where).set_index("tags.exercise")
+    kept = known.reindex(columns=list(COLUMNS)).rename(columns=COLUMNS)
     table = table.join(kept.map("{:.0f}".format, na_action="ignore")).fillna("")
     left = table.loc[table["solved at attempt"] == "", "page"]
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
         where.link("Your checks in the MLflow UI", metrics=["requirements_met"], params=[])
     )
-    display(_attempts(runs, parents["run_id"]))  # type: ignore[no-untyped-call]
     return table
-
-
-def _attempts(runs: pd.DataFrame, parents: pd.Series) -> Picture:
-    names = dict(zip(parents, parents.index, strict=True))
-    children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names))
-    children["attempt"] = children.groupby("exercise").cumcount() + 1
-    met = children.pivot_table("metrics.requirements_met", "attempt", "exercise")
-    figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
-    for axis in (figure.figure.axes[0].xaxis, figure.figure.axes[0].yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
-    return figure

@@ -5,9 +5,22 @@ from dataclasses import replace
 from operator import ne
 from typing import Any
 
+from mlflow.entities import LoggedModel
+from mlflow.entities.model_registry import ModelVersion
+
 from exercises.digits import trained
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code, names
 from exercises.engine.backend import Backend, Snapshot
+
+
+def champion_of(name: str) -> str:
+    """Say in Markdown which alias is meant."""
+    return f"the champion of {code(name)}"
+
+
+def said(source: str, run_id: str) -> str:
+    """Say what a version is made from."""
+    return f"the source {code(source)} and the run id {code(run_id)}"
 
 
 def right(run: Run) -> dict[str, Any]:
@@ -21,31 +34,26 @@ class TuneAndKeep(Requirements):
     @staticmethod
     def read(backend: Backend) -> Snapshot:
         """Read models, versions and aliases as well; those that are there must stay."""
-        own, begins = f"{backend.name} digits", f"name LIKE '{backend.name}%'"
-        read = backend.snapshot()
+        begins, read = f"name LIKE '{backend.name}%'", backend.snapshot()
         with backend.client() as client:
             models = client.search_logged_models([backend.experiments[0]], max_results=50_000)
             versions = client.search_model_versions(begins)
             registered = client.search_registered_models(begins)
-        there: dict[str, object] = {
-            f"the model {code(model.model_id)}": model.name for model in models
-        }
-        there |= {f"version {one.version} of {code(one.name)}": one.source for one in versions}
-        champions = {one.name: one.aliases.get("champion") for one in registered}
-        champion = champions.pop(own, None)
-        there |= {f"the champion of {code(name)}": version for name, version in champions.items()}
-        there["the number of other models' versions"] = sum(one.name != own for one in versions)
-        more = {
-            "models": {model.model_id: model for model in models},
-            "versions": {one.version: one for one in versions if one.name == own},
-            "champion": champion,
-        }
-        return replace(read, others={**read.others, **there}, more=more)
+        others = {champion_of(one.name): one.aliases.get("champion") for one in registered}
+        others |= {f"the model {code(one.model_id)}": one.name for one in models}
+        others |= {f"version {one.version} of {code(one.name)}": one.source for one in versions}
+        more: dict[str, Any] = {one.model_id: one for one in models}
+        more |= {f"{one.name} {one.version}": one for one in versions}
+        return replace(read, others={**read.others, **others}, more=more)
 
-    def added(self, what: str) -> list[Any]:
+    def added(self, kind: type) -> list[Any]:
         """Return the models, or the versions, that are there since the call."""
-        before, after = self.before.more[what], self.after.more[what]
-        return [one for key, one in after.items() if key not in before]
+        new = [one for key, one in self.after.more.items() if key not in self.before.more]
+        return [one for one in new if isinstance(one, kind)]
+
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all is as it was, but for the champion of the name that was given."""
+        return self.changes({("", champion_of(self.args[1]))})
 
     def best(self) -> list[Run]:
         """Return the children with the highest accuracy: several if they tie."""
@@ -69,7 +77,7 @@ class TuneAndKeep(Requirements):
 
     def keeps_one_model(self) -> Findings:
         """Tell whether one model was logged, to the best child."""
-        owners = [self.after.runs.get(model.source_run_id) for model in self.added("models")]
+        owners = [self.after.runs.get(model.source_run_id) for model in self.added(LoggedModel)]
         if len(owners) != 1 or owners[0] not in self.best():
             on = names(filter(None, owners))
             found = f"{len(owners)} new" + (f", on {on}" if on else "")
@@ -77,37 +85,31 @@ class TuneAndKeep(Requirements):
 
     def registers_it(self) -> Findings:
         """Tell whether the call registered one version, of that model and with its run's id."""
-        [model], versions = self.added("models"), self.added("versions")
-        good = [
-            v for v in versions if model.model_id in v.source and v.run_id == model.source_run_id
-        ]
-        if not len(versions) == len(good) == 1:
-            found = [
-                f"the source {code(v.source)} and the run id {code(v.run_id)}" for v in versions
-            ]
-            wanted = (
-                f"the source {code(model.model_uri)} and the run id {code(model.source_run_id)}"
-            )
-            said = f"{len(found)} with {'; '.join(found[:3])}" if found else "no new version"
-            run = self.after.runs[model.source_run_id]
-            yield Finding(f"one new version with {wanted}", said, run)
+        [model], versions = self.added(LoggedModel), self.added(ModelVersion)
+        run = self.after.runs[model.source_run_id]
+        good = [v for v in versions if model.model_id in v.source and v.run_id == run.run_id]
+        if len(versions) != 1 or not good:
+            found = "; ".join(said(one.source, one.run_id) for one in versions)
+            found = f"{len(versions)} with {found}" if versions else "no new version"
+            yield Finding(f"one new version with {said(model.model_uri, run.run_id)}", found, run)
 
     def names_the_champion(self) -> Findings:
         """Tell whether the alias points to the new version."""
-        [version], found = self.added("versions"), self.after.more["champion"]
+        [version], name = self.added(ModelVersion), champion_of(self.args[1])
+        found = self.after.others.get(name)
         if found != version.version:
-            said = f"on version {found}" if found else "no such alias"
-            yield Finding(f"the alias `champion` on version {version.version}", said)
+            where = f"on version {found}" if found else "no such alias"
+            yield Finding(f"the alias `champion` on version {version.version}", where)
 
     def keeps_what_was_trained(self) -> Findings:
         """Tell whether the champion, once loaded, is the model that was trained for its child."""
-        [version], seen = self.added("versions"), self.outcome.seen
+        [version], seen = self.added(ModelVersion), self.outcome.seen
         run = self.after.runs[version.run_id]
         wanted, loaded = right(run), seen.get("value")
         expected = f"{code(wanted['model'])}, trained as `fit_and_score` does it"
         if not loaded:
-            said = seen.get("error", "its answers are no plain data")
-            yield Finding(expected, code(f"it cannot be asked: {said}"), run)
+            error = seen.get("error", "its answers are no plain data")
+            yield Finding(expected, code(f"it cannot be asked: {error}"), run)
             return
         found = loaded["model"]
         if found != wanted["model"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from exercises.engine.run import WORDS, Run
-from exercises.engine.world import Logged, log_run, register
+from exercises.engine.world import Logged, log_run
 
 _OLDEST_FIRST = ["attributes.start_time ASC"]
 
@@ -81,22 +81,17 @@ class Backend:
         Args:
             runs: what to log; parents stand before their children.
         """
-        made: dict[str, Future[None]] = {}
-
-        def log(run: Logged) -> None:
-            if run.parent in made:
-                made[run.parent].result()
-            parent_id = self.run_ids.get(run.parent, "")
-            experiment_id = self.experiments[run.where == "beside"]
-            run_id = log_run(client, experiment_id, run, parent_id)
-            if run.champion_of:
-                register(client, experiment_id, run_id, self.name + run.champion_of)
-            self.run_ids[run.label] = run_id
-
+        waiting = list(runs)
         # A server answers several requests at a time; a SQLite file is written by one after the
         # other.
         with self.client() as client, ThreadPoolExecutor(8 if "http" in self.uri else 1) as pool:
-            for run in runs:
-                made[run.label] = pool.submit(log, run)
-            for logged in made.values():
-                logged.result()
+
+            def log(run: Logged) -> str:
+                experiment_id = self.experiments[run.where == "beside"]
+                return log_run(client, experiment_id, run, self.run_ids.get(run.parent, ""))
+
+            while waiting:  # first the runs without a parent, then their children, and so on
+                ready = [run for run in waiting if not run.parent or run.parent in self.run_ids]
+                made = pool.map(log, ready)
+                self.run_ids |= zip((run.label for run in ready), made, strict=True)
+                waiting = [run for run in waiting if run not in ready]

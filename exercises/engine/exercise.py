@@ -58,6 +58,11 @@ class Exercise:
         """The name of the function that the student writes."""
         return self.words.function
 
+    @property
+    def notebook(self) -> str:
+        """The file name of the lesson."""
+        return self.words.notebook
+
     def runs_before(self, call: int) -> list[Logged]:
         """Return what is logged before a call.
 

@@ -373,5 +373,5 @@ def test_a_mistake_in_a_table_is_named(tmp_path: Path, old: str, new: str, said:
 
 
 def test_words_without_a_test_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="solve.toml .* 'logs_one'"):
+    with pytest.raises(ValueError, match=r"solve\.toml .* 'logs_one'"):
         load(tmp_path, WORDS, TABLE, Requirements)
