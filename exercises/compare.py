@@ -3,7 +3,7 @@
 import math
 from math import comb
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code
+from exercises.engine import Exercise, Finding, Findings, Requirements, code
 
 COUNTS = ("won", "tied", "lost")
 
@@ -11,26 +11,17 @@ COUNTS = ("won", "tied", "lost")
 class Compare(Requirements):
     """What the exercise requires of a call."""
 
-    def finished(self, parent_id: str) -> list[Run]:
-        """Return the children of a run that have finished."""
-        family = self.before.children(parent_id)
-        return [run for run in family if run.finished]
-
-    def rights(self, search: Run) -> list[float]:
-        """Return the `right` of each trial of a search that counts."""
-        found = [run.metric("right") for run in self.finished(search.run_id)]
-        return [right for right in found if not math.isnan(right)]
-
     def gains(self) -> dict[str, float]:
         """Return by how much TPE's result is better, for the seed of each pair that counts."""
         found: dict[str, dict[str, list[float]]] = {"TPE": {}, "random": {}}
-        for search in self.finished(self.args[0]):
-            found[search.tags["sampler"]][search.tags["seed"]] = self.rights(search)
-        pairs = {seed: (own, found["random"].get(seed, [])) for seed, own in found["TPE"].items()}
+        for search in self.before.finished(self.args[0]):
+            rights = [run.metric("right") for run in self.before.finished(search.run_id)]
+            counted = [right for right in rights if not math.isnan(right)]
+            found[search.tags["sampler"]][search.tags["seed"]] = counted
         return {
             seed: max(own) - max(other)
-            for seed, (own, other) in pairs.items()
-            if own and len(own) == len(other)
+            for seed, own in found["TPE"].items()
+            if own and len(own) == len(other := found["random"].get(seed, []))
         }
 
     def returns_answers(self) -> Findings:
@@ -41,10 +32,8 @@ class Compare(Requirements):
         """Tell whether as many pairs were counted as count."""
         found, seeds = sum(self.value[key] for key in COUNTS), sorted(self.gains())
         if found != len(seeds):
-            which = (
-                f", those with the seeds {code(', '.join(seeds))}" if 0 < len(seeds) < 10 else ""
-            )
-            yield Finding(f"{len(seeds)} pair{'s' * (len(seeds) != 1)}{which}", f"{found} pairs")
+            expected = f"the pairs with the seeds {code(', '.join(seeds))}, {len(seeds)} in number"
+            yield Finding(expected, f"{found} pairs")
 
     def counts_won_and_lost(self) -> Findings:
         """Tell whether the pairs were counted right."""

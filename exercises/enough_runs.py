@@ -23,9 +23,9 @@ class EnoughRuns(Requirements):
     def seen(self) -> dict[int, list[bool]]:
         """Return which searches of the study see the effect, by their number of runs."""
         found = defaultdict[int, list[bool]](list)
-        for search in self.before.children(self.args[0]):
+        for search in self.before.finished(self.args[0]):
             share = search.metric("share")
-            if search.finished and not math.isnan(share):
+            if not math.isnan(share):
                 found[int(search.params["num_runs"])].append(share <= 0.05)
         return dict(sorted(found.items()))
 

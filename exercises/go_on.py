@@ -39,8 +39,7 @@ class GoOn(Requirements):
 
     def known(self) -> list[Run]:
         """Return the children that count before a call, oldest first; infinity is 1.8e308 there."""
-        family = self.before.children(self.args[0])
-        done = [run for run in family if run.finished]
+        done = self.before.finished(self.args[0])
         return [run for run in done if abs(run.metric("right")) < 1e308]
 
     def asked(self, runs: Sequence[Run]) -> Iterator[str]:

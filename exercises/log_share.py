@@ -22,8 +22,7 @@ class LogShare(Requirements):
     def one_for_each_x(self) -> Findings:
         """Tell whether there is one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
-        family = self.before.children(parent)
-        done = [run.params.get("x") for run in family if run.finished]
+        done = [run.params.get("x") for run in self.before.finished(parent)]
         logged = [run.params.get("x") for run in self.new]
         for run, x in zip(self.new, logged, strict=True):
             if x not in [*map(str, share)]:

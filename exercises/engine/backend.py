@@ -34,6 +34,14 @@ class Snapshot:
         there = [run for run in self.runs.values() if not run.deleted]
         return [run for run in there if run.parent_id == parent_id]
 
+    def finished(self, parent_id: str) -> list[Run]:
+        """Return the direct children of a run that have ended as FINISHED, oldest first.
+
+        Args:
+            parent_id: its run id.
+        """
+        return [run for run in self.children(parent_id) if run.finished]
+
     @property
     def facts(self) -> dict[tuple[str, str], object]:
         """What no call may change, by run id (none if it is no run) and by what it is."""
