@@ -12,11 +12,6 @@ from typing import TypeVar
 
 from exercises.engine import Exercise, Finding, Findings, Requirements, code
 
-TYPES: dict[str, tuple[type, ...]] = {
-    "param1": (list, tuple),
-    "param2": (list, tuple),
-    "keeps_best": (bool,),
-}
 Key = TypeVar("Key")
 
 
@@ -42,7 +37,7 @@ class Refine(Requirements):
 
     def returns_answers(self) -> Findings:
         """Tell whether a dict with the three answers came back."""
-        return self.returns_a_dict(TYPES)
+        return self.returns_a_dict({"param1": (list,), "param2": (list,), "keeps_best": (bool,)})
 
     def chooses_values(self) -> Findings:
         """Tell whether the two values with the lowest means were chosen of each parameter."""

@@ -2,8 +2,7 @@
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.recording import Finding, Findings
-from exercises.engine.run import Run, names
+from exercises.engine.run import Run, code, names
 from exercises.engine.shared import Requirements
-from exercises.engine.text import code
 
 __all__ = ["Exercise", "Finding", "Findings", "Requirements", "Run", "code", "names"]

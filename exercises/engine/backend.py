@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mlflow import MlflowClient
@@ -42,7 +43,7 @@ class Snapshot:
         """
         return [run for run in self.children(parent_id) if run.finished]
 
-    @property
+    @cached_property
     def facts(self) -> dict[tuple[str, str], object]:
         """What no call may change, by run id (none if it is no run) and by what it is."""
         facts = {("", what): value for what, value in self.others.items()}
@@ -80,8 +81,7 @@ class Backend:
                 experiment = client.get_experiment(experiment_id)
                 others[f"the {name}"] = experiment.lifecycle_stage
                 others[f"the {name}'s set of tags"] = dict(experiment.tags)
-        runs = map(Run.of, found)
-        return Snapshot({run.run_id: run for run in runs}, others)
+        return Snapshot({run.run_id: run for run in map(Run.of, found)}, others)
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.
@@ -96,10 +96,11 @@ class Backend:
 
             def log(run: Logged) -> str:
                 experiment_id = self.experiments[run.where == "beside"]
-                return log_run(client, experiment_id, run, self.run_ids.get(run.parent, ""))
+                parent_id = self.run_ids[run.parent] if run.parent else ""
+                return log_run(client, experiment_id, run, parent_id)
 
-            while waiting:  # first the runs without a parent, then their children, and so on
-                ready = [run for run in waiting if not run.parent or run.parent in self.run_ids]
+            while labels := [run.label for run in waiting]:  # parents first, then their children
+                ready = [run for run in waiting if run.parent not in labels]
                 made = pool.map(log, ready)
                 self.run_ids |= zip((run.label for run in ready), made, strict=True)
                 waiting = [run for run in waiting if run not in ready]

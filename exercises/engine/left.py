@@ -6,7 +6,7 @@ import os
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from exercises.engine.text import code
+from exercises.engine.run import code
 
 
 def strayed(uri: str, experiment_id: str, since: int) -> str:

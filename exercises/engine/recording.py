@@ -10,8 +10,7 @@ from typing import Any
 
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, Outcome
-from exercises.engine.run import Run, names
-from exercises.engine.text import code
+from exercises.engine.run import Run, code, names
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exercises.engine.judging import Result
-from exercises.engine.text import code
+from exercises.engine.run import code
 from helpers.links import run_page
 
 POINTS = 10

@@ -1,4 +1,4 @@
-"""A run as the checks look at it, and how they speak of it in Markdown."""
+"""A run as the checks look at it, and how they speak of it and of values in Markdown."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from typing import Any
 
 from mlflow import entities
 
-from exercises.engine.text import code
 from helpers.tree import PARENT_TAG
 
 WORDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}
+
+
+def code(value: object) -> str:
+    r"""Return a value as Markdown code, the first 300 characters of it.
+
+    Args:
+        value: anything.
+
+    >>> print(code("a`b"), code("half a character: \ud800"))
+    `` a`b `` `half a character: ?`
+    """
+    whole = str(value).encode(errors="replace").decode()  # or no notebook can show it
+    text = " ".join(whole.split()) or " "
+    text = text if len(text) <= 300 else text[:299] + "…"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 @dataclass(frozen=True)

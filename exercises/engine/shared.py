@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from exercises.engine.recording import Finding, Findings, Record
-from exercises.engine.run import WORDS, Run, names
-from exercises.engine.text import code
+from exercises.engine.run import WORDS, Run, code, names
 from helpers.remedies import MISSING
 
 
