@@ -27,16 +27,13 @@ def _exercises() -> dict[str, tuple[str, list[Cell]]]:
     found = {}
     for path in sorted(SOLVED.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for number, cell in enumerate(cells, start=1):
+        for number, cell in enumerate(cells):
             grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "check-")
+            below = cells[number + 1 :]
             if not grade_id.startswith("check-"):  # so it is a starter's
-                solution = takewhile(_is_solution, cells[number:])
+                solution = takewhile(lambda c: "solution" in c["metadata"].get("tags", []), below)
                 found[grade_id.replace("-", "_")] = path.name, [cell, *solution]
     return found
-
-
-def _is_solution(cell: Cell) -> bool:
-    return "solution" in cell["metadata"].get("tags", [])
 
 
 def solution_of(function: str) -> str:

@@ -104,7 +104,9 @@ def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # it may change its lists
-    called = partial(function, *map(_function_or_value, args), **kwargs)
+    # A text such as "exercises.training:train" is that function.
+    args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
+    called = partial(function, *args, **kwargs)
     came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
     left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
     if elsewhere:
@@ -126,18 +128,6 @@ def _said_of(called: Callable[[], object]) -> dict[str, Any]:
 async def _awaited(called: Callable[[], object]) -> object:
     value = called()
     return await value if inspect.isawaitable(value) else value
-
-
-def _function_or_value(told: Any) -> Any:
-    """Return an argument; for a text that begins with "exercises.", the function that it names.
-
-    >>> _function_or_value("exercises.training:train")({"lr": 0.5}, seed=1)
-    0.25
-    >>> _function_or_value("morning")
-    'morning'
-    """
-    is_named = isinstance(told, str) and told.startswith("exercises.")
-    return resolve_name(told) if is_named else told
 
 
 def told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
