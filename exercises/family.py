@@ -7,6 +7,7 @@ import mlflow
 from exercises.engine import Run, code, names
 from helpers.tree import PARENT_TAG, lower_is_better
 
+ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
     "here": "all children are in their parent's experiment; otherwise nobody finds them",
@@ -81,8 +82,7 @@ def examine(
     """
     choose = min if lower_is_better(direction) else max
     yield "here", names(run for run in children if run.experiment_id != parent.experiment_id)
-    active = ("RUNNING", "SCHEDULED")
-    yield "ended", names(run for run in (parent, *children) if run.status in active)
+    yield "ended", names(run for run in (parent, *children) if run.status in ACTIVE)
     kept = {**parent.params, **parent.tags}
     missing = [NEEDED.difference(kept, run.tags, run.params) for run in children]
     yield "repeat", lacking(set[str]().union(*missing))
@@ -97,10 +97,9 @@ def examine(
     tied = [run for run in scored if run.metrics[metric] == value]
     best = next((run for run in tied if run.run_id == kept.get("best_run_id")), tied[0])
     wanted = {f"best_{name}": text for name, text in tuned(best).items()}
-    wanted["best_run_id"] = best.run_id
+    texts = (wanted | {"best_run_id": best.run_id}).items() - kept.items()
     number = {f"best_{metric}": value}.items() - parent.metrics.items()
-    pairs = number | (wanted.items() - kept.items())
-    yield "best", lacking(f"{name} = {said}" for name, said in pairs)
+    yield "best", lacking(f"{name} = {said}" for name, said in [*texts, *number])
     yield "model", names(run for run in children if run is not best and run.run_id in owners)
 
 

@@ -43,8 +43,7 @@ class Call:
 class Outcome:
     """What one call did, apart from what it logged."""
 
-    no_function: str = ""  # the type of what was handed in, if it cannot be called
-    parameters: list[str] | None = None  # of a function that does not fit the call
+    misfit: str = ""  # what was handed in, if it cannot be called like that
     source: str = ""  # the lines that define it, if they can be had
     error: str = ""  # what it raised, in a sentence
     where: str = ""  # in which line of the student's
@@ -85,7 +84,7 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
         KeyboardInterrupt: the user stopped it.
     """
     if misfit := said.misfit(function, call.args, call.kwargs):
-        return Outcome(**misfit)
+        return Outcome(misfit=misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)

@@ -16,13 +16,11 @@ class Requirements(Record):
 
     def accepts_arguments(self) -> Findings:
         """Tell whether the function can be called with the arguments of the task."""
-        outcome, expected = self.outcome, f"a function that can be called as {code(self)}"
-        if outcome.no_function:
-            found = f"a value of type {code(outcome.no_function)}"
-            yield Finding(expected, found, cause="no_function")
-        if outcome.parameters is not None:
-            found = code(f"def {self.function}({', '.join(outcome.parameters)})")
-            yield Finding(expected, found)
+        expected, misfit = f"a function that can be called as {code(self)}", self.outcome.misfit
+        if misfit.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{misfit}"))
+        if misfit:
+            yield Finding(expected, misfit, cause="no_function")
 
     def runs_to_its_end(self) -> Findings:
         """Tell whether the call raised nothing."""
@@ -33,14 +31,14 @@ class Requirements(Record):
 
     def logs_here(self) -> Findings:
         """Tell whether the call logged to the active experiment, and at least one run."""
-        expected, returned = "runs in the experiment that was active", self.outcome.returned
+        expected = "runs in the experiment that was active before the call"
         if self.strayed:
             yield Finding(expected, self.strayed)
         if self.new:
             return
         if gone := self.made:
             yield Finding(expected, f"{names(gone)}, which the call deleted again", gone[0])
-        found = "no run arrived there"
+        found, returned = "no run arrived there", self.outcome.returned
         if returned in ("generator", "coroutine", "async_generator", "map"):
             found = f"no run; the call returned a {returned}, and nothing went through it"
         yield Finding(expected, found, cause="no_run")
