@@ -57,9 +57,8 @@ class TuneAndKeep(Requirements):
 
     def best(self) -> list[Run]:
         """Return the children with the highest accuracy: several if they tie."""
-        scored = [(run.metrics["accuracy"], run) for run in self.children]
-        highest = max(accuracy for accuracy, _ in scored)
-        return [run for accuracy, run in scored if math.isclose(accuracy, highest)]
+        highest = max(run.metric("accuracy") for run in self.children)
+        return [run for run in self.children if math.isclose(run.metric("accuracy"), highest)]
 
     def makes_a_child_for_each_draw(self) -> Findings:
         """Tell whether the call made one parent with a child for each draw, and no other run."""
