@@ -38,12 +38,11 @@ class LogFamily(Requirements):
                 yield Finding(f"a child with {code(wanted)}", code([tuned(one) for one in left]))
                 return
             left.remove(run)
-            if run.status != status:
-                found = f"{run.title} is {run.status}"
-                yield Finding(f"{status} for {code(wanted)}", found, run)
-            if repr(run.metrics.get("score")) != repr(score):  # NaN is not equal to itself
-                expected = f"`score` = {code(score)} for {code(wanted)}"
-                yield Finding(expected, run.value_of("metrics", "score"), run)
+            found = run.status, repr(run.metrics.get("score"))
+            if found != (status, repr(score)):  # NaN is not equal to itself
+                expected = f"{status} with `score` = {code(score)} for {code(wanted)}"
+                said = f"{run.title} is {run.status}, {run.value_of('metrics', 'score')}"
+                yield Finding(expected, said, run)
 
     def can_be_repeated(self) -> Findings:
         """Tell whether code version, seed and data of each child are there, and true."""
