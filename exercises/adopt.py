@@ -1,6 +1,6 @@
 """The second exercise of lesson 02: give runs that exist already a parent."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, names
+from exercises.engine import Finding, Findings, Requirements, load, names
 from helpers.tree import PARENT_TAG
 
 
@@ -29,5 +29,4 @@ class Adopt(Requirements):
             yield from self.has(run, "tags", PARENT_TAG, self.parent.run_id, cause)
 
 
-exercise = Exercise.load(__file__, Adopt)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, Adopt)

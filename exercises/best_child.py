@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code, names
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.engine.calling import Call
 
 # The parameters that execute_tuning must accept, and their values where none are given.
@@ -118,5 +118,4 @@ class BestChild(Requirements):
             )
 
 
-exercise = Exercise.load(__file__, BestChild)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, BestChild)

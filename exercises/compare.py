@@ -3,7 +3,7 @@
 import math
 from math import comb
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 COUNTS = ("won", "tied", "lost")
 
@@ -54,5 +54,4 @@ class Compare(Requirements):
             yield Finding(said, code(found))
 
 
-exercise = Exercise.load(__file__, Compare)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, Compare)

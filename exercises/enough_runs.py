@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from itertools import takewhile
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 
 def said(num_runs: int, searches: list[bool]) -> str:
@@ -61,5 +61,4 @@ class EnoughRuns(Requirements):
             yield Finding(code(lowest), code(self.value))
 
 
-exercise = Exercise.load(__file__, EnoughRuns)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, EnoughRuns)

@@ -1,6 +1,6 @@
 """The exercise of lesson 03: find exactly the runs that three conditions describe."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code, names
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 
 
 class FindRuns(Requirements):
@@ -47,5 +47,4 @@ class FindRuns(Requirements):
                 )
 
 
-exercise = Exercise.load(__file__, FindRuns)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, FindRuns)

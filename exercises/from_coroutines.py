@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from exercises.engine import Exercise, Finding, Findings, Requirements
+from exercises.engine import Finding, Findings, Requirements, load
 
 
 class FromCoroutines(Requirements):
@@ -34,5 +34,4 @@ class FromCoroutines(Requirements):
             yield Finding(expected, "each child begins when the one before it has ended")
 
 
-exercise = Exercise.load(__file__, FromCoroutines)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, FromCoroutines)

@@ -8,7 +8,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.samplers import TPESampler
 from optuna.trial import create_trial
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code, names
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from helpers.digits import right_answers
 
 SPACE: dict[str, BaseDistribution] = {
@@ -87,5 +87,4 @@ class GoOn(Requirements):
             yield from self.has(run, "metrics", "right", right, "another_result")
 
 
-exercise = Exercise.load(__file__, GoOn)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, GoOn)

@@ -1,6 +1,6 @@
 """The exercise of lesson 01: log runs under one name, and find the best of these."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code, names
+from exercises.engine import Finding, Findings, Requirements, code, load, names
 
 
 class LogAndFind(Requirements):
@@ -39,5 +39,4 @@ class LogAndFind(Requirements):
             yield Finding(expected, f"that of another run: {found}", run)
 
 
-exercise = Exercise.load(__file__, LogAndFind)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, LogAndFind)

@@ -1,6 +1,6 @@
 """The exercise of lesson 12: log a family that has all that `check_family` asks for."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code
+from exercises.engine import Finding, Findings, Requirements, code, load
 from exercises.family import RULES, examine, tuned
 from exercises.training import result
 
@@ -59,5 +59,4 @@ class LogFamily(Requirements):
         return self.keeps("best")
 
 
-exercise = Exercise.load(__file__, LogFamily)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, LogFamily)

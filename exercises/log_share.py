@@ -1,6 +1,6 @@
 """The exercise of lesson 08: a worker that may die, and does no work twice when it is restarted."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements
+from exercises.engine import Finding, Findings, Requirements, load
 from exercises.training import result
 
 
@@ -55,5 +55,4 @@ class LogShare(Requirements):
                 yield from self.has(run, "metrics", "score", score)
 
 
-exercise = Exercise.load(__file__, LogShare)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, LogShare)

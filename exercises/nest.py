@@ -1,6 +1,6 @@
 """The first exercise of lesson 02: log a parent run with a child for each value of a list."""
 
-from exercises.engine import Exercise, Findings, Requirements
+from exercises.engine import Findings, Requirements, load
 
 
 class Nest(Requirements):
@@ -19,5 +19,4 @@ class Nest(Requirements):
         return self.each_is_logged([{"param1": value} for value in self.args[1]])
 
 
-exercise = Exercise.load(__file__, Nest)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, Nest)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import TypeVar
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 Key = TypeVar("Key")
 
@@ -60,5 +60,4 @@ class Refine(Requirements):
             yield Finding(expected, code(answers["keeps_best"]))
 
 
-exercise = Exercise.load(__file__, Refine)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, Refine)

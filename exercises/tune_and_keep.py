@@ -9,7 +9,7 @@ from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 
 from exercises.digits import trained
-from exercises.engine import Exercise, Finding, Findings, Requirements, Run, code, names
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.engine.backend import Backend, Snapshot
 
 
@@ -119,5 +119,4 @@ class TuneAndKeep(Requirements):
             yield Finding(expected, f"{code(found)} that reads {differ} rows otherwise", run)
 
 
-exercise = Exercise.load(__file__, TuneAndKeep)
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, TuneAndKeep)

@@ -62,7 +62,7 @@ later,TODO later,2,0.125
 CODE = '''\
 """The exercise of lesson {lesson}: TODO."""
 
-from exercises.engine import Exercise, Finding, Findings, Requirements, code
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 
 class {title}(Requirements):
@@ -76,8 +76,7 @@ class {title}(Requirements):
             yield Finding(f"the run id of {{code(name)}}", self.came_back)
 
 
-exercise = Exercise.load(__file__, {title})
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, {title})
 '''
 DEFINITION = '''\
 def {name}(run_name):

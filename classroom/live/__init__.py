@@ -19,7 +19,7 @@ from mlflow.entities import Run
 
 import exercises
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.words import Words, load
+from exercises.engine.words import Words, read_words
 from exercises.solved import functions
 
 STUCK = 600  # seconds without a new tick
@@ -29,7 +29,9 @@ RECENT, WHOLE = 120, 60
 
 def words() -> dict[str, Words]:
     """Return the words of each exercise by its function, in the order of the lessons."""
-    known = {one.function: one for one in map(load, Path(exercises.__file__).parent.glob("*.toml"))}
+    known = {
+        one.function: one for one in map(read_words, Path(exercises.__file__).parent.glob("*.toml"))
+    }
     return {name: known[name] for name in functions()}
 
 

@@ -15,7 +15,7 @@ from exercises.engine.progress import keep
 from exercises.engine.report import Note, Report
 from exercises.engine.scratch import scratch_experiment
 from exercises.engine.shared import Requirements
-from exercises.engine.words import Words, load
+from exercises.engine.words import Words, read_words
 from exercises.engine.world import MONTH, Logged, runs_in
 from exercises.solved import is_starter, solution_of
 
@@ -30,28 +30,6 @@ class Exercise:
     report: Report | None = None
     judged: object = None  # the function that the report is about
     shown: Counter[str] = field(default_factory=Counter)  # how many hints on which mistake
-
-    @classmethod
-    def load(cls, path: str, requires: type[Requirements]) -> Exercise:
-        """Make the exercise of a module, with the words and the runs of the files beside it.
-
-        Args:
-            path: the module's `__file__`.
-            requires: has a method for each requirement in the TOML file.
-
-        Raises:
-            ValueError: something in a file is wrong; the message names the file and the place.
-        """
-        file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
-        words, runs = load(file), runs_in(MONTH, table)
-        try:
-            for call in words.call:
-                told(call.args, {run.label: "" for run in runs})
-            for key in words.requirement:
-                getattr(requires, key)
-        except (AttributeError, KeyError) as error:
-            raise ValueError(f"{file} names what is not there: {error}") from None
-        return cls(words, runs, requires)
 
     @property
     def name(self) -> str:
@@ -151,3 +129,30 @@ class Exercise:
             "The solution appears here once you pass the check. To see it now: "
             "`solution(reveal=True)`."
         )
+
+
+def load(
+    path: str, requires: type[Requirements]
+) -> tuple[Exercise, Callable[[object], Report], Callable[[], Note], Callable[..., Note]]:
+    """Make the exercise of a module; return it, and what a notebook imports: check, hint, solution.
+
+    Its words and its runs are in the files beside the module.
+
+    Args:
+        path: the module's `__file__`.
+        requires: has a method for each requirement in the TOML file.
+
+    Raises:
+        ValueError: something in a file is wrong; the message names the file and the place.
+    """
+    file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
+    words, runs = read_words(file), runs_in(MONTH, table)
+    try:
+        for call in words.call:
+            told(call.args, {run.label: "" for run in runs})
+        for key in words.requirement:
+            getattr(requires, key)
+    except (AttributeError, KeyError) as error:
+        raise ValueError(f"{file} names what is not there: {error}") from None
+    made = Exercise(words, runs, requires)
+    return made, made.check, made.hint, made.solution

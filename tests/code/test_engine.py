@@ -15,6 +15,7 @@ import mlflow
 import numpy as np
 import pytest
 
+from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, perform
@@ -93,7 +94,8 @@ class Solve(Requirements):
 def load(folder: Path, words: str, table: str, requires: type[Requirements] = Solve) -> Exercise:
     (folder / "solve.toml").write_text(words)
     (folder / "solve.csv").write_text(table)
-    return Exercise.load(str(folder / "solve.py"), requires)
+    exercise, *_ = engine.load(str(folder / "solve.py"), requires)
+    return exercise
 
 
 def examine(exercise: Exercise, function: object, store: Store | None = None) -> Report:
