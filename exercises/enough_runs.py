@@ -1,22 +1,10 @@
 """The exercise of lesson 09: from how many runs on eight in ten searches see an effect."""
 
-from __future__ import annotations
-
 import math
+from collections import defaultdict
+from itertools import takewhile
 
-from exercises.engine import Exercise, Finding, Record, came_back, code
-
-exercise = Exercise.load(__file__)
-
-
-def seen(record: Record) -> dict[int, list[bool]]:
-    """Return which searches of the study see the effect, by their number of runs."""
-    found: dict[int, list[bool]] = {}
-    for search in record.before.children(record.call.args[0]):
-        share = search.data.metrics.get("share", math.nan)
-        if search.info.status == "FINISHED" and not math.isnan(share):
-            found.setdefault(int(search.data.params["num_runs"]), []).append(share <= 0.05)
-    return dict(sorted(found.items()))
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 
 def said(num_runs: int, searches: list[bool]) -> str:
@@ -29,52 +17,48 @@ def are_enough(searches: list[bool]) -> bool:
     return 10 * sum(searches) >= 8 * len(searches)
 
 
-def right(record: Record) -> int | None:
-    """Return the number of runs from which on all are enough."""
-    enough = None
-    for num_runs, searches in reversed(seen(record).items()):
-        if not are_enough(searches):
-            break
-        enough = num_runs
-    return enough
+class EnoughRuns(Requirements):
+    """What the exercise requires of a call."""
+
+    def seen(self) -> dict[int, list[bool]]:
+        """Return which searches of the study see the effect, by their number of runs."""
+        found = defaultdict[int, list[bool]](list)
+        for search in self.before.finished(self.args[0]):
+            share = search.metric("share")
+            if not math.isnan(share):
+                found[int(search.params["num_runs"])].append(share <= 0.05)
+        return dict(sorted(found.items()))
+
+    def returns_a_number(self) -> Findings:
+        """Tell whether a whole number came back, or None."""
+        if type(self.value) is not int and self.outcome.returned != "NoneType":
+            cause = "a_text" if self.outcome.returned == "str" else ""
+            yield Finding("a whole number, or None", self.came_back, cause=cause)
+
+    def enough_see_it(self) -> Findings:
+        """Tell whether eight in ten searches see the effect with the number that came back."""
+        number, searches = self.value, self.seen().get(self.value, [])
+        if number is not None and not (searches and are_enough(searches)):
+            known = said(number, searches) if searches else "no search that counts has it"
+            yield Finding(
+                "a number of runs with which eight in ten see it", f"{code(number)}: {known}"
+            )
+
+    def from_there_on(self) -> Findings:
+        """Tell whether that holds for every larger number, too."""
+        number = math.inf if self.value is None else self.value
+        for num_runs, searches in self.seen().items():
+            if num_runs > number and not are_enough(searches):
+                found = f"{code(number)}; but {said(num_runs, searches)}"
+                yield Finding("a number above which all others are enough, too", found)
+
+    def the_lowest(self) -> Findings:
+        """Tell whether it is the lowest such number."""
+        searches = self.seen()
+        enough = takewhile(lambda number: are_enough(searches[number]), reversed(searches))
+        lowest = min(enough, default=None)
+        if self.value != lowest:
+            yield Finding(code(lowest), code(self.value))
 
 
-@exercise.requirement
-def returns_a_number(record: Record) -> Finding | None:
-    """Tell whether a whole number came back, or None."""
-    if type(record.value) is int or record.outcome.returned == "NoneType":
-        return None
-    cause = "a_text" if record.outcome.returned == "str" else ""
-    return Finding("a whole number, or None", came_back(record.outcome), cause=cause)
-
-
-@exercise.requirement
-def enough_see_it(record: Record) -> Finding | None:
-    """Tell whether eight in ten searches see the effect with the number that came back."""
-    number, searches = record.value, seen(record)
-    if number is None or are_enough(searches.get(number, [False])):
-        return None
-    known = said(number, searches[number]) if number in searches else "no search that counts has it"
-    return Finding("a number of runs with which eight in ten see it", f"{code(number)}: {known}")
-
-
-@exercise.requirement
-def from_there_on(record: Record) -> Finding | None:
-    """Tell whether that holds for every larger number, too."""
-    for num_runs, searches in seen(record).items():
-        if record.value is not None and num_runs > record.value and not are_enough(searches):
-            found = f"{code(record.value)}; but {said(num_runs, searches)}"
-            return Finding("a number above which all others are enough, too", found)
-    return None
-
-
-@exercise.requirement
-def the_lowest(record: Record) -> Finding | None:
-    """Tell whether it is the lowest such number."""
-    expected = right(record)
-    if record.value == expected:
-        return None
-    return Finding(code(expected), code(record.value))
-
-
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, EnoughRuns)

@@ -1,15 +1,13 @@
 """Say what a family, a parent run and its children, lacks that a colleague will need in a year."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from math import nan
 
 import mlflow
-from mlflow.entities import Run
 
-from exercises.engine import code, names
-from helpers.tree import lower_is_better
+from exercises.engine import Run, code, names
+from helpers.tree import PARENT_TAG, lower_is_better
 
+ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
     "here": "all children are in their parent's experiment; otherwise nobody finds them",
@@ -22,11 +20,11 @@ RULES = {
 }
 
 
-@dataclass(frozen=True)
 class FamilyReport:
     """What a family has and lacks, displayed as a list."""
 
-    found: dict[str, str]  # of each rule that could be judged, what breaks it, if anything
+    def __init__(self, found: dict[str, str]) -> None:
+        self.found = found  # of each rule that could be judged, what breaks it, if anything
 
     @property
     def passed(self) -> bool:
@@ -58,13 +56,11 @@ def check_family(parent: str, metric: str = "metric1", direction: str = "minimiz
         MlflowException: there is no such run.
         ValueError: there is no such direction.
     """
-    run = mlflow.get_run(parent)
-    own = f"tags.mlflow.parentRunId = '{parent}'"
-    children = mlflow.search_runs(
-        search_all_experiments=True, filter_string=own, output_format="list"
-    )
-    models = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
+    run, own = Run.of(mlflow.get_run(parent)), f"tags.{PARENT_TAG} = '{parent}'"
+    found = mlflow.search_runs(search_all_experiments=True, filter_string=own, output_format="list")
+    models = mlflow.search_logged_models([run.experiment_id], output_format="list")
     owners = [model.source_run_id for model in models]
+    children = [*map(Run.of, found)]
     return FamilyReport(dict(examine(run, children, metric, direction, owners)))
 
 
@@ -85,30 +81,26 @@ def examine(
         owners: ids of the runs that have a model.
     """
     choose = min if lower_is_better(direction) else max
-    own, kept = parent.info.experiment_id, parent.data.params | parent.data.tags
-    yield "here", names(run for run in children if run.info.experiment_id != own)
-    active = ("RUNNING", "SCHEDULED")
-    yield "ended", names(run for run in (parent, *children) if run.info.status in active)
-    missing = [NEEDED.difference(kept, run.data.tags, run.data.params) for run in children]
+    yield "here", names(run for run in children if run.experiment_id != parent.experiment_id)
+    yield "ended", names(run for run in (parent, *children) if run.status in ACTIVE)
+    kept = {**parent.params, **parent.tags}
+    missing = [NEEDED.difference(kept, run.tags, run.params) for run in children]
     yield "repeat", lacking(set[str]().union(*missing))
-    done = [run for run in children if run.info.status == "FINISHED"]
+    done = [run for run in children if run.finished]
     # Leave out NaN, and infinity, which MLflow stores as 1.8e308.
-    scored = [run for run in done if abs(run.data.metrics.get(metric, nan)) < 1e308]
+    scored = [run for run in done if abs(run.metric(metric)) < 1e308]
     if not scored:
         yield "metric", f"of {len(children)} children, none has finished with a number"
-    else:
-        yield "metric", names(run for run in done if metric not in run.data.metrics)
-        value = choose(run.data.metrics[metric] for run in scored)
-        tied = [run for run in scored if run.data.metrics[metric] == value]
-        named = kept.get("best_run_id")
-        best = next((run for run in tied if run.info.run_id == named), tied[0])
-        wanted = {f"best_{name}": text for name, text in tuned(best).items()}
-        wanted["best_run_id"] = best.info.run_id
-        number = {f"best_{metric}": value}.items() - parent.data.metrics.items()
-        pairs = number | (wanted.items() - kept.items())
-        yield "best", lacking(f"{name} = {said}" for name, said in pairs)
-        others = (run for run in children if run is not best)
-        yield "model", names(run for run in others if run.info.run_id in owners)
+        return
+    yield "metric", names(run for run in done if metric not in run.metrics)
+    value = choose(run.metrics[metric] for run in scored)
+    tied = [run for run in scored if run.metrics[metric] == value]
+    best = next((run for run in tied if run.run_id == kept.get("best_run_id")), tied[0])
+    wanted = {f"best_{name}": text for name, text in tuned(best).items()}
+    texts = (wanted | {"best_run_id": best.run_id}).items() - kept.items()
+    number = {f"best_{metric}": value}.items() - parent.metrics.items()
+    yield "best", lacking(f"{name} = {said}" for name, said in [*texts, *number])
+    yield "model", names(run for run in children if run is not best and run.run_id in owners)
 
 
 def tuned(run: Run) -> dict[str, str]:
@@ -117,7 +109,7 @@ def tuned(run: Run) -> dict[str, str]:
     Args:
         run: the child.
     """
-    return {name: value for name, value in run.data.params.items() if name not in NEEDED}
+    return {name: value for name, value in run.params.items() if name not in NEEDED}
 
 
 def lacking(texts: Iterable[str]) -> str:

@@ -2,53 +2,36 @@
 
 from itertools import pairwise
 
-from exercises.engine import (
-    Exercise,
-    Finding,
-    Record,
-    each_is_logged,
-    has,
-    has_children,
-    one_parent,
-)
-
-exercise = Exercise.load(__file__)
+from exercises.engine import Finding, Findings, Requirements, load
 
 
-@exercise.requirement
-def makes_one_parent(record: Record) -> Finding | None:
-    """Tell whether the call made one run without a parent, with its name."""
-    return one_parent(record, record.call.args[0])
+class FromCoroutines(Requirements):
+    """What the exercise requires of a call."""
 
+    def makes_one_parent(self) -> Findings:
+        """Tell whether the call made one run without a parent, with its name."""
+        return self.one_parent(self.args[0])
 
-@exercise.requirement
-def makes_a_child_for_each_x(record: Record) -> Finding | None:
-    """Tell whether the parent has a child for each x, with this x as its parameter."""
-    xs = record.call.args[1]
-    return has_children(record, len(xs)) or each_is_logged(record, [{"x": x} for x in xs])
+    def makes_a_child_for_each_x(self) -> Findings:
+        """Tell whether the parent has a child for each x, with this x as its parameter."""
+        xs = self.args[1]
+        yield from self.has_children(len(xs))
+        yield from self.each_is_logged([{"x": x} for x in xs])
 
-
-@exercise.requirement
-def logs_its_own_score(record: Record) -> Finding | None:
-    """Tell whether each child has the score that the lesson's `train` returns for its x."""
-    scores = {str(x): 10 * x for x in record.call.args[1]}
-    for run in record.children:
-        own = scores[run.data.params["x"]]
-        if finding := has(run, "metrics", "score", own):
-            another = run.data.metrics.get("score") in scores.values()
+    def logs_its_own_score(self) -> Findings:
+        """Tell whether each child has the score that the lesson's `train` returns for its x."""
+        scores = {str(x): 10 * x for x in self.args[1]}
+        for run in self.children:
+            another = run.metrics.get("score") in scores.values()
             cause = "anothers_score" if another else ""
-            return Finding(finding.expected, finding.found, run, cause)
-    return None
+            yield from self.has(run, "metrics", "score", scores[run.params["x"]], cause)
+
+    def trains_at_the_same_time(self) -> Findings:
+        """Tell whether some child begins before another one ends."""
+        times = sorted((run.start_time, run.end_time) for run in self.children)
+        if times[1:] and not any(later[0] < one[1] for one, later in pairwise(times)):
+            expected = "children that are open at the same time, each while its own training runs"
+            yield Finding(expected, "each child begins when the one before it has ended")
 
 
-@exercise.requirement
-def trains_at_the_same_time(record: Record) -> Finding | None:
-    """Tell whether some child begins before another one ends."""
-    times = sorted((run.info.start_time, run.info.end_time) for run in record.children)
-    if len(times) < 2 or any(later[0] < one[1] for one, later in pairwise(times)):
-        return None
-    expected = "children that are open at the same time, each while its own training runs"
-    return Finding(expected, "each child begins when the one before it has ended")
-
-
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, FromCoroutines)

@@ -1,26 +1,22 @@
 """The first exercise of lesson 02: log a parent run with a child for each value of a list."""
 
-from exercises.engine import Exercise, Finding, Record, each_is_logged, has_children, one_parent
-
-exercise = Exercise.load(__file__)
+from exercises.engine import Findings, Requirements, load
 
 
-@exercise.requirement
-def makes_one_parent(record: Record) -> Finding | None:
-    """Tell whether the call made one run without a parent, with its name."""
-    return one_parent(record, record.call.args[0])
+class Nest(Requirements):
+    """What the exercise requires of a call."""
+
+    def makes_one_parent(self) -> Findings:
+        """Tell whether the call made one run without a parent, with its name."""
+        return self.one_parent(self.args[0])
+
+    def makes_a_child_for_each_value(self) -> Findings:
+        """Tell whether the parent has as many direct children as there are values."""
+        return self.has_children(len(self.args[1]))
+
+    def logs_the_values(self) -> Findings:
+        """Tell whether the children's parameters are the values, in any order."""
+        return self.each_is_logged([{"param1": value} for value in self.args[1]])
 
 
-@exercise.requirement
-def makes_a_child_for_each_value(record: Record) -> Finding | None:
-    """Tell whether the parent has as many direct children as there are values."""
-    return has_children(record, len(record.call.args[1]))
-
-
-@exercise.requirement
-def logs_the_values(record: Record) -> Finding | None:
-    """Tell whether the children's parameters are the values, in any order."""
-    return each_is_logged(record, [{"param1": value} for value in record.call.args[1]])
-
-
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, Nest)

@@ -46,7 +46,9 @@ def progress() -> pd.DataFrame | None:
     left = table.loc[table["solved at attempt"] == "", "page"]
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
-        where.link("Your checks in the MLflow UI", metrics=["requirements_met"], params=[])
+        where.link(
+            "Your checks in the MLflow UI", metrics=["best_requirements_met", "requirements_met"], params=[]
+        )
     )
     names = dict(zip(parents["run_id"], parents.index, strict=True))
     children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names)).dropna(

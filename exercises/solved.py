@@ -18,53 +18,47 @@ Cell = dict[str, Any]
 @cache
 def functions() -> dict[str, str]:
     """Return the file name of the lesson of each function that students write, in their order."""
-    return {
-        name: notebook.name
-        for notebook in sorted(SOLVED.glob("*.ipynb"))
-        for name in map(_starter_of, _cells(notebook.name))
-        if name
-    }
-
-
-def cells_of(notebook: str, function: str) -> list[Cell]:
-    """Return the starter's cell of an exercise in a solved notebook, and those of the solution.
-
-    Args:
-        notebook: its file name.
-        function: the name of the function that the student writes.
-    """
-    cells = _cells(notebook)
-    starter, *below = cells[[*map(_starter_of, cells)].index(function) :]
-    return [starter, *takewhile(_is_solution, below)]
+    return {name: notebook for name, (notebook, _) in _exercises().items()}
 
 
 @cache
-def _cells(notebook: str) -> list[Cell]:
-    return list(json.loads((SOLVED / notebook).read_text(encoding="utf-8"))["cells"])
+def _exercises() -> dict[str, tuple[str, list[Cell]]]:
+    """Return of each function its notebook, and the cells of its starter and its solution."""
+    found = {}
+    for path in sorted(SOLVED.glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for number, cell in enumerate(cells):
+            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "check-")
+            below = cells[number + 1 :]
+            if not grade_id.startswith("check-"):  # so it is a starter's
+                solution = takewhile(lambda c: "solution" in c["metadata"].get("tags", []), below)
+                found[grade_id.replace("-", "_")] = path.name, [cell, *solution]
+    return found
 
 
-def _starter_of(cell: Cell) -> str:
-    """Return the function whose starter a cell is, by its `grade_id`; empty if it is none."""
-    grade_id = str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
-    return "" if grade_id.startswith("check-") else grade_id.replace("-", "_")
+def solution_of(function: str) -> str:
+    """Return the solution of an exercise, in Markdown.
+
+    Args:
+        function: the name of the function that the student writes.
+    """
+    texts = {"code": "```python\n{}\n```", "markdown": "{}"}
+    _, (_, *cells) = _exercises()[function]
+    return "\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in cells)
 
 
-def _is_solution(cell: Cell) -> bool:
-    return "solution" in cell["metadata"].get("tags", [])
-
-
-def is_starter(source: str, notebook: str, function: str) -> bool:
+def is_starter(source: str, function: str) -> bool:
     """Tell whether a function is still as the student's notebook has it, whatever the comments.
 
     Args:
         source: the lines that define it.
-        notebook: the lesson's file name.
         function: its name.
     """
-    if not (SOLVED / notebook).exists():  # a sandbox does not show the solutions
-        return False
     own = _tidied(source)
-    return bool(own) and own in _tidied("".join(cells_of(notebook, function)[0]["source"]))
+    if not own or function not in _exercises():  # a sandbox does not show the solutions
+        return False
+    _, (starter, *_) = _exercises()[function]
+    return own in _tidied("".join(starter["source"]))
 
 
 def _tidied(source: str) -> str:

@@ -76,8 +76,17 @@ def run_link(run: Run) -> Link:
     Args:
         run: the run, as MLflow returned it.
     """
-    route = f"experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
-    return Link(str(run.info.run_name), page(route))
+    return Link(str(run.info.run_name), run_page(run.info.experiment_id, run.info.run_id))
+
+
+def run_page(experiment_id: str, run_id: str) -> str:
+    """Return the address of the page of one run.
+
+    Args:
+        experiment_id: the run's.
+        run_id: its id.
+    """
+    return page(f"experiments/{experiment_id}/runs/{run_id}")
 
 
 def model_link(text: str, name: str) -> Link:

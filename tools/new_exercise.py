@@ -62,22 +62,21 @@ later,TODO later,2,0.125
 CODE = '''\
 """The exercise of lesson {lesson}: TODO."""
 
-from exercises.engine import Exercise, Finding, Record, came_back, code
-
-exercise = Exercise.load(__file__)
+from exercises.engine import Finding, Findings, Requirements, code, load
 
 
-@exercise.requirement
-def returns_the_run_id(record: Record) -> Finding | None:
-    """Tell whether the call returned the run id of what was there under the name."""
-    name = record.call.args[0]
-    right = next(run for run in record.there if run.info.run_name == name)
-    if record.value == right.info.run_id:
-        return None
-    return Finding(f"the run id of {{code(name)}}", came_back(record.outcome))
+class {title}(Requirements):
+    """What the exercise requires of a call."""
+
+    def returns_the_run_id(self) -> Findings:
+        """Tell whether the call returned the run id of what was there under the name."""
+        name = self.args[0]
+        right = next(run for run in self.there if run.run_name == name)
+        if self.value != right.run_id:
+            yield Finding(f"the run id of {{code(name)}}", self.came_back)
 
 
-check, hint, solution = exercise.check, exercise.hint, exercise.solution
+exercise, check, hint, solution = load(__file__, {title})
 '''
 DEFINITION = '''\
 def {name}(run_name):
@@ -128,16 +127,16 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     answers, made = course / "tests" / "answers" / name, course / "exercises" / name
     if answers.exists() or made.with_suffix(".py").exists():
         raise ValueError(f"There is an exercise {name} already.")
+    title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
     solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
+    starter = f'"""The starter of the notebook."""\n\n\n{definition}'
     texts = {
         made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved[0].name),
-        made.with_suffix(".py"): CODE.format(lesson=lesson),
+        made.with_suffix(".py"): CODE.format(title=title, lesson=lesson),
         made.with_suffix(".csv"): RUNS,
         answers / "right" / "original.py": solution,
-        answers
-        / "untouched"
-        / "starter.py": f'"""The starter of the notebook."""\n\n\n{definition}',
+        answers / "untouched" / "starter.py": starter,
         answers / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():

@@ -19,7 +19,7 @@ from mlflow.entities import Run
 
 import exercises
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.words import Words, load
+from exercises.engine.words import Words, read_words
 from exercises.solved import functions
 
 STUCK = 10  # minutes without a new tick
@@ -27,7 +27,9 @@ STUCK = 10  # minutes without a new tick
 
 def words() -> dict[str, Words]:
     """Return the words of each exercise by its function, in the order of the lessons."""
-    known = {one.function: one for one in map(load, Path(exercises.__file__).parent.glob("*.toml"))}
+    known = {
+        one.function: one for one in map(read_words, Path(exercises.__file__).parent.glob("*.toml"))
+    }
     return {name: known[name] for name in functions()}
 
 

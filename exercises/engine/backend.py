@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
+from mlflow.entities import ViewType
 
-from exercises.engine.world import Logged, log_run, register
-from helpers.tree import PARENT_TAG
+from exercises.engine.run import WORDS, Run
+from exercises.engine.world import Logged, log_run
 
 _OLDEST_FIRST = ["attributes.start_time ASC"]
 
@@ -25,23 +26,39 @@ class Snapshot:
     others: Mapping[str, object]  # what is no run and must stay as it is, by what it is in Markdown
     more: Any = None  # what else an exercise has read
 
-    def __getitem__(self, run_id: str) -> Run:
-        """Return a run."""
-        return self.runs[run_id]
-
     def children(self, parent_id: str) -> list[Run]:
         """Return the direct children of a run, oldest first, without deleted ones.
 
         Args:
             parent_id: its run id.
         """
-        there = [run for run in self.runs.values() if run.info.lifecycle_stage == "active"]
-        return [run for run in there if run.data.tags.get(PARENT_TAG) == parent_id]
+        there = [run for run in self.runs.values() if not run.deleted]
+        return [run for run in there if run.parent_id == parent_id]
+
+    def finished(self, parent_id: str) -> list[Run]:
+        """Return the direct children of a run that have ended as FINISHED, oldest first.
+
+        Args:
+            parent_id: its run id.
+        """
+        return [run for run in self.children(parent_id) if run.finished]
+
+    @cached_property
+    def facts(self) -> dict[tuple[str, str], object]:
+        """What no call may change, by run id (none if it is no run) and by what it is."""
+        facts = {("", what): value for what, value in self.others.items()}
+        for run_id, run in self.runs.items():
+            for name in ("lifecycle_stage", "run_name", "status"):
+                facts[run_id, name] = getattr(run, name)
+            for kind in WORDS:
+                for name, value in getattr(run, kind).items():
+                    facts[run_id, f"{kind}.{name}"] = value
+        return facts
 
 
 @dataclass
 class Backend:
-    """A tracking server in a notebook, a file in grading; each says how a client reaches it."""
+    """A tracking server in a notebook, a file in grading."""
 
     uri: str  # as the student's function sees it
     experiments: tuple[str, str]  # ids of the active one and of the one beside it
@@ -51,20 +68,20 @@ class Backend:
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
-        """Give a client for some requests; what they raise says what has become of the store."""
+        """Give a client for some requests; where only a copy can be read, it is made for these."""
         yield MlflowClient(self.uri)
 
     def snapshot(self) -> Snapshot:
         """Read all runs, and what is said of the experiments."""
         with self.client() as client:
             ids = list(self.experiments)
-            runs = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
+            found = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
             others: dict[str, object] = {}
             for name, experiment_id in zip(("experiment", "experiment beside"), ids, strict=True):
                 experiment = client.get_experiment(experiment_id)
                 others[f"the {name}"] = experiment.lifecycle_stage
                 others[f"the {name}'s set of tags"] = dict(experiment.tags)
-        return Snapshot({run.info.run_id: run for run in runs}, others)
+        return Snapshot({run.run_id: run for run in map(Run.of, found)}, others)
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.
@@ -72,19 +89,18 @@ class Backend:
         Args:
             runs: what to log; parents stand before their children.
         """
-        made: dict[str, Future[str]] = {}
-
-        def log(run: Logged) -> str:
-            parent = made[run.parent].result() if run.parent in made else ""
-            experiment = self.experiments[run.where == "beside"]
-            run_id = log_run(client, experiment, run, parent or self.run_ids.get(run.parent, ""))
-            if run.champion_of:
-                register(client, experiment, run_id, self.name + run.champion_of)
-            return run_id
-
+        waiting = list(runs)
         # A server answers several requests at a time; a SQLite file is written by one after the
         # other.
         with self.client() as client, ThreadPoolExecutor(8 if "http" in self.uri else 1) as pool:
-            for run in runs:
-                made[run.label] = pool.submit(log, run)
-            self.run_ids |= {label: run_id.result() for label, run_id in made.items()}
+
+            def log(run: Logged) -> str:
+                experiment_id = self.experiments[run.where == "beside"]
+                parent_id = self.run_ids[run.parent] if run.parent else ""
+                return log_run(client, experiment_id, run, parent_id)
+
+            while labels := [run.label for run in waiting]:  # parents first, then their children
+                ready = [run for run in waiting if run.parent not in labels]
+                made = pool.map(log, ready)
+                self.run_ids |= zip((run.label for run in ready), made, strict=True)
+                waiting = [run for run in waiting if run not in ready]

@@ -34,7 +34,7 @@ class Call:
     args: list[Any] = field(default_factory=list)  # "exercises.training:train" is that function
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's
-    trials: list[list[float]] = field(default_factory=list)  # metric1 and metric2 of each
+    trials: list[tuple[float, float]] = field(default_factory=list)  # metric1 and metric2 of each
     awaited: bool = False  # it is called where an event loop runs, as in a cell, and awaited
     look: str = ""  # "module:function" of the course, called with the same arguments afterwards
 
@@ -43,8 +43,7 @@ class Call:
 class Outcome:
     """What one call did, apart from what it logged."""
 
-    no_function: str = ""  # the type of what was handed in, if it cannot be called
-    parameters: list[str] | None = None  # of a function that does not fit the call
+    misfit: str = ""  # what was handed in, if it cannot be called like that
     source: str = ""  # the lines that define it, if they can be had
     error: str = ""  # what it raised, in a sentence
     where: str = ""  # in which line of the student's
@@ -53,11 +52,6 @@ class Outcome:
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     seen: dict[str, Any] = field(default_factory=dict)  # "value" of the look, or its "error"
-
-    @property
-    def fits(self) -> bool:
-        """Whether what was handed in can be called like that, as far as it tells."""
-        return not self.no_function and self.parameters is None
 
 
 @contextlib.contextmanager
@@ -90,7 +84,7 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
         KeyboardInterrupt: the user stopped it.
     """
     if misfit := said.misfit(function, call.args, call.kwargs):
-        return Outcome(**misfit)
+        return Outcome(misfit=misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
@@ -108,8 +102,10 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
 def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
-    args = [_function_or_value(one) for one in copy.deepcopy(call.args)]  # it may change its lists
-    called = partial(function, *args, **copy.deepcopy(call.kwargs))
+    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # it may change its lists
+    # A text such as "exercises.training:train" is that function.
+    args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
+    called = partial(function, *args, **kwargs)
     came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
     left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
     if elsewhere:
@@ -131,18 +127,6 @@ def _said_of(called: Callable[[], object]) -> dict[str, Any]:
 async def _awaited(called: Callable[[], object]) -> object:
     value = called()
     return await value if inspect.isawaitable(value) else value
-
-
-def _function_or_value(told: Any) -> Any:
-    """Return an argument; for a text that begins with "exercises.", the function that it names.
-
-    >>> _function_or_value("exercises.training:train")({"lr": 0.5}, seed=1)
-    0.25
-    >>> _function_or_value("morning")
-    'morning'
-    """
-    is_named = isinstance(told, str) and told.startswith("exercises.")
-    return resolve_name(told) if is_named else told
 
 
 def told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:

@@ -6,7 +6,7 @@ import os
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from exercises.engine.text import code
+from exercises.engine.run import code
 
 
 def strayed(uri: str, experiment_id: str, since: int) -> str:
@@ -31,11 +31,15 @@ def strayed(uri: str, experiment_id: str, since: int) -> str:
     return ""
 
 
-def end_runs() -> list[str]:
-    """End as FAILED what is still active; return the run ids."""
+def end_runs(status: str = "FAILED") -> list[str]:
+    """End what is still active, the innermost first; return the run ids.
+
+    Args:
+        status: as what.
+    """
     run_ids = []
     while (run := mlflow.active_run()) is not None:
         run_ids.append(run.info.run_id)
         with contextlib.suppress(MlflowException):  # a run of another server, or deleted
-            mlflow.end_run("FAILED")
+            mlflow.end_run(status)
     return run_ids

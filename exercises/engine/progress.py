@@ -6,30 +6,19 @@ alone. Nothing of the student's code is kept. `COURSE_PROGRESS=off` keeps nothin
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
+from exercises.engine.report import Report
+from exercises.engine.words import Words
 from helpers.tracking import prefixed
 from helpers.tree import PARENT_TAG
 
 EXPERIMENT = "My progress"
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What is kept of one check."""
-
-    exercise: str
-    lesson: str
-    state: str  # solved, wrong or unsolved
-    first_unmet: str  # the key of a requirement; empty if all are met
-    requirements_met: float
-    requirements: float
-    hints_used: float
-    seconds: float
 
 
 @dataclass
@@ -44,61 +33,63 @@ class Parent:
 _parents: dict[tuple[str, str, str], Parent] = {}  # by server, experiment and exercise
 
 
-def keep(attempt: Attempt) -> None:
+def keep(words: Words, report: Report, **numbers: float) -> None:
     """Log a check, by four requests; a kernel's first one looks for the parent as well.
 
     Args:
-        attempt: what came of it.
+        words: of the exercise.
+        report: what the check found.
+        **numbers: what else is kept of it.
     """
     if os.environ.get("COURSE_PROGRESS") == "off":
         return
     client = MlflowClient()
-    key = client.tracking_uri, prefixed(EXPERIMENT), attempt.exercise
+    key = client.tracking_uri, prefixed(EXPERIMENT), words.function
     try:
-        parent = _parents.pop(key, None) or _find(client, attempt)
-        _log(client, parent, attempt)
+        parent = _parents.pop(key, None) or _find(client, words)
+        _log(client, parent, report, numbers)
         _parents[key] = parent
     except MlflowException as error:  # the check counts all the same
         print(f"{EXPERIMENT!r} lacks this check: {error.message.splitlines()[0]}")
 
 
-def _find(client: MlflowClient, attempt: Attempt) -> Parent:
+def _find(client: MlflowClient, words: Words) -> Parent:
     """Return the parent run of an exercise; make it if this is the first check."""
     name = prefixed(EXPERIMENT)
     found = client.get_experiment_by_name(name)
     experiment_id = found.experiment_id if found else client.create_experiment(name)
     if found and found.lifecycle_stage == "deleted":
         client.restore_experiment(experiment_id)
-    asked = f"tags.exercise = '{attempt.exercise}'"
+    asked = f"tags.exercise = '{words.function}'"
     for run in client.search_runs([experiment_id], asked, max_results=1):
         return Parent(run.info.run_id, experiment_id, dict(run.data.metrics))
-    tags = {"exercise": attempt.exercise, "lesson": attempt.lesson}
-    run_id = client.create_run(experiment_id, tags=tags, run_name=attempt.exercise).info.run_id
+    tags = {"exercise": words.function, "lesson": Path(words.notebook).stem}
+    run_id = client.create_run(experiment_id, tags=tags, run_name=words.function).info.run_id
     client.set_terminated(run_id)
     return Parent(run_id, experiment_id, {})
 
 
-def _log(client: MlflowClient, parent: Parent, attempt: Attempt) -> None:
-    now, before = time.time(), parent.metrics
+def _log(client: MlflowClient, parent: Parent, report: Report, numbers: dict[str, float]) -> None:
+    now, before, unmet = time.time(), parent.metrics, report.first_unmet
     number, best = before.get("attempts", 0) + 1, before.get("best_requirements_met", -1)
-    said = {"state": attempt.state, "first_unmet": attempt.first_unmet}
+    said = {"state": report.state, "first_unmet": unmet.key if unmet else ""}
     child = client.create_run(
         parent.experiment_id,
         tags={**said, PARENT_TAG: parent.run_id},
         run_name=f"attempt_{number:.0f}",
     ).info.run_id
-    found = {name: value for name, value in asdict(attempt).items() if isinstance(value, float)}
-    client.log_batch(child, _metrics(found, now))
+    of = {"requirements": len(report.results)}
+    client.log_batch(child, _metrics({"requirements_met": report.met, **of, **numbers}, now))
     client.set_terminated(child)
-    parent.metrics = before | {
+    parent.metrics |= {
+        **of,
         "attempts": number,
-        "requirements": attempt.requirements,
-        "best_requirements_met": max(attempt.requirements_met, best),
+        "best_requirements_met": max(report.met, best),
         "checked": now,
     }
-    if attempt.requirements_met > best:
+    if report.met > best:
         parent.metrics["ticked"] = now
-    if attempt.state == "solved":
+    if report.passed:
         parent.metrics.setdefault("solved_after", number)
     tags = [RunTag(*pair) for pair in said.items()]
     client.log_batch(parent.run_id, _metrics(parent.metrics, now), tags=tags)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from exercises.engine.judging import Result
-from exercises.engine.text import code
-from helpers.links import run_link
+from exercises.engine.run import code
+from helpers.links import run_page
 
 POINTS = 10
 _LOOKS = {  # of each state: symbol, words, colour
@@ -31,9 +31,14 @@ class Report:
     same: bool = False  # it is about the very function that the last check judged
 
     @property
+    def met(self) -> int:
+        """How many requirements are met."""
+        return sum(result.met is True for result in self.results)
+
+    @property
     def passed(self) -> bool:
         """Whether every requirement is met."""
-        return all(result.met for result in self.results)
+        return self.met == len(self.results)
 
     @property
     def state(self) -> str:
@@ -43,7 +48,7 @@ class Report:
     @property
     def points(self) -> Points:
         """The points for nbgrader: all or none."""
-        return Points(POINTS if self.passed else 0)
+        return Points(POINTS * self.passed)
 
     @property
     def first_unmet(self) -> Result | None:
@@ -52,11 +57,9 @@ class Report:
 
     def __repr__(self) -> str:
         symbol, words, _ = _LOOKS[self.state]
-        marks = [result.met for result in self.results]
-        headline = f"{symbol} {words}: {marks.count(True)} of {len(marks)} requirements met"
+        headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met**"
         checklist = "\n".join(map(_line, self.results))
-        begin = f"{self.begin}\n\n" if self.begin else ""
-        return f"**{headline}**\n\n{begin}{checklist}\n\n{self._end()}"
+        return "\n\n".join(filter(None, [headline, self.begin, checklist, self._end()]))
 
     def _repr_markdown_(self) -> str:
         style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
@@ -89,12 +92,13 @@ def details(result: Result) -> list[str]:
     finding = result.finding
     if not finding:
         return []
-    link = run_link(finding.run) if finding.run else None
+    run = finding.run
+    link = run and f"{run.title}, [in the MLflow UI]({run_page(run.experiment_id, run.run_id)})"
     told = {
         "Called": code(result.call),
         "Expected": finding.expected,
         "Found": finding.found,
-        "The run": link and f"{code(link.text)}, [in the MLflow UI]({link.url})",
+        "The run": link,
         "Where to look": result.look,
     }
     return [f"*{name}:* {text}" for name, text in told.items() if text]

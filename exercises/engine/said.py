@@ -1,6 +1,6 @@
 """Say of a function, of what it returned and of what it raised as much as plain data can hold.
 
-Each function returns fields of an `Outcome`.
+What they return are fields of an `Outcome`.
 """
 
 import inspect
@@ -15,16 +15,18 @@ from typing import Any
 
 import numpy as np
 
+from exercises.engine.run import code
+
 _NOT_THE_STUDENTS = (
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
     *(str(Path(__file__).parents[2] / package) for package in ("exercises", "helpers")),
-    "<frozen",
 )
-_COMPILED = (".pyx", ".pxi")  # a library's; a traceback has no more of such a path than its end
 
 
-def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, Any]:
-    """Say why a function cannot be called like that; nothing if it can, or does not tell.
+def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+    """Say what cannot be called like that: its parameters, or that it is no function.
+
+    Say nothing of a function that can, or does not tell.
 
     Args:
         function: what was handed in.
@@ -32,19 +34,19 @@ def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) 
         kwargs: likewise, by name.
 
     >>> misfit(3, [], {})
-    {'no_function': 'int'}
+    'a value of type `int`'
     """
     if not callable(function):
-        return {"no_function": type(function).__name__}
+        return f"a value of type {code(type(function).__name__)}"
     try:
         signature = inspect.signature(function)
     except Exception:  # a built-in or an odd object, which does not tell
-        return {}
+        return ""
     try:
         signature.bind(*args, **kwargs)
     except TypeError:
-        return {"parameters": list(signature.parameters)}
-    return {}
+        return f"({', '.join(signature.parameters)})"
+    return ""
 
 
 def source(function: object) -> str:
@@ -86,8 +88,8 @@ def raised(error: BaseException) -> dict[str, Any]:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(_NOT_THE_STUDENTS)
-        and not frame.filename.endswith(_COMPILED)
+        # What is compiled or frozen has no line to show.
+        if frame.line and not frame.filename.startswith(_NOT_THE_STUDENTS)
     ]
     lines = "".join(traceback.format_exception_only(error)).splitlines()
     return {

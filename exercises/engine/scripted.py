@@ -1,7 +1,6 @@
 """Say what the simulated trials return: the check of an exercise knows so what must come out."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -9,7 +8,7 @@ from helpers import trial
 
 
 @contextmanager
-def scripted(values: Iterable[Sequence[float]]) -> Iterator[None]:
+def scripted(values: Iterable[tuple[float, float]]) -> Iterator[None]:
     """Let `simulate_trial` return these metrics, one pair a call, in whatever thread it is called.
 
     Once they are used up it draws as ever.
@@ -21,14 +20,10 @@ def scripted(values: Iterable[Sequence[float]]) -> Iterator[None]:
     ...     trial.simulate_trial("a", "d"), trial.simulate_trial("b", "e")
     ((0.5, 1.0), (0.25, 2.0))
     """
-    original, left = trial.draw, deque(values)
+    original, left = trial.draw, iter(values)
 
     def draw(param1: object, param2: object) -> tuple[float, float]:
-        try:
-            metric1, metric2 = left.popleft()
-        except IndexError:
-            return original(param1, param2)
-        return metric1, metric2
+        return next(left, None) or original(param1, param2)
 
     with patch.object(trial, "draw", draw):
         yield

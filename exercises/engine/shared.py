@@ -1,195 +1,145 @@
 """The requirements that many exercises have; their words are in `shared.toml`."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from mlflow.entities import Run
-
-from exercises.engine.judging import Finding
-from exercises.engine.recording import Record, came_back
-from exercises.engine.text import WORDS, code, names, value_of
+from exercises.engine.recording import Finding, Findings, Record
+from exercises.engine.run import WORDS, Run, code, names
 from helpers.remedies import MISSING
 
 
-def accepts_arguments(record: Record) -> Finding | None:
-    """Tell whether the function can be called with the arguments of the task."""
-    outcome, expected = record.outcome, f"a function that can be called as {code(record)}"
-    if outcome.fits:
-        return None
-    if outcome.parameters is not None:
-        return Finding(expected, code(f"def {record.function}({', '.join(outcome.parameters)})"))
-    found = f"a value of type {code(outcome.no_function)}"
-    found += f"; `check({record.function})` takes the function itself"
-    return Finding("a function", found, cause="no_function")
+class Requirements(Record):
+    """One call, and what is required of it: an exercise's class has what these do not say.
 
-
-def runs_to_its_end(record: Record) -> Finding | None:
-    """Tell whether the call raised nothing."""
-    outcome = record.outcome
-    if not outcome.error:
-        return None
-    where = f", raised in {code(outcome.where)}" if outcome.where else ""
-    remedy = f". {MISSING}" if outcome.error.startswith("NameError") else ""
-    return Finding("the call returns", code(outcome.error.rstrip(".")) + where + remedy)
-
-
-def logs_here(record: Record) -> Finding | None:
-    """Tell whether the call logged to the active experiment, and at least one run."""
-    expected, outcome = "runs in the experiment that was active before the call", record.outcome
-    if strayed := record.strayed:
-        return Finding(expected, strayed)
-    if record.new:
-        return None
-    if gone := record.made:
-        return Finding(expected, f"{names(gone)}, which the call deleted again", gone[0])
-    found = "no run arrived there"
-    if outcome.returned in ("generator", "coroutine", "async_generator", "map"):
-        found = f"no run; the call returned a {outcome.returned}, and nothing went through it"
-    return Finding(expected, found, cause="no_run")
-
-
-def only_reads(record: Record) -> Finding | None:
-    """Tell whether the call left everything as it was, and logged nothing."""
-    if strayed := record.strayed:
-        return Finding("the same server and the same active experiment", strayed)
-    if record.new:
-        return Finding("no new run", names(record.new), record.new[0])
-    return changes_nothing_else(record)
-
-
-def changes_nothing_else(
-    record: Record, allowed: Collection[tuple[str, str]] = ()
-) -> Finding | None:
-    """Tell whether all that was there before is as it was, but for what the task asks for.
-
-    Args:
-        record: the call.
-        allowed: what the task asks for: a run's id, and what of it changes.
+    A requirement is a method with the name of its key in the TOML file. It yields what the call
+    does not meet. The first finding counts: what comes after it is not asked for.
     """
-    if not (changes := record.changes(allowed)):
-        return None
-    more = f", and {len(changes) - 1} more changes" if changes[1:] else ""
-    return Finding("everything else as it was", f"{changes[0]}{more}", changes[0].run)
 
+    def accepts_arguments(self) -> Findings:
+        """Tell whether the function can be called with the arguments of the task."""
+        expected, misfit = f"a function that can be called as {code(self)}", self.outcome.misfit
+        if misfit.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{misfit}"))
+        if misfit:
+            yield Finding(expected, misfit, cause="no_function")
 
-def all_finished(record: Record) -> Finding | None:
-    """Tell whether every new run has ended as FINISHED."""
-    for run in record.new:
-        name, left_open = code(run.info.run_name), run.info.run_id in record.outcome.left_open
-        if left_open or run.info.status == "RUNNING":
-            found = f"{name} was still open when the call returned"
-            return Finding("every run FINISHED", found, run)
-        if run.info.status != "FINISHED":
-            return Finding("every run FINISHED", f"{name} is {run.info.status}", run)
-    return None
+    def runs_to_its_end(self) -> Findings:
+        """Tell whether the call raised nothing."""
+        if error := self.outcome.error:
+            where = f", raised in {code(self.outcome.where)}" if self.outcome.where else ""
+            remedy = f". {MISSING}" if error.startswith("NameError") else ""
+            yield Finding("the call returns", code(error.rstrip(".")) + where + remedy)
 
+    def logs_here(self) -> Findings:
+        """Tell whether the call logged to the active experiment, and at least one run."""
+        expected = "runs in the experiment that was active before the call"
+        if self.strayed:
+            yield Finding(expected, self.strayed)
+        if self.new:
+            return
+        if gone := self.made:
+            yield Finding(expected, f"{names(gone)}, which the call deleted again", gone[0])
+        found, returned = "no run arrived there", self.outcome.returned
+        if returned in ("generator", "coroutine", "async_generator", "map"):
+            found = f"no run; the call returned a {returned}, and nothing went through it"
+        yield Finding(expected, found, cause="no_run")
 
-def one_parent(record: Record, name: str = "") -> Finding | None:
-    """Tell whether the call made one run without a parent.
+    def only_reads(self) -> Findings:
+        """Tell whether the call left everything as it was, and logged nothing."""
+        if self.strayed:
+            yield Finding("the same server and the same active experiment", self.strayed)
+        if self.new:
+            yield Finding("no new run", names(self.new), self.new[0])
+        yield from self.changes()
 
-    Args:
-        record: the call.
-        name: the run's, if the task says one.
-    """
-    parents = record.parents
-    if len(parents) == 1 and name in ("", parents[0].info.run_name):
-        return None
-    expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
-    if not parents:
-        said = f"none; each of its runs has a parent: {names(record.new)}"
-        return Finding(expected, said, record.new[0], "no_parent")
-    if len(parents) == 1:
-        return Finding(expected, names(parents), parents[0], "another_name")
-    return Finding(expected, f"{len(parents)} such runs: {names(parents)}", parents[0])
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all that was there before is as it was."""
+        return self.changes()
 
+    def all_finished(self) -> Findings:
+        """Tell whether every new run has ended as FINISHED."""
+        for run in self.new:
+            if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
+                found = f"{run.title} was still open when the call returned"
+                yield Finding("every run FINISHED", found, run)
+            if not run.finished:
+                yield Finding("every run FINISHED", f"{run.title} is {run.status}", run)
 
-def has_children(record: Record, wanted: int) -> Finding | None:
-    """Tell whether the one parent that the call made has so many children, and nothing deeper.
+    def one_parent(self, name: str = "") -> Findings:
+        """Tell whether the call made one run without a parent.
 
-    Args:
-        record: the call.
-        wanted: how many.
-    """
-    parent, children = record.parents[0], record.children
-    others = [run for run in record.new if run not in [parent, *children]]
-    if len(children) == wanted and not others:
-        return None
-    said = f"{len(children)} under {code(parent.info.run_name)}"
-    said += f", and {len(others)} under another run: {names(others)}" if others else ""
-    return Finding(f"{wanted} child run{'s' * (wanted != 1)} under the parent", said, parent)
+        Args:
+            name: the run's, if the task says one.
+        """
+        expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
+        if not self.parents:
+            found = f"none; each of its runs has a parent: {names(self.new)}"
+            yield Finding(expected, found, self.new[0], "no_parent")
+        if self.parents[1:]:
+            found = f"{len(self.parents)} such runs: {names(self.parents)}"
+            yield Finding(expected, found, self.parent)
+        if name not in ("", self.parent.run_name):
+            yield Finding(expected, names(self.parents), self.parent, "another_name")
 
+    def has_children(self, wanted: int) -> Findings:
+        """Tell whether the one parent that the call made has so many children, and nothing deeper.
 
-def has(run: Run, kind: str, name: str, value: object) -> Finding | None:
-    """Tell whether a run has a value under a name.
+        Args:
+            wanted: how many.
+        """
+        others = [run for run in self.new if run not in [self.parent, *self.children]]
+        if others or len(self.children) != wanted:
+            found = f"{len(self.children)} under {self.parent.title}"
+            found += f", and {len(others)} under another run: {names(others)}" if others else ""
+            expected = f"{wanted} child run{'s' * (wanted != 1)} under the parent"
+            yield Finding(expected, found, self.parent)
 
-    Args:
-        run: the run.
-        kind: `metrics`, `params` or `tags`.
-        name: the metric's, parameter's or tag's.
-        value: what it must be.
-    """
-    if getattr(run.data, kind).get(name) == value:
-        return None
-    return Finding(f"the {WORDS[kind]} `{name}` = {code(value)}", value_of(run, kind, name), run)
+    def has(self, run: Run, kind: str, name: str, value: object, cause: str = "") -> Findings:
+        """Tell whether a run has a value under a name.
 
+        Args:
+            run: the run.
+            kind: `metrics`, `params` or `tags`.
+            name: the metric's, parameter's or tag's.
+            value: what it must be.
+            cause: what the cause is if it has another one.
+        """
+        if getattr(run, kind).get(name) != value:
+            expected = f"the {WORDS[kind]} `{name}` = {code(value)}"
+            yield Finding(expected, run.value_of(kind, name), run, cause)
 
-def returns_the_parent(record: Record) -> Finding | None:
-    """Tell whether the call returned the run id of the parent that it made."""
-    parent = record.parents[0]
-    if record.value == parent.info.run_id:
-        return None
-    return Finding(f"the run id of {code(parent.info.run_name)}", came_back(record.outcome), parent)
+    def returns_the_parent(self) -> Findings:
+        """Tell whether the call returned the run id of the parent that it made."""
+        if self.value != self.parent.run_id:
+            yield Finding(f"the run id of {self.parent.title}", self.came_back, self.parent)
 
+    def returns_a_dict(self, types: Mapping[str, tuple[type, ...]]) -> Findings:
+        """Tell whether the call returned a dict with values of these types.
 
-def returns_a_dict(record: Record, types: Mapping[str, tuple[type, ...]]) -> Finding | None:
-    """Tell whether the call returned a dict with values of these types.
+        Args:
+            types: those that a value may have, by key; a tuple comes back as a list.
+        """
+        answers = self.value
+        if not isinstance(answers, dict):
+            odd = ", which holds something else" if self.outcome.returned == "dict" else ""
+            expected = f"a dict with {', '.join(map(code, types))}: numbers, texts, lists of them"
+            yield Finding(expected, self.came_back + odd)
+        for key, kinds in types.items():
+            if type(answers.get(key)) not in kinds:
+                none = f"no `{key}` in {code(answers)}"
+                found = code(repr(answers[key])) if key in answers else none
+                either = " or ".join(code(kind.__name__) for kind in kinds)
+                yield Finding(f"`{key}` is of type {either}", found)
 
-    Args:
-        record: the call.
-        types: those that a value may have, by key; a tuple comes back as a list.
-    """
-    answers = record.value
-    if not isinstance(answers, dict):
-        odd = ", which holds something else" if record.outcome.returned == "dict" else ""
-        expected = f"a dict with {', '.join(map(code, types))}: numbers, texts, lists of them"
-        return Finding(expected, came_back(record.outcome) + odd)
-    for key, kinds in types.items():
-        if type(answers.get(key)) not in kinds:
-            keys = ", ".join(map(code, answers)) or "none"
-            found = (
-                code(repr(answers[key])) if key in answers else f"no `{key}`; the keys are {keys}"
-            )
-            either = " or ".join(code(kind.__name__) for kind in kinds)
-            return Finding(f"`{key}` is of type {either}", found)
-    return None
+    def each_is_logged(self, given: Sequence[Mapping[str, object]]) -> Findings:
+        """Tell whether the children have these parameters, in any order; MLflow keeps text.
 
-
-def each_is_logged(record: Record, given: Sequence[Mapping[str, object]]) -> Finding | None:
-    """Tell whether the children have these parameters, in any order; MLflow keeps text.
-
-    Args:
-        record: the call.
-        given: those of each child, by name.
-    """
-    left = [{name: str(value) for name, value in one.items()} for one in given]
-    for run in record.children:
-        params: dict[str, Any] = {name: run.data.params.get(name) for name in given[0]}
-        if params not in left:
-            found = ", ".join(value_of(run, "params", name) for name in params)
-            return Finding(f"a child with each of {code(left)}", found, run)
-        left.remove(params)
-    return None
-
-
-TESTS = {
-    test.__name__: test
-    for test in (
-        accepts_arguments,
-        runs_to_its_end,
-        logs_here,
-        only_reads,
-        changes_nothing_else,
-        all_finished,
-        returns_the_parent,
-    )
-}
+        Args:
+            given: those of each child, by name.
+        """
+        left = [{name: str(value) for name, value in one.items()} for one in given]
+        for run in self.children:
+            params = {name: run.params.get(name, "") for name in given[0]}
+            if params not in left:
+                found = ", ".join(run.value_of("params", name) for name in params)
+                yield Finding(f"a child with each of {code(left)}", found, run)
+            left.remove(params)

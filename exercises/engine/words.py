@@ -64,7 +64,7 @@ class Words(_Table):
         return self
 
 
-def load(path: Path) -> Words:
+def read_words(path: Path) -> Words:
     """Read an exercise's words.
 
     Args:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModelStatus, Metric, Param
+from mlflow.entities import Metric, Param
 from pydantic import BaseModel, ConfigDict
 
 from helpers.tree import PARENT_TAG
@@ -34,7 +34,6 @@ class Logged(BaseModel):
     minute: int  # in which it started, counted from `MONTH_AGO`
     where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
     before_call: int = 0  # before which call it is logged; 0: before all of them
-    champion_of: str = ""  # how the name of a registered model ends whose champion this run has
 
 
 def runs_in(*tables: Path) -> list[Logged]:
@@ -92,19 +91,3 @@ def log_run(client: MlflowClient, experiment_id: str, run: Logged, parent_id: st
     if run.where == "deleted":
         client.delete_run(run_id)
     return run_id
-
-
-def register(client: MlflowClient, experiment_id: str, run_id: str, name: str) -> None:
-    """Give a run a model without files, and make it the champion of a registered model.
-
-    Args:
-        client: of the tracking server, or of a store.
-        experiment_id: the run's.
-        run_id: the run.
-        name: the registered model's.
-    """
-    model = client.create_logged_model(experiment_id, "model", run_id)
-    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
-    client.create_registered_model(name)
-    version = client.create_model_version(name, model.model_uri, run_id, model_id=model.model_id)
-    client.set_registered_model_alias(name, "champion", version.version)

@@ -18,6 +18,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from exercises.engine import Exercise
+from exercises.engine.judging import Result
+from exercises.engine.report import Report
 
 ANSWERS = Path(__file__).parent
 NAMES = sorted(folder.name for folder in ANSWERS.iterdir() if (folder / "answers.toml").exists())
@@ -57,6 +59,17 @@ def exercise(name: str) -> Exercise:
     """
     found: Exercise = import_module(f"exercises.{name}").exercise
     return found
+
+
+def report(name: str, met: int) -> Report:
+    """Return a report in which so many requirements are met, the first ones.
+
+    Args:
+        name: of the exercise's module.
+        met: how many.
+    """
+    keys = enumerate(exercise(name).words.requirement)
+    return Report(tuple(Result(key, key, number < met) for number, key in keys))
 
 
 def answers(name: str) -> Iterator[Answer]:

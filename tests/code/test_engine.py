@@ -11,9 +11,9 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from mlflow.entities import Run, RunData, RunInfo
 
-from exercises.engine import Exercise, Finding, Record
+from exercises import engine
+from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, perform
 from exercises.engine.report import Report
@@ -54,10 +54,7 @@ somebody's,run,1
 def run(run_id: str, name: str = "run", status: str = "FINISHED", **tags: str) -> Run:
     """A run as the server returns it, in the experiment "1" unless its id begins with "beside"."""
     experiment = "2" if run_id.startswith("beside") else "1"
-    info = RunInfo(run_id, experiment, "me", status, 1, 2, "active", run_name=name)
-    made = Run(info, RunData())
-    made.data.tags.update(tags)
-    return made
+    return Run(run_id, name, experiment, status, "active", 1, 2, {}, {}, tags)
 
 
 @dataclass
@@ -68,7 +65,7 @@ class Store(Backend):
     others: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
 
     def log(self, *runs: Run) -> None:
-        self.runs |= {run.info.run_id: run for run in runs}
+        self.runs |= {run.run_id: run for run in runs}
 
     def snapshot(self) -> Snapshot:
         return Snapshot(dict(self.runs), dict(self.others))
@@ -81,23 +78,24 @@ class Store(Backend):
 Does = Callable[[Store], object]
 
 
+class Solve(Requirements):
+    def logs_one(self) -> Findings:
+        if len(self.new) != 1:
+            yield Finding("one", str(len(self.new)))
+
+
 def load(folder: Path, words: str = WORDS) -> Exercise:
     (folder / "solve.toml").write_text(words)
     (folder / "solve.csv").write_text(TABLE)
-    return Exercise.load(str(folder / "solve.py"))
+    exercise, *_ = engine.load(str(folder / "solve.py"), Solve)
+    return exercise
 
 
 @pytest.fixture
 def exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exercise:
     """An exercise with two calls; somebody else logs a run before the second one."""
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")  # the one that is active
-    made = load(tmp_path)
-
-    @made.requirement
-    def logs_one(record: Record) -> Finding | None:
-        return None if len(record.new) == 1 else Finding("one", str(len(record.new)))
-
-    return made
+    return load(tmp_path)
 
 
 def examine(exercise: Exercise, function: object, store: Store | None = None) -> Report:
@@ -153,14 +151,16 @@ def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:
 def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> None:
     said: list[str] = []
 
-    def logs_one(record: Record) -> None:
-        said.extend(map(str, record.changes({("old", "run_name")})))
+    class Tells(Solve):
+        def logs_one(self) -> Findings:
+            said.extend(one.found for one in self.changes({("old", "run_name")}))
+            yield from ()
 
     def changes(store: Store) -> None:
         store.log(run("a"), run("old", "renamed", "RUNNING"), run("beside old", key="value"))
         store.others = {"tags": "c"}
 
-    exercise.requirement(logs_one)
+    exercise.requires = Tells
     report(exercise, changes, logs("b"))
     assert said == [
         "tags was `b` and is `c` now",
@@ -269,8 +269,9 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
         ('hints = ["How many?", "One."]', 'hints = ["One."]', "requirement.logs_one.hints"),
         ('function = "nest"', "function =", "line 3"),
         ("[requirement.logs_here]", "[requirement.logs_her]", "requirement.logs_her.title"),
+        ("[requirement.logs_one]", "[requirement.logs_none]", "'logs_none'"),
         ("[[call]]", "[[call]]\nsed = 3", "call.0.sed"),
-        ("@old", "@older", "call.0.args: no run 'older' is there"),
+        ("@old", "@older", "names what is not there: 'older'"),
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from exercises.engine.progress import Attempt, keep
+from exercises.engine.progress import keep
+from exercises.nest import exercise
+from tests.answers import report
 from tools.browser import TIMEOUT, expect
 from tools.lab import Lab
 from tools.lessons import ROOT
@@ -131,9 +133,9 @@ def test_the_live_view_of_a_class(
     """A name is text, whatever a student has put into it."""
     monkeypatch.delenv("COURSE_PROGRESS")
     named = os.environ["EXPERIMENT_PREFIX"]
-    for student, state in (("<b>ada</b>", "solved"), ("bob", "wrong")):
+    for student, met in (("<b>ada</b>", 8), ("bob", 4)):
         monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
-        keep(Attempt("nest", NESTED, state, "makes_one_parent", 3.0, 8.0, 0.0, 1.0))
+        keep(exercise.words, report("nest", met))
     url = free_url()
     command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
     view = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

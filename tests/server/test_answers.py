@@ -24,7 +24,6 @@ from classroom.sandbox.inside import hurry
 from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
 from exercises.engine.report import Report, details
-from exercises.engine.scratch import Scratch
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed
 from tests.answers import NAMES, Answer, answers, exercise
@@ -64,7 +63,7 @@ def examined(answer: Answer, file: Path) -> Report:
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
-    scratch = Scratch(uri, EXPERIMENTS, run_ids=dict(run_ids))
+    scratch = Backend(uri, EXPERIMENTS, run_ids=dict(run_ids))
     function = answer.function()
     return exercise(answer.exercise).examine(lambda call: perform(function, call, "1"), scratch)
 

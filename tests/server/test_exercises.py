@@ -18,8 +18,8 @@ import pytest
 from mlflow import MlflowClient
 
 from exercises import tune_and_keep
+from exercises.engine.backend import Backend
 from exercises.engine.report import details
-from exercises.engine.scratch import Scratch
 from exercises.nest import check
 from helpers.lost_server import ServerUnreachable
 from helpers.tracking import Experiment, prefixed
@@ -161,8 +161,8 @@ def test_all_models_of_an_experiment_are_read(experiment: Experiment) -> None:
     ids = [experiment.experiment_id] * 101  # more than the server returns at once
     with ThreadPoolExecutor(8) as pool:
         made = {model.model_id for model in pool.map(client.create_logged_model, ids)}
-    backend = Scratch(client.tracking_uri, (experiment.experiment_id, "0"))
-    assert set(tune_and_keep.read(backend).more["models"]) == made
+    backend = Backend(client.tracking_uri, (experiment.experiment_id, "0"))
+    assert set(tune_and_keep.TuneAndKeep.read(backend).more) == made
 
 
 def test_no_server(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:

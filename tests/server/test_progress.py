@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 import uuid
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from classroom.live import state, words
 from exercises.engine import progress as keeping
-from exercises.engine.progress import EXPERIMENT, Attempt
-from exercises.nest import check
+from exercises.engine.progress import EXPERIMENT
+from exercises.nest import check, exercise
 from exercises.progress import progress
 from helpers.tracking import find_experiment, prefixed
 from helpers.tree import children
-from tests.answers import answer
-
-right = answer("nest", "right", "original")
+from tests.answers import answer, report
 
 
 @pytest.fixture
@@ -30,89 +27,62 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-def flat(name: str, values: list[object]) -> None:
-    for value in values:
-        with mlflow.start_run(run_name=name):
-            mlflow.log_param("param1", value)
-
-
-def attempt(met: float) -> Attempt:
-    return Attempt("nest", "02_nested_runs", "wrong", "makes_one_parent", met, 8, 0, 1.5)
-
-
-def of_nest() -> mlflow.entities.Run:
-    ids = [find_experiment(EXPERIMENT).experiment_id]
-    [parent] = MlflowClient().search_runs(ids, "tags.exercise = 'nest'")
-    return parent
+def keep(met: int) -> None:
+    keeping.keep(exercise.words, report("nest", met), hints_used=0, seconds=1.5)
 
 
 def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
-    student: str, capsys: pytest.CaptureFixture[str]
+    student: str,
+    sent: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    before = progress()
-    assert before is not None
+    progress()
     assert "Begin with 01_" in capsys.readouterr().out
-    for function in (flat, right, flat):
-        check(function)
-    parent, kept = of_nest(), children(of_nest())
-    assert list(kept["tags.state"]) == ["wrong", "solved", "wrong"]
-    assert list(kept["tags.first_unmet"].fillna("")) == ["makes_one_parent", "", "makes_one_parent"]
-    assert kept["metrics.requirements_met"].iloc[1] == kept["metrics.requirements"].iloc[1] == 8
-    assert parent.data.metrics["best_requirements_met"] == 8
-    assert parent.data.metrics["solved_after"] == 2
-    assert parent.data.metrics["attempts"] == 3
-    assert set(kept["status"]) == {parent.info.status} == {"FINISHED"}
-    words = str(kept.to_dict()) + str(parent.to_dictionary())
-    assert "param1" not in words
-    table = progress()
-    assert table is not None
-    assert list(table.loc["nest"]) == ["02_nested_runs", "8", "8", "3", "2"]
-    assert list(table.index)[:3] == ["log_and_find", "nest", "adopt"]
-
-
-def test_a_check_takes_four_requests_more_and_a_new_kernel_goes_on_counting(
-    student: str, sent: list[str]
-) -> None:
-    for met in (2, 3):
-        sent.clear()
-        keeping.keep(attempt(met))
+    keep(2)
+    check(answer("nest", "right", "original"))
+    sent.clear()
+    keep(3)
     asked = [path.rsplit("/", 1)[-1] for path in sent if "/runs/" in path]
     assert asked == ["create", "log-batch", "update", "log-batch"]
-    keeping._parents.clear()
-    keeping.keep(attempt(1))
-    assert of_nest().data.metrics["attempts"] == 3
-    assert of_nest().data.metrics["best_requirements_met"] == 3
+    keeping._parents.clear()  # a new kernel goes on counting
+    keep(1)
 
-
-def test_what_cannot_be_kept_is_said_and_the_check_counts(
-    student: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    ids = [find_experiment(EXPERIMENT).experiment_id]
+    [parent] = MlflowClient().search_runs(ids, "tags.exercise = 'nest'")
+    kept = children(parent)
+    assert list(kept["tags.state"]) == ["wrong", "solved", "wrong", "wrong"]
+    assert list(kept["tags.first_unmet"].fillna(""))[:2] == ["makes_one_parent", ""]
+    assert list(kept["metrics.requirements_met"]) == [2, 8, 3, 1]
+    assert parent.data.metrics["best_requirements_met"] == 8
+    assert set(kept["status"]) == {parent.info.status} == {"FINISHED"}
+    assert "param1" not in str(kept.to_dict()) + str(parent.to_dictionary())
+    table = progress()
+    assert table is not None
+    assert list(table.loc["nest"]) == ["02_nested_runs", "8", "8", "4", "2"]
+    capsys.readouterr()
     monkeypatch.setattr(keeping, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
-    assert check(right).passed
+    keep(2)
     assert "lacks this check: " in capsys.readouterr().out
     monkeypatch.setenv("COURSE_PROGRESS", "off")
-    assert check(right).passed
+    keep(2)
     assert capsys.readouterr().out == ""
 
 
 def test_the_class_is_read_and_what_a_student_made_up_is_text_or_left_out(student: str) -> None:
-    keeping.keep(attempt(2))
+    keep(2)
     client = MlflowClient()
     made_up = client.create_experiment(f"{student}2-{EXPERIMENT}")
-    for exercise, unmet in (("nest", "<script>"), ("no exercise", ""), ("adopt", "")):
-        run = client.create_run(made_up, tags={"exercise": exercise, "first_unmet": unmet})
+    for name, unmet in (("nest", "<script>"), ("no exercise", ""), ("adopt", "")):
+        run = client.create_run(made_up, tags={"exercise": name, "first_unmet": unmet})
         for metric, value in (("checked", 1e308), ("ticked", -math.inf), ("attempts", math.nan)):
             client.log_metric(run.info.run_id, metric, value)
+    keep(3)
     seen = state(words())
     rows = {row["name"]: row["cells"] for row in seen["students"]}
-    assert rows[student]["nest"] == {
-        "state": "trying",
-        "attempts": 1,
-        "minutes": 0,
-        "at": "each call makes one parent run, with the name that it is given",
-    }
-    assert set(rows[f"{student}2"]) == {"nest", "adopt"}
-    assert "at" not in rows[f"{student}2"]["nest"]
+    title = "each call makes one parent run, with the name that it is given"
+    trying = {"state": "trying", "attempts": 2, "minutes": 0, "at": title}
+    assert rows[student] == {"nest": trying}
+    assert rows[f"{student}2"].keys() == {"nest", "adopt"}
     assert "<script>" not in str(seen)
-    [first] = [one for one in seen["class_is_at"] if one["exercise"] == "nest"]
-    assert first["hint"]
+    assert [one["title"] for one in seen["class_is_at"] if one["exercise"] == "nest"] == [title]
