@@ -41,9 +41,6 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
     client.update_run(third, status="SCHEDULED")
     assert broken() == {"ended"}
     client.set_terminated(third, "FAILED")
-    client.delete_tag(parent, "data")
-    assert broken() == {"repeat"}
-    client.set_tag(parent, "data", "rows v2")
 
     # A better child replaces the best: a tag, where the parameter of that name cannot be changed.
     for run_id, metric in ((first, "loss"), (parent, "best_loss")):

@@ -38,7 +38,7 @@ def run(folder: Path, commands: str, **environment: str) -> str:
     done = subprocess.run(
         ["bash", "-e", "-c", commands],
         cwd=folder,
-        env={**os.environ, **config, **environment},
+        env=os.environ | config | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -58,7 +58,7 @@ def hand_in_every_lesson(folder: Path) -> dict[str, str]:
     """
     unmet, given = {}, []
     for number, name in enumerate(NAMES):
-        answer, made = chosen(name)[0 if number % 2 else -1], exercise(name)
+        answer, made = chosen(name)[1 if number % 2 else -1], exercise(name)
         given.append(answer)
         unmet[made.name] = (
             made.words.requirement[answer.caught_by].title if answer.caught_by else ""

@@ -23,11 +23,9 @@ from tools.servers import temporary_server
 
 def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run pytest with the project's settings on the server in use."""
-    options = ["-p", "no:cacheprovider", "--color=no"]
-    options += ["-c", "pyproject.toml", "--rootdir", "."]
+    options = ["-p", "no:cacheprovider", "--color=no", "-c", "pyproject.toml", "--rootdir", "."]
     options += [f"--tracking-server={os.environ['MLFLOW_TRACKING_URI']}"]  # the last one counts
-    outer = ("PYTEST", "REQUIRE_ALL")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(outer)}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "REQUIRE"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *map(str, arguments)],
         cwd=ROOT,

@@ -81,11 +81,8 @@ def test_the_best_child_has_the_lowest_finite_metric_or_an_error_says_why_there_
     assert len(sent) == 1
     assert best_child(parent.info.run_id, "metric2").info.run_id == other
     assert best_child(parent, direction="maximize").info.run_id == worst
-    with pytest.raises(ValueError, match='"minimize" or "maximize"; got \'max\''):
-        best_child(parent, direction="max")
-
-
-def test_a_parent_that_does_not_exist_is_named(experiment: Experiment) -> None:
     for run_id in ("0" * 32, "no run id", ""):
         with pytest.raises(LookupError, match=f"no run '{run_id}'"):
-            children(run_id)
+            best_child(run_id)
+    with pytest.raises(ValueError, match='"minimize" or "maximize"; got \'max\''):
+        best_child(parent, direction="max")
