@@ -59,9 +59,9 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int) -> Expected:
 
 
 def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
-    """Hand in of each exercise the solved notebook, the untouched one, or other answers.
+    """Hand in each lesson, solved, untouched, and with other answers to its exercises.
 
-    Each sandbox takes its turn with these: what a notebook says does not depend on it.
+    Each sandbox takes its turn with these: what is said of a notebook does not depend on it.
     """
     expected, given = {}, []
     for number, name in enumerate(NAMES):

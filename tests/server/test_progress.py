@@ -64,6 +64,9 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     monkeypatch.setattr(keeping, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
     keeping.keep(attempt(2.0))
     assert "lacks this check: " in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    keeping.keep(attempt(2.0))
+    assert capsys.readouterr().out == ""
 
 
 def test_the_class_is_read_and_what_a_student_made_up_is_text_or_left_out(student: str) -> None:
