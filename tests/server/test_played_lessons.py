@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Callable, Iterator
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
 from tools.lessons import COURSE, ROOT
@@ -39,33 +38,26 @@ CODE = {
 }
 
 
-@pytest.fixture
-def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
-    """Run code in a kernel; return the error, which is empty if there is none."""
-    environment = {**os.environ, "EXPERIMENT_PREFIX": prefixed(f"{request.node.name} ")}
-    manager, kernel = start_new_kernel(cwd=str(ROOT / "notebooks"), env=environment)
-
-    def ran(source: str) -> str:
-        reply = kernel.execute_interactive(source, timeout=300, output_hook=lambda _: None)
-        content = reply["content"]
-        return f"{content['ename']}: {content['evalue']}" if "ename" in content else ""
-
-    yield ran
-    kernel.stop_channels()
-    manager.shutdown_kernel(now=True)
-
-
 @pytest.mark.parametrize("name", COURSE)
-def test_a_lesson_can_be_played_with(name: str, run: Callable[..., str]) -> None:
+def test_a_lesson_can_be_played_with(name: str) -> None:
     cells, chance = CODE[name], random.Random(0)
     order = chance.sample([*cells] * 2, len(cells) + 4)
-    for number, cell_id in enumerate(order):
-        error = run(cells[cell_id])
-        assert SENTENCE.match(error), f"{error} in cell {cell_id}, after {order[:number]}"
-    for cell_id, source in cells.items():
-        for old, new in {**OWN, "random.seed(": "random.seed(100 + "}.items():
-            source = source.replace(old, new)
-        assert not run(source), f"cell {cell_id} with own values"
+    environment = {**os.environ, "EXPERIMENT_PREFIX": prefixed(f"played {name} ")}
+    with run_kernel(cwd=str(ROOT / "notebooks"), env=environment) as kernel:
+
+        def run(source: str) -> str:
+            """Return the error, which is empty if there is none."""
+            reply = kernel.execute_interactive(source, timeout=300, output_hook=lambda _: None)
+            content = reply["content"]
+            return f"{content['ename']}: {content['evalue']}" if "ename" in content else ""
+
+        for number, cell_id in enumerate(order):
+            error = run(cells[cell_id])
+            assert SENTENCE.match(error), f"{error} in cell {cell_id}, after {order[:number]}"
+        for cell_id, source in cells.items():
+            for old, new in {**OWN, "random.seed(": "random.seed(100 + "}.items():
+                source = source.replace(old, new)
+            assert not run(source), f"cell {cell_id} with own values"
 
 
 def test_the_values_stand_in_the_lessons() -> None:
