@@ -89,7 +89,7 @@ def test_a_permission_counts_at_once_and_ends_within_ten_seconds(classroom: Clas
         return classroom.ask("bob", "POST", route, json=lent | {"permission": "EDIT"}).ok
 
     def tag(key: str) -> int:
-        body = {"run_id": run_id, "tags": [{"key": key, "value": "by ada"}]}
+        body = {"run_id": run_id, "params": [{"key": key, "value": "by ada"}]}
         return classroom.ask("ada", "POST", f"{API}/runs/log-batch", json=body).status_code
 
     def ada_logs() -> set[int]:
