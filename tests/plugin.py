@@ -76,7 +76,10 @@ class TrackingServer:
         # prefix the class has.
         os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
         os.environ["COURSE_PROGRESS"] = "off"
+        # What asks a server that has stopped gives up after some ten seconds, not after minutes.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         self.watch = ServerWatch(self.url)
+        config.pluginmanager.register(self.watch)
         if wanted not in HOMES:  # else the server itself is thrown away
             remove_experiments(prefix)
             config.add_cleanup(lambda: self.watch.gone or remove_experiments(prefix))
@@ -133,21 +136,15 @@ class TrackingServer:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Wait for the container, and watch the server while the tests run."""
+        """Wait for the container, which has been starting while the tests were collected."""
         if self.home == "container":
             with in_a_sentence():
                 compose(self.project, "up", "--detach", "--wait", url=self.url)
-        self.watch.start()
-        try:
-            return (yield)
-        finally:
-            self.watch.stop()
+        return (yield)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self) -> None:
         """If the server has stopped, print none of the errors that come from it."""
-        if session.testsfailed and not self.watch.gone:
-            self.watch.look()  # it may have stopped at the very end
         if self.watch.gone:
             self.config.option.no_summary = True
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import quantiles
 from typing import Any, NamedTuple
 
-from classroom.server.accounts import Accounts
+from classroom.server.accounts import Admin
 from classroom.server.shared_server import read_settings
 from helpers import connect, execute_tuning, parents
 from tools.containers import shared_server
@@ -23,41 +21,41 @@ from tools.servers import free_url
 STUDENTS, EXPERIMENT, PASSWORD = 100, "Nested Child Association", "the same for each"
 
 
-class Day(NamedTuple):
-    """What a student saw of the server: seconds, errors, and how many tunings were lost."""
+class Seen(NamedTuple):
+    """What a student, or a class, saw of the server."""
 
-    began: float
-    ended: float
-    waits: list[float]
-    reading: float
+    waits: list[float]  # seconds that each tuning took
     errors: list[str]
-    lost: int
+    lost: int  # how many tunings were not there in the end
 
 
-def student(settings: dict[str, str], begin: Any, read: Any, days: Any) -> None:
+def student(settings: dict[str, str], begin: Any, read: Any, seen: Any) -> None:
     """Log lesson 02's five tunings when all begin; read their parents when all are done."""
-    errors, found = list[str](), [5]
+    waits, errors, lost = list[float](), list[str](), 0
     os.environ |= {**settings, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5"}
 
-    def timed(step: Callable[[], object]) -> float:
-        began = time.perf_counter()
+    @contextmanager
+    def noted() -> Iterator[None]:
         try:
-            step()
+            yield
         except Exception as error:  # whatever a server under load makes of it; counted, and shown
             errors.append(f"{type(error).__name__}: {error}")
-        return time.perf_counter() - began
 
     begin.wait()
-    timed(lambda: connect(EXPERIMENT))
-    began = time.time()
-    waits = [timed(partial(execute_tuning, test_no)) for test_no in range(5)]
-    ended = time.time()
+    with noted():
+        connect(EXPERIMENT)
+    for test_no in range(5):
+        began = time.perf_counter()
+        with noted():
+            execute_tuning(test_no)
+        waits.append(time.perf_counter() - began)
     read.wait()
-    reading = timed(lambda: found.append(len(parents(EXPERIMENT))))
-    days.put(Day(began, ended, waits, reading, errors, 5 - found[-1]))
+    with noted():
+        lost = 5 - len(parents(EXPERIMENT))
+    seen.put(Seen(waits, errors, lost))
 
 
-def all_at_once(students: Sequence[dict[str, str]]) -> list[Day]:
+def all_at_once(students: Sequence[dict[str, str]]) -> Seen:
     """Fork a process for each student, which has MLflow loaded, and let all log at once.
 
     Args:
@@ -68,15 +66,10 @@ def all_at_once(students: Sequence[dict[str, str]]) -> list[Day]:
     jobs = [fork.Process(target=student, args=(one, *shared), daemon=True) for one in students]
     for job in jobs:
         job.start()
-    days = [shared[-1].get(timeout=1200) for _ in jobs]
+    waits, errors, lost = zip(*(shared[-1].get(timeout=1200) for _ in jobs), strict=True)
     for job in jobs:
         job.join()
-    return days
-
-
-def nineteen_of_twenty(days: Sequence[Day]) -> float:
-    """Return the seconds that 19 of 20 tunings take at most."""
-    return quantiles(chain(*(day.waits for day in days)), n=20)[-1]
+    return Seen([*chain(*waits)], [*chain(*errors)], sum(lost))
 
 
 def by_prefix(number: int) -> dict[str, str]:
@@ -98,7 +91,7 @@ def with_accounts(workers: int = 2) -> Iterator[str]:
         tempfile.TemporaryDirectory() as folder,
         shared_server(Path(folder), url, **options) as server,
     ):
-        admin = Accounts(url, read_settings(server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"])
+        admin = Admin(url, read_settings(server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"])
         for number in range(STUDENTS):
-            admin.make(f"student{number}", PASSWORD)
+            admin.ask("POST", "create", username=f"student{number}", password=PASSWORD)
         yield url

@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 import mlflow
@@ -37,7 +37,6 @@ from tools.a_class import (
     all_at_once,
     by_account,
     by_prefix,
-    nineteen_of_twenty,
     with_accounts,
 )
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
@@ -66,9 +65,9 @@ class Line(NamedTuple):
 
     def markdown(self) -> str:
         """Return the line, with medians, and the median of what each turn's two figures make."""
+        course, beside = median(self.course), median(self.beside)
         ratio = median(b / c for c, b in zip(self.course, self.beside, strict=True))
-        figures = (f"{median(taken):.3g} s" for taken in (self.course, self.beside))
-        return f"| {self.what} | {' | '.join(figures)} | {ratio:.2g} |"
+        return f"| {self.what} | {course:.3g} s | {beside:.3g} s | {ratio:.2g} |"
 
 
 def original() -> None:
@@ -139,26 +138,23 @@ def timed(case: Callable[[], None]) -> float:
 
 def work() -> Iterator[Line]:
     """Measure the work and the start, on both servers in turn."""
-    turns = zip(*(list(one_turn()) for _ in range(TURNS)), strict=True)
-    original_there, plain_start, original_here, course_here, start = map(list, turns)
-    what = "44 runs by `helpers`; by the original's code on `mlflow server`"
-    yield Line(what, course_here, original_there)
-    what = "the same; by the original's code on the course's server"
-    yield Line(what, course_here, original_here)
-    yield Line("start of the course's server; of `mlflow server`", start, plain_start)
+    turns = [one_turn() for _ in range(TURNS)]
+    there, starts_there, here, course_here, starts = map(list, zip(*turns, strict=True))
+    beside = "44 runs by `helpers`; by the original's code on `mlflow server`"
+    yield Line(beside, course_here, there)
+    yield Line("the same; by the original's code on the course's server", course_here, here)
+    yield Line("start of the course's server; of `mlflow server`", starts, starts_there)
 
 
-def one_turn() -> Iterator[float]:
-    """Yield the seconds of the work and of the start on either server."""
-    with plain_server() as (url, seconds):
-        yield in_a_process(url, timed, original)
-        yield seconds
+def one_turn() -> list[float]:
+    """Return the seconds of the work and of the start on either server."""
+    with plain_server() as (url, start_there):
+        there = in_a_process(url, timed, original)
     began = time.perf_counter()
     with temporary_server() as server:
-        seconds = time.perf_counter() - began
-        yield in_a_process(server.url, timed, original)
-        yield in_a_process(server.url, timed, course)
-        yield seconds
+        start = time.perf_counter() - began
+        here = [in_a_process(server.url, timed, case) for case in (original, course)]
+    return [there, start_there, *here, start]
 
 
 def grading() -> Iterator[Line]:
@@ -171,23 +167,26 @@ def grading() -> Iterator[Line]:
             shutil.copy(ROOT / "notebooks" / "solutions" / LESSON, file)
         began = time.perf_counter()
         table = Path(folder, "grades.csv")
-        run(ROOT, "classroom.grading", f"{folder}/class", "--jobs", "2", "--output", str(table))
+        grade = [sys.executable, "-m", "classroom.grading", f"{folder}/class", "--jobs", "2"]
+        run(ROOT, *grade, "--output", str(table))
         graded = time.perf_counter() - began
         if table.read_text(encoding="utf-8").count(",passed,") != COPIES:
             raise RuntimeError("A solved notebook did not pass.")
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda file: run(file.parent, "jupyter", "execute", file.name), files))
+            execute = str(Path(sys.executable).with_name("jupyter-execute"))
+            list(pool.map(lambda file: run(file.parent, execute, file.name), files))
         executed = time.perf_counter() - began - graded
-    what = "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict"
-    yield Line(what, [graded / COPIES], [executed / COPIES])
+    yield Line(
+        "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict",
+        [graded / COPIES],
+        [executed / COPIES],
+    )
 
 
-def run(folder: Path, module: str, *arguments: str) -> None:
-    """Run a module of Python in a folder, apart from others in the same experiment."""
-    settings = {"EXPERIMENT_PREFIX": f"{folder.name}-"}
-    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", module, *arguments]
-    subprocess.run(command, cwd=folder, env=os.environ | settings, capture_output=True, check=True)
+def run(folder: Path, *command: str) -> None:
+    """Run a command in a folder, apart from others in the same experiment."""
+    settings = {**os.environ, "EXPERIMENT_PREFIX": f"{folder.name}-"}
+    subprocess.run(command, cwd=folder, env=settings, capture_output=True, check=True)
 
 
 def a_class() -> Iterator[Line]:
@@ -200,11 +199,13 @@ def a_class() -> Iterator[Line]:
         with server() as url:
             students = [settings(number) for number in range(STUDENTS)]
             classes.append(in_a_process(url, all_at_once, students))
-    errors = ", ".join(str(sum(len(day.errors) for day in days)) for days in classes)
-    lost = ", ".join(str(sum(day.lost for day in days)) for days in classes)
+    own, shared = classes
     what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
-    what += f"; on the shared server with accounts (errors {errors}; tunings lost {lost})"
-    yield Line(what, *([nineteen_of_twenty(days)] for days in classes))
+    what += "; on the shared server with accounts "
+    what += (
+        f"(errors {len(own.errors)}, {len(shared.errors)}; tunings lost {own.lost}, {shared.lost})"
+    )
+    yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 
 
 PARTS = {"work": work, "grading": grading, "class": a_class}

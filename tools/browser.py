@@ -35,9 +35,7 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def chromium(
-    folder: Path, *, headless: bool = True, assistant: bool = False
-) -> Iterator[BrowserContext]:
+def chromium(folder: Path, *, assistant: bool = False) -> Iterator[BrowserContext]:
     """Start Chromium; it reaches this machine and the tracking server, and nothing else.
 
     With a profile, in `folder`, as a student has: what it keeps there makes the third visit to
@@ -46,23 +44,19 @@ def chromium(
 
     Args:
         folder: of the profile; empty for a browser that has never seen the MLflow UI.
-        headless: show no window.
         assistant: let the panel of the MLflow Assistant open, as it does the first time.
     """
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=TIMEOUT * 1000)
-    hosts = {"localhost", "127.0.0.1", urlsplit(server.default_url()).hostname}
-    reached = ", ".join(f"EXCLUDE {host}" for host in hosts)
-    quiet = ["background-networking", "component-update", "sync", "default-apps"]
-    options = ["--no-first-run", *(f"--disable-{what}" for what in quiet)]
+    host = urlsplit(server.default_url()).hostname
+    reached = f"EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE {host}"
     with sync_playwright() as playwright:
         window = playwright.chromium.launch_persistent_context(
             folder,
             executable_path=find_chromium(),
-            headless=headless,
             viewport={"width": 1400, "height": 900},
-            args=[*options, f"--host-resolver-rules=MAP * ~NOTFOUND, {reached}"],
+            args=["--no-first-run", f"--host-resolver-rules=MAP * ~NOTFOUND, {reached}"],
         )
         window.set_default_timeout(TIMEOUT * 1000)
         if not assistant:

@@ -6,13 +6,14 @@ the lesson must have. All of them, or those of some lessons: python -m tools.cla
 
 from __future__ import annotations
 
-import ast
 import random
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from math import comb
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 
+from classroom.grading import cells
 from helpers.trial import MEANS, simulate_trial
 from tools.student_copies import NOTEBOOKS
 
@@ -27,24 +29,18 @@ Lesson = Mapping[str, Any]
 Claim = Callable[[], Iterator[str]]
 
 
-def read(number: str) -> nbformat.NotebookNode:
-    """Return a lesson as students get it."""
+def path_of(number: str) -> Path:
+    """Return the path of a lesson as students get it."""
     [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
-    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    return notebook
+    return path
 
 
-def of_lesson(number: str, *cells: str) -> dict[str, Any]:
-    """Return what a lesson imports and defines as functions, and what these cells compute."""
-    names: dict[str, Any] = {}
-    for cell in read(number).cells:
-        if cell.cell_type == "code":
-            body = ast.parse(cell.source).body
-            if cell.id not in cells:
-                kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef)
-                body = [node for node in body if isinstance(node, kinds)]
-            exec(compile(ast.Module(body, []), f"lesson {number}", "exec"), names)
-    return names
+def of_lesson(number: str, *names: str) -> dict[str, Any]:
+    """Return what a lesson defines under these names, and what that needs."""
+    path, found = path_of(number), dict[str, Any]()
+    for cell in cells.needed(cells.read(path), path.name, names):
+        exec(cell.source, found)
+    return found
 
 
 def the_simulation() -> Iterator[str]:
@@ -56,7 +52,7 @@ def the_simulation() -> Iterator[str]:
 
 def kinds_of_means() -> Iterator[str]:
     """Say how often lesson 09's two kinds of means put u, v and w in order, with 200 seeds."""
-    lesson, plain, balanced = of_lesson("09"), 0, 0
+    lesson, plain, balanced = of_lesson("09", "simulated", "balanced_means"), 0, 0
     for seed in range(200):
         random.seed(seed)
         trials = lesson["simulated"](25)
@@ -72,10 +68,10 @@ def in_order(means: Mapping[str, float]) -> bool:
 
 def power() -> Iterator[str]:
     """Say how many of 1,000 searches see lesson 09's effect, and how many runs half of it takes."""
-    lesson = of_lesson("09")
-    see = {number: seeing(lesson, number, 1000) for number in (25, 30, 40)}
-    yield f"{see[25]:.0f} % see the effect with 25 runs"
-    yield f"{see[30]:.0f} % with 30 and {see[40]:.0f} % with 40"
+    lesson = of_lesson("09", "simulated", "share")
+    with_25, with_30, with_40 = (seeing(lesson, number, 1000) for number in (25, 30, 40))
+    yield f"{with_25:.0f} % see the effect with 25 runs"
+    yield f"{with_30:.0f} % with 30 and {with_40:.0f} % with 40"
 
 
 def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
@@ -89,9 +85,9 @@ def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
 
 def half_the_effect() -> Iterator[str]:
     """Say from how many runs on eight in ten searches see half of lesson 09's effect."""
-    lesson = of_lesson("09")
-    middle = {pair: MEANS[pair[0], "v"] for pair in MEANS if pair[0] in "xyz"}
-    half = {pair: (MEANS[pair] + mean) / 2 for pair, mean in middle.items()}
+    lesson = of_lesson("09", "simulated", "share")
+    xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
+    half = {(one, two): (mean + MEANS[one, "v"]) / 2 for (one, two), mean in xyz.items()}
     with patch.dict(MEANS, half):
         enough = next(n for n in range(60, 200, 10) if seeing(lesson, n, 300) >= 80)
     yield f"half of it takes about {enough} ("
@@ -101,8 +97,7 @@ def refinements() -> Iterator[str]:
     """Say how usual what lesson 04 finds is, with 200 seeds."""
     lost, costs = 0, []
     for seed in range(200):
-        random.seed(seed)
-        broad = search("abc", "def")
+        broad = search(seed)
         means = broad.groupby(["param1", "param2"])["metric1"].mean()
         kept = [
             set(means.groupby(param).mean().nsmallest(2).index) for param in ("param1", "param2")
@@ -113,29 +108,17 @@ def refinements() -> Iterator[str]:
     yield f"with 200 seeds, the median is {statistics.median(costs):.1f}."
 
 
-def search(param1: Sequence[str], param2: Sequence[str]) -> pd.DataFrame:
-    """Return 25 trials as `execute_tuning` draws them, without logging them."""
-    pairs = ((random.choice(param1), random.choice(param2)) for _ in range(25))
+def search(seed: int) -> pd.DataFrame:
+    """Return the 25 trials that `execute_tuning` draws with a seed, without logging them."""
+    random.seed(seed)
+    pairs = ((random.choice("abc"), random.choice("def")) for _ in range(25))
     rows = [(*pair, simulate_trial(*pair)[0]) for pair in pairs]
     return pd.DataFrame(rows, columns=["param1", "param2", "metric1"])
 
 
-def draws(seed: int) -> list[tuple[float, float]]:
-    """Return C and gamma of the 25 trials of lesson 06, with a seed of `random`."""
-    chance = random.Random(seed)
-    return [(10 ** chance.uniform(-2, 4), 10 ** chance.uniform(-5, 1)) for _ in range(25)]
-
-
-def mean_score(lesson: Lesson, draw: tuple[float, float], division: int) -> float:
-    """Return the mean score of one draw of lesson 06 in one division into folds."""
-    data, model = (lesson["X"][lesson["seen"]], lesson["y"][lesson["seen"]]), lesson["build"](*draw)
-    folds = lesson["StratifiedKFold"](3, shuffle=True, random_state=division)
-    return float(lesson["cross_val_score"](model, *data, cv=folds).mean())
-
-
 def four_numbers() -> Iterator[str]:
     """Say how lesson 06's four numbers compare, with 100 seeds."""
-    lesson = of_lesson("06", "sheets")
+    lesson = of_lesson("06", "score", "sheet", "GroupKFold")
     numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
@@ -147,58 +130,52 @@ def four_numbers() -> Iterator[str]:
 
 def numbers_of(lesson: Lesson, seed: int) -> list[float]:
     """Return the best mean score, the fresh one, unseen writers and whole sheets, with a seed."""
-    tuned = [(mean_score(lesson, draw, 0), draw) for draw in draws(seed)]
-    best, draw = max(tuned, key=lambda trial: trial[0])  # the first of equals, as `best_child`
-    fresh = np.mean([mean_score(lesson, draw, division) for division in range(1, 6)])
-    seen, model = lesson["seen"], lesson["build"](*draw)
+    random.seed(seed)
+    draws = [(10 ** random.uniform(-2, 4), 10 ** random.uniform(-5, 1)) for _ in range(25)]
+    score, seen = lesson["score"], lesson["seen"]
+    scores = [score(*draw) for draw in draws]
+    best = draws[scores.index(max(scores))]  # the first of equals, as `best_child`
+    divided = partial(lesson["StratifiedKFold"], 3, shuffle=True)
+    fresh = [score(*best, cv=divided(random_state=division)) for division in range(1, 6)]
     known, others = ((lesson["X"][rows], lesson["y"][rows]) for rows in (seen, ~seen))
-    sheets = {"cv": lesson["GroupKFold"](5), "groups": lesson["sheet"][seen]}
-    whole = lesson["cross_val_score"](model, *known, **sheets).mean()
-    return [best, float(fresh), model.fit(*known).score(*others), whole]
-
-
-def pairs_of_searches(lesson: Lesson, seeds: range) -> np.ndarray:
-    """Return lesson 10's results: a row for each seed, TPE first, then random draws.
-
-    Of each search, the results of its 20 trials, and what the best one gets right elsewhere.
-    """
-    optuna = lesson["optuna"]
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    values = np.empty((len(seeds), 2, 21))
-    for pair, seed in zip(values, seeds, strict=True):
-        for found, kind in zip(pair, ("TPE", "random"), strict=True):
-            sampler = lesson["SAMPLERS"][kind](seed=seed)
-            search = optuna.create_study(direction="maximize", sampler=sampler)
-            for number in range(20):
-                trial = search.ask(lesson["SPACE"])
-                found[number] = lesson["right_answers"](**trial.params)
-                search.tell(trial, found[number])
-            found[20] = lesson["right_elsewhere"](**search.best_params)
-    return values
-
-
-def signs(gain: np.ndarray) -> tuple[int, int, int]:
-    """Return in how many pairs TPE won, tied and lost."""
-    return int((gain > 0).sum()), int((gain == 0).sum()), int((gain < 0).sum())
+    unseen = lesson["build"](*best).fit(*known).score(*others)
+    whole = score(*best, cv=lesson["GroupKFold"](5), groups=lesson["sheet"][seen])
+    return [max(scores), float(np.mean(fresh)), unseen, whole]
 
 
 def samplers() -> Iterator[str]:
     """Say which sampler wins lesson 10's task, with 100 other seeds."""
-    lesson = of_lesson("10", "search")
-    values = pairs_of_searches(lesson, range(8, 108))
-    trials, elsewhere = values[:, :, :20], values[:, :, 20]
-    won, tied, lost = signs(np.subtract(*trials.max(axis=2).T))
-    typical, _, _ = signs(np.subtract(*np.median(trials[:, :, 10:], axis=2).T))
-    yield f"the count is {won} won, {tied} tied, {lost} lost"
-    yield f"have a probability of {lesson['by_chance'](won, lost):.1g}"
-    anew = signs(np.subtract(*elsewhere.T))
-    yield "of the 100 others it won {}, tied {} and lost {}".format(*anew)
-    yield f"in {typical} of the 100 others"
-    seen = [power_of_pairs(lesson, pairs, (won, tied, lost)) for pairs in (6, 65)]
+    lesson = of_lesson("10", "log_search", "by_chance")
+    lesson["optuna"].logging.set_verbosity(lesson["optuna"].logging.WARNING)
+    gain = np.array([gain_of_tpe(lesson, seed) for seed in range(8, 108)])
+    signs = ((gain > 0, gain == 0, gain < 0) for gain in gain.T)
+    best, typical, elsewhere = ([int(sign.sum()) for sign in each] for each in signs)
+    yield "the count is {} won, {} tied, {} lost".format(*best)
+    yield f"have a probability of {lesson['by_chance'](best[0], best[2]):.1g}"
+    yield "of the 100 others it won {}, tied {} and lost {}".format(*elsewhere)
+    yield f"in {typical[0]} of the 100 others"
+    seen = [power_of_pairs(lesson, pairs, best) for pairs in (6, 65)]
     yield "six pairs see it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
 
 
-def power_of_pairs(lesson: Lesson, pairs: int, of_100: tuple[int, int, int]) -> float:
+def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
+    """Return by how much TPE beats random draws in lesson 10's three ways, with a seed."""
+    tpe, drawn = (results_of(lesson, kind, seed) for kind in ("TPE", "random"))
+    return np.subtract(tpe, drawn)
+
+
+def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
+    """Return what a search of lesson 10 gets right: at best, typically, and at best elsewhere."""
+    sampler = lesson["SAMPLERS"][kind](seed=seed)
+    search = lesson["optuna"].create_study(direction="maximize", sampler=sampler)
+    for _ in range(20):
+        trial = search.ask(lesson["SPACE"])
+        search.tell(trial, lesson["right_answers"](**trial.params))
+    typical = np.median([trial.value for trial in search.trials[10:]])
+    return [search.best_value, float(typical), lesson["right_elsewhere"](**search.best_params)]
+
+
+def power_of_pairs(lesson: Lesson, pairs: int, of_100: Sequence[int]) -> float:
     """Return how many of 100 studies see an effect, by lesson 10's test.
 
     Args:
@@ -215,18 +192,16 @@ def power_of_pairs(lesson: Lesson, pairs: int, of_100: tuple[int, int, int]) -> 
     return 100 * seen
 
 
-FAST = [
+CLAIMS: list[tuple[str, Claim]] = [
     ("09", the_simulation),
     ("09", kinds_of_means),
     ("04", refinements),
-]  # seconds; the others take minutes
-CLAIMS: list[tuple[str, Claim]] = [
-    *FAST,
     ("06", four_numbers),
     ("09", power),
     ("09", half_the_effect),
     ("10", samplers),
 ]
+FAST = CLAIMS[:3]  # seconds; the others take minutes
 
 
 def missing(number: str, claim: Claim) -> list[str]:
@@ -236,7 +211,8 @@ def missing(number: str, claim: Claim) -> list[str]:
         number: the lesson's.
         claim: one of its `CLAIMS`.
     """
-    said = "\n".join(c.source for c in read(number).cells if c.cell_type == "markdown")
+    notebook = nbformat.read(path_of(number), as_version=4)
+    said = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     return [sentence for sentence in claim() if sentence not in said]
 
 

@@ -107,7 +107,7 @@ def _comment(image: str) -> str | None:
 
 @contextmanager
 def shared_server(
-    folder: Path, url: str, override: str = "", **settings: str
+    folder: Path, url: str, override: str = "services: {}", **settings: str
 ) -> Iterator[shared.SharedServer]:
     """Start the shared server of classroom/; remove it, and all that is on it, whatever happens.
 
@@ -117,15 +117,18 @@ def shared_server(
         override: what a compose file changes about it.
         settings: more of them, such as MLFLOW_WORKERS.
     """
-    shared.make_settings(folder / "settings")
-    port = str(urlsplit(url).port)
-    with (folder / "settings").open("a", encoding="utf-8") as file:
-        file.writelines(f"{k}={v}\n" for k, v in {"MLFLOW_PORT": port, **settings}.items())
-    changed = folder / "override.yml" if override else None
-    if changed:
-        changed.write_text(override, encoding="utf-8")
-    name = f"course-shared-{uuid.uuid4().hex[:8]}"
-    server = shared.SharedServer(folder / "settings", name, changed)
+    changed, own = folder / "override.yml", folder / "settings"
+    changed.write_text(override, encoding="utf-8")
+    told = {
+        "COMPOSE_FILE": f"{shared.HERE / 'docker-compose.yml'}{os.pathsep}{changed}",
+        "COMPOSE_PROJECT_NAME": f"course-shared-{uuid.uuid4().hex[:8]}",
+        "MLFLOW_PORT": urlsplit(url).port,
+        **settings,
+    }
+    shared.make_settings(own)
+    with own.open("a", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in told.items())
+    server = shared.SharedServer(own)
     try:
         server.start()
         yield server

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import matplotlib
 import nbformat
 
 from tools.browser import TIMEOUT, expect
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 CHALLENGE = "05_best_child_challenge"
-SETTINGS = {
+SETTINGS = {  # by their files in `~/.jupyter`
     # All cells are in the page, also those that are out of sight.
-    "notebook-extension/tracker": {"windowingMode": "none"},
+    "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {
+        "windowingMode": "none"
+    },
+    # What students do not have.
+    "labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
 }
 
 
@@ -78,30 +83,12 @@ class Notebook:
     @property
     def errors(self) -> Locator:
         """All that the lesson's cells wrote to their error stream, and what they raised."""
-        kinds = ("stderr", "error")
-        return self.panel.locator(
-            ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
-        )
+        return self.panel.locator("[data-mime-type$=stderr], [data-mime-type$='jupyter.error']")
 
     def cell(self, cell_id: str) -> Locator:
         """Return the cell with this id; JupyterLab does not show ids, but keeps the order."""
         ids = [cell.id for cell in self.source.cells]
         return self.panel.locator(".jp-Cell").nth(ids.index(cell_id))
-
-    def choose(self, menu: str, *entries: str) -> None:
-        """Open a menu and choose an entry, by way of others where it has submenus."""
-        self.page.get_by_role("menuitem", name=menu, exact=True).click()
-        for entry in entries:
-            self.page.get_by_role("menuitem", name=entry, exact=True).click()
-
-    def open_beside(self, name: str) -> Notebook:
-        """Open another lesson in the same JupyterLab, with a double click on its file."""
-        self.page.get_by_role("listitem").filter(has_text=f"{name}.ipynb").dblclick()
-        return Notebook(self.page, name)
-
-    def show(self) -> None:
-        """Bring the lesson to the front."""
-        self.page.get_by_role("tab", name=f"{self.name}.ipynb").click()
 
     def wait_until_idle(self) -> None:
         """Wait until the lesson in front is this one, and its kernel has nothing to do."""
@@ -111,14 +98,12 @@ class Notebook:
     def start(self) -> None:
         """Choose *Run All Cells* as soon as the kernel is ready."""
         self.wait_until_idle()
-        self.choose("Run", "Run All Cells")
+        for name in ("Run", "Run All Cells"):
+            self.page.get_by_role("menuitem", name=name, exact=True).click()
 
     def finish(self) -> None:
         """Wait for the last code cell, or for an error."""
-        self._wait_for(sum(cell.cell_type == "code" for cell in self.source.cells))
-
-    def _wait_for(self, number: int) -> None:
-        """Wait until the cell that is executed as this one is done, or until there is an error."""
+        number = sum(cell.cell_type == "code" for cell in self.source.cells)
         prompts = self.panel.locator(".jp-CodeCell .jp-InputPrompt")
         prompts.filter(has_text=f"[{number}]:").or_(self.errors).first.wait_for(state="attached")
         self.wait_until_idle()
@@ -132,14 +117,6 @@ class Notebook:
         expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
         return cell.locator(".jp-Cell-outputArea")
 
-    def run_on_from(self, cell_id: str) -> None:
-        """Run a cell and all below it, and wait for the last code cell or for an error."""
-        number = max(map(int, re.findall(r"\[(\d+)\]:", self.panel.inner_text())))
-        below = self.source.cells[[cell.id for cell in self.source.cells].index(cell_id) :]
-        self.cell(cell_id).locator(".cm-content").click()
-        self.choose("Run", "Run Selected Cell and All Below")
-        self._wait_for(number + sum(cell.cell_type == "code" for cell in below))
-
     def type(self, cell_id: str, source: str) -> None:
         """Replace what is written in a cell."""
         self.cell(cell_id).locator(".cm-content").fill(source)
@@ -149,9 +126,15 @@ class Notebook:
 def jupyterlab(folder: Path) -> Iterator[Lab]:
     """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
     project = _project(folder / "course")
-    url, token, opened = free_url(), secrets.token_hex(), folder / "opened"
+    furnish(folder)
+    url, token, opened, said = (
+        free_url(),
+        secrets.token_hex(),
+        folder / "opened",
+        folder / "lab.log",
+    )
     environment = _environment(folder) | {"BROWSER": f"{_note(folder, opened)} %s"}
-    with (folder / "lab.log").open("wb") as log:
+    with said.open("wb") as log:
         process = subprocess.Popen(
             _make_lab(url, token),
             cwd=project,
@@ -164,10 +147,9 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
         deadline = time.monotonic() + TIMEOUT
         while not opened.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                said = (folder / "lab.log").read_text()
-                raise RuntimeError(f"JupyterLab did not start:\n{said}")
+                raise RuntimeError(f"JupyterLab did not start:\n{said.read_text()}")
             time.sleep(0.1)
-        yield Lab(url, token, opened.read_text().strip(), folder / "lab.log")
+        yield Lab(url, token, opened.read_text().strip(), said)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(TIMEOUT)
@@ -193,43 +175,25 @@ def _note(folder: Path, opened: Path) -> Path:
 
 def _make_lab(url: str, token: str) -> list[str]:
     """Return the command that runs JupyterLab at an address, and sets up nothing."""
-    options = [f"--port={urlsplit(url).port}", f"--IdentityProvider.token={token}"]
+    where = f"--port={urlsplit(url).port} --ServerApp.port_retries=0"
     made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    return ["make", *made, "lab", f"LAB_ARGS={' '.join(options)} --ServerApp.port_retries=0"]
+    return ["make", *made, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return an environment in which JupyterLab keeps everything in `folder`."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    """Return the environment of a student whose home is `folder`."""
+    of_others = ("MAKE", "MFLAGS", "JUPYTER", "IPYTHON", "XDG")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(of_others)}
     # nbval may run the same lesson at the same time: neither shall see the other's runs.
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
         inherited["EXPERIMENT_PREFIX"] = f"{prefix}browser-"
-    return inherited | furnish(folder)
+    # With an empty cache, matplotlib would look for all fonts, and say so in a lesson.
+    return {**inherited, "MPLCONFIGDIR": matplotlib.get_cachedir(), "HOME": str(folder)}
 
 
-def furnish(folder: Path) -> dict[str, str]:
-    """Write JupyterLab's settings into a folder; return what lets it keep everything there."""
+def furnish(home: Path) -> None:
+    """Write JupyterLab's settings into a student's home."""
     for name, setting in SETTINGS.items():
-        path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path = home / ".jupyter" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))
-    _without_nbgrader(folder / "config")
-    return {
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
-
-
-def _without_nbgrader(config: Path) -> None:
-    """Switch off what students do not have, in the page and in the server."""
-    (config / "labconfig").mkdir(parents=True)
-    disabled = {"disabledExtensions": {"@jupyter/nbgrader": True}}
-    (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
-    parts = ("formgrader", "validate_assignment", "assignment_list", "course_list")
-    extensions = {f"nbgrader.server_extensions.{part}": False for part in parts}
-    without = {"ServerApp": {"jpserver_extensions": extensions}}
-    (config / "jupyter_server_config.json").write_text(json.dumps(without))

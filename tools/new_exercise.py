@@ -1,14 +1,14 @@
 """Begin a new exercise: `make exercise NAME=double LESSON=03`.
 
-Writes all that an exercise consists of, in a form that works: its three files in `exercises/`, its
-cells in the lesson's solved notebook, and one right, one wrong and one untouched answer. The
-student's function has the exercise's name. What is to be written is marked with `TODO`.
+Writes all of it in a form that works: three files in `exercises/`, cells in the lesson's solved
+notebook, one right, one wrong and one untouched answer. `TODO` marks what is to be written.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -125,21 +125,19 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     solved = sorted((course / "notebooks" / "solutions").glob(f"{lesson}_*.ipynb"))
     if not lesson or not solved:
         raise ValueError(f"LESSON={lesson}: there is no such solved notebook. Say its number: 03.")
-    answers = course / "tests" / "answers" / name
-    if (course / "exercises" / f"{name}.py").exists() or answers.exists():
+    answers, made = course / "tests" / "answers" / name, course / "exercises" / name
+    if answers.exists() or made.with_suffix(".py").exists():
         raise ValueError(f"There is an exercise {name} already.")
-    values = {"name": name, "lesson": lesson, "notebook": solved[0].name}
-    definition = DEFINITION.format(**values)
+    definition = DEFINITION.format(name=name)
+    solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
     texts = {
-        course / "exercises" / f"{name}.toml": WORDS.format(**values),
-        course / "exercises" / f"{name}.py": CODE.format(**values),
-        course / "exercises" / f"{name}.csv": RUNS,
-        answers / "right" / "original.py": (
-            f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
-        ),
-        answers / "untouched" / "starter.py": (
-            f'"""The starter of the notebook."""\n\n\n{definition}'
-        ),
+        made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved[0].name),
+        made.with_suffix(".py"): CODE.format(lesson=lesson),
+        made.with_suffix(".csv"): RUNS,
+        answers / "right" / "original.py": solution,
+        answers
+        / "untouched"
+        / "starter.py": f'"""The starter of the notebook."""\n\n\n{definition}',
         answers / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():
@@ -147,53 +145,48 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         path.write_text(text, encoding="utf-8")
     notebook: NotebookNode = nbformat.read(solved[0], as_version=4)
     place = len(notebook.cells) - 1  # before "In this notebook we …"
-    notebook.cells[place:place] = cells(values, definition)
+    notebook.cells[place:place] = cells(name, definition)
     nbformat.write(notebook, solved[0])
     return [*texts, solved[0]]
 
 
-def cells(values: dict[str, str], definition: str) -> list[NotebookNode]:
+def cells(name: str, definition: str) -> list[NotebookNode]:
     """Return the cells of an exercise: task, starter, solution, check, hints, solution on demand.
 
     Args:
-        values: the exercise's name.
+        name: the exercise's.
         definition: the first lines of the student's function.
     """
-    name, grade_id = values["name"], values["name"].replace("_", "-")
+    cell_id = name.replace("_", "-")
 
-    def nbgrader(grade_id: str, *, grade: bool) -> dict[str, object]:
+    def code(cell_id: str, source: str, **metadata: object) -> Any:
+        return new_code_cell(source.rstrip("\n"), id=cell_id, metadata=metadata)
+
+    def nbgrader(cell_id: str, grade: bool) -> dict[str, object]:
         """Return what nbgrader asks of a cell that is graded, or of one that is written in."""
         points = {"points": 10} if grade else {}
-        said = {"grade": grade, "grade_id": grade_id, "locked": grade, "solution": not grade}
-        return {"nbgrader": {**said, **points, "schema_version": 3, "task": False}}
+        said = {"grade": grade, "grade_id": cell_id, "locked": grade, "solution": not grade}
+        return {**said, **points, "schema_version": 3, "task": False}
 
-    made = [
-        new_markdown_cell(TASK.format(name=name), id=f"{grade_id}-task"),
-        new_code_cell(definition, id=grade_id, metadata=nbgrader(grade_id, grade=False)),
-        new_code_cell(
-            definition + BODY, id=f"{grade_id}-solution", metadata={"tags": ["solution"]}
-        ),
-        new_code_cell(
-            CHECK.format(name=name),
-            id=f"check-{grade_id}",
-            metadata=nbgrader(f"check-{grade_id}", grade=True),
-        ),
+    check = f"check-{cell_id}"
+    return [
+        new_markdown_cell(TASK.format(name=name).rstrip("\n"), id=f"{cell_id}-task"),
+        code(cell_id, definition, nbgrader=nbgrader(cell_id, grade=False)),
+        code(f"{cell_id}-solution", definition + BODY, tags=["solution"]),
+        code(check, CHECK.format(name=name), nbgrader=nbgrader(check, grade=True)),
         # Each says whose it is: a lesson may have two exercises.
-        new_code_cell(f"from exercises.{name} import hint\n\nhint()", id=f"{grade_id}-hint"),
-        new_code_cell(
+        code(f"{cell_id}-hint", f"from exercises.{name} import hint\n\nhint()"),
+        code(
+            f"{cell_id}-show",
             f"from exercises.{name} import solution\n\nsolution()",
-            id=f"{grade_id}-show",
-            metadata={"tags": ["hide-output"]},
+            tags=["hide-output"],
         ),
     ]
-    for cell in made:
-        cell.source = cell.source.rstrip("\n")
-    return made
 
 
 def main() -> None:
     """Write the exercise that the command line names."""
-    name, lesson = (*sys.argv[1:], "", "")[:2]
+    _, name, lesson = sys.argv
     try:
         written = write(COURSE, name, lesson)
     except ValueError as error:

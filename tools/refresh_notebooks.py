@@ -1,8 +1,8 @@
 """Execute the solved notebooks from top to bottom on a fresh tracking server; store the outputs.
 
 `make notebooks` runs this, and makes the students' copies. What depends on the moment or the
-machine (run ids, ports, times, redrawn progress bars) is replaced, so that a second attempt changes
-nothing. Who reads the outputs has not run the cells: a link shows what it says, and no address.
+machine (run ids, ports, times) is replaced, so that a second attempt changes nothing. Who reads
+the outputs has not run the cells: a link shows what it says, and no address.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbformat import NotebookNode
 from tqdm import tqdm
 
 from tools.servers import temporary_server
@@ -37,15 +34,20 @@ REPLACEMENTS = [
     (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), "http://localhost:8080"),
     (re.compile(r"(experiments(?:/|=\D{1,8}))\d+"), r"\g<1>1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
-    (re.compile(r"(?m)^.*\r(?!$)"), ""),
 ]
-VOLATILE = {"execution", "collapsed", "scrolled", "ExecuteTime"}
 
 
 def refresh(path: Path) -> None:
     """Execute the notebook at `path` in its own folder and write it back, normalised."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": path.parent}}).execute()
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        resources={"metadata": {"path": path.parent}},
+        coalesce_streams=True,  # a redrawn progress bar leaves its last state
+        record_timing=False,
+    )
+    client.execute()
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -53,43 +55,25 @@ def refresh(path: Path) -> None:
         }
     )
     for cell in notebook.cells:
-        for key in VOLATILE & set(cell.metadata):
-            del cell.metadata[key]
-        if cell.cell_type == "code":
-            cell.outputs = [normalised(output) for output in joined(cell.outputs)]
+        for output in cell.get("outputs", []):
+            for texts in (output, output.get("data", {})):
+                for kind, text in texts.items():
+                    texts[kind] = normalised(text) if isinstance(text, str) else text
     nbformat.validate(notebook)
     nbformat.write(notebook, path)
 
 
-def joined(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """Join what a cell wrote to one stream piece by piece, as JupyterLab shows it."""
-    for name, group in groupby(outputs, key=lambda output: output.get("name")):
-        if name is None:
-            yield from group
-        else:
-            text = "".join(output.text for output in group)
-            yield nbformat.v4.new_output("stream", name=name, text=text)
+def normalised(text: str) -> str:
+    """Return a text of an output with what is volatile in it replaced.
 
-
-def normalised(value: object) -> object:
-    """Return an output with what is volatile in its texts replaced.
-
-    >>> normalised({"text": "http://127.0.0.1:43211/get/experiments/27"})
-    {'text': 'http://localhost:8080/get/experiments/1'}
+    >>> normalised("http://127.0.0.1:43211/get/experiments/27")
+    'http://localhost:8080/get/experiments/1'
     >>> normalised("My runs: http://127.0.0.1:43211/#/experiments/27")
     'My runs (a link, once this cell has run here)'
     """
-    if isinstance(value, str):
-        for pattern, replacement in REPLACEMENTS:
-            value = pattern.sub(replacement, value)
-        return value
-    if isinstance(value, list):
-        return [normalised(item) for item in value]
-    if isinstance(value, dict):
-        return nbformat.from_dict(
-            {k: v if k.startswith("image/") else normalised(v) for k, v in value.items()}
-        )
-    return value
+    for pattern, replacement in REPLACEMENTS:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def main() -> None:
@@ -100,8 +84,7 @@ def main() -> None:
     os.environ["COURSE_PROGRESS"] = "off"
     with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
-        for path in (bar := tqdm(paths, unit="notebook")):
-            bar.set_description(path.name)
+        for path in tqdm(paths, unit="notebook"):
             refresh(path)
 
 

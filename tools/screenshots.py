@@ -1,15 +1,13 @@
 """Take the pictures of README and the lessons, docs/*.png: `make screenshots`.
 
 docs/mlflow_01.png is the page that the main link of lesson 01 opens, docs/click_*.png are what
-lesson 00 says to click. With names of lessons (`python -m tools.screenshots 01_flat_runs`), only
-theirs.
+lesson 00 says to click.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,13 +117,10 @@ def main() -> None:
         temporary_server() as server,
     ):
         os.environ["MLFLOW_TRACKING_URI"] = server.url
-        first, *others = names = sys.argv[1:] or COURSE
-        if first == COURSE[0]:
-            first_clicks(Path(folder, "new"))
-            names = others
+        first_clicks(Path(folder, "new"))
         with chromium(Path(folder, "chromium")) as window, jupyterlab(Path(folder)) as lab:
             page = window.new_page()
-            for name in tqdm(names, unit="lesson"):
+            for name in tqdm(COURSE[1:], unit="lesson"):
                 if name == CHALLENGE:
                     checked_challenge(lab, page)
                 links = links_of(lab, page, f"solutions/{name}" if name == CHALLENGE else name)

@@ -40,12 +40,11 @@ def main() -> None:
     pins = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"), python)
 
     def pinned(found: re.Match[str]) -> str:
-        before, name, version = found.groups()
-        return f"{before}{name}={pins.get(canonicalize_name(name), version)}"
+        return f"{found[1]}{found[2]}={pins.get(canonicalize_name(found[2]), found[3])}"
 
     conda.write_text(CONDA_PIN.sub(pinned, text), encoding="utf-8")
-    for folder in (ROOT, ROOT / "classroom" / "server"):
-        compose = folder / "docker-compose.yml"
+    for folder in (".", "classroom/server"):
+        compose = ROOT / folder / "docker-compose.yml"
         image = IMAGE_TAG.sub(pins["mlflow"], compose.read_text(encoding="utf-8"))
         compose.write_text(image, encoding="utf-8")
 

@@ -7,16 +7,16 @@ import os
 import re
 import signal
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from classroom.grading import NotUsable, feedback, plain
-from classroom.grading.collect import Collected, Submission, collect, must_be_there
+from classroom.grading.collect import Collected, Submission, collect
 from classroom.grading.grader import Grader
-from classroom.grading.points import Points
-from classroom.grading.points import read as points_of
+from classroom.grading.points import Points, read_points
 from classroom.grading.table import Table
 from classroom.sandbox import MIB, Limits, NoSandbox
 from classroom.sandbox.choose import KINDS, choose
@@ -25,9 +25,8 @@ from classroom.sandbox.folders import end_descendants, end_leftovers, must_be_li
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status: 0, 1 for bad input, 130 if interrupted."""
-    parsed = _parser().parse_args(arguments)
     try:
-        return _run(parsed)
+        return _run(_parser().parse_args(arguments))
     except (NotUsable, NoSandbox) as error:
         _say(str(error))
         return 1
@@ -41,30 +40,29 @@ def _run(parsed: argparse.Namespace) -> int:
     must_be_linux()
     if min(parsed.jobs, parsed.time_limit, parsed.memory) <= 0:
         raise NotUsable("--jobs, --time-limit and --memory have to be above 0.")
-    source, pattern = _source(parsed.submissions), _pattern(parsed.student)
-    points = points_of(parsed.points) if parsed.points else Points()
-    table = Table(parsed.output)
+    source, table = _source(parsed.submissions), Table(parsed.output)
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
         _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
     _say(f"The sandbox of each notebook: {chosen.name}.")
     with workshop() as room:
-        (room / "handed-in").mkdir()
-        found = collect(source, room / "handed-in", pattern)
+        found = collect(source, room, parsed.student)
         if not found.taken:
             _list(found)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
         try:
-            _grade(found, Grader(room, chosen, limits, points), table, parsed.jobs)
+            _grade(found, Grader(room, chosen, limits, parsed.points), table, parsed.jobs)
         finally:  # also what has just begun, if Ctrl-C was pressed
             end_descendants()
             chosen.end(room)
     table.show()
     _list(found)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())
-    print(f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}", end="; ")
-    print(f"a page for each student is in {parsed.output.parent / table.pages.name}.")
+    print(
+        f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}; "
+        f"a page for each student is in {parsed.output.parent / table.pages.name}."
+    )
     return 0
 
 
@@ -114,18 +112,23 @@ def _source(given: Sequence[str]) -> Path:
             f"These are {len(given)} paths. One with a space in it needs quotes: "
             f"make grade SUBMISSIONS='{' '.join(given)}'"
         )
-    must_be_there(Path(given[0]))
-    return Path(given[0])
+    source = Path(given[0])
+    if not source.is_dir() and not zipfile.is_zipfile(source):
+        raise NotUsable(
+            f"{source} is neither a folder nor a zip file. "
+            "A path with a space in it needs quotes: make grade SUBMISSIONS='my class'"
+        )
+    return source
 
 
-def _pattern(given: str | None) -> re.Pattern[str] | None:
+def _pattern(given: str) -> re.Pattern[str]:
     """Return a pattern.
 
     Raises:
         NotUsable: it is none.
     """
     try:
-        return re.compile(given) if given else None
+        return re.compile(given)
     except re.error as error:
         raise NotUsable(f"--student is not a regular expression: {error}") from error
 
@@ -133,8 +136,17 @@ def _pattern(given: str | None) -> re.Pattern[str] | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=__doc__)
     parser.add_argument("submissions", nargs="*", help="a folder of notebooks, or a zip of one")
-    parser.add_argument("--student", metavar="REGEX", help="finds the student in a file's path")
-    parser.add_argument("--points", type=Path, metavar="TOML", help="points for each requirement")
+    # What reads these raises NotUsable, which argparse lets through.
+    parser.add_argument(
+        "--student", type=_pattern, metavar="REGEX", help="finds the student in a file's path"
+    )
+    parser.add_argument(
+        "--points",
+        type=read_points,
+        default=Points(),
+        metavar="TOML",
+        help="points for each requirement",
+    )
     parser.add_argument("--output", type=Path, default=Path("grades.csv"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")

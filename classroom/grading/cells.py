@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from classroom.grading.lessons import NOTEBOOKS, cells_of, defines
+from classroom.grading.lessons import NOTEBOOKS, cells_of
 from classroom.sandbox.kernel import Broken
 
 # A magic command or a mistake; or nested so deep that Python gives up.
@@ -30,16 +30,10 @@ class Cell:
 
 
 class Names(NamedTuple):
-    """The global names that a cell defines, whose values it changes, and that it uses."""
+    """The global names whose values a statement sets or changes, and those that it uses."""
 
-    defined: frozenset[str]
-    changed: frozenset[str]
-    used: frozenset[str]
-
-    @property
-    def defined_or_changed(self) -> frozenset[str]:
-        """Those of which the value is another one after the cell."""
-        return self.defined | self.changed
+    changed: set[str]
+    used: set[str]
 
 
 def read(path: Path) -> list[str]:
@@ -87,28 +81,22 @@ def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> lis
     wanted, before = set(functions), None
     while chosen != before:
         before = set(chosen)
-        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.defined_or_changed}
+        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.changed}
         wanted = wanted.union(*(of.used for n in chosen if (of := names[n])))
     by_cell = groupby((units[n] for n in sorted(chosen)), key=itemgetter(0))
     return [Cell(n + 1, "\n".join(part for _, part in parts)) for n, parts in by_cell]
 
 
 def _statements(source: str) -> list[str]:
-    r"""Return the statements of a cell, each with its decorators.
+    r"""Return the statements of a cell, each with its decorators; the cell, if it is no Python.
 
     >>> _statements("import a\n@a.b\ndef c():\n    pass\nd = (1,\n2)")
-    ['import a', '@a.b\ndef c():\n    pass', 'd = (1,\n2)']
+    ['import a', '@a.b\ndef c():\n    pass', 'd = (1, 2)']
     """
     try:
-        body = ast.parse(source).body
+        return [ast.unparse(node) for node in ast.parse(source).body]
     except _NOT_PARSED:
         return [source]
-    lines = source.splitlines()
-    begins = [min(d.lineno for d in [*getattr(node, "decorator_list", ()), node]) for node in body]
-    return [
-        "\n".join(lines[begin - 1 : node.end_lineno])
-        for begin, node in zip(begins, body, strict=True)
-    ]
 
 
 def names_in(source: str) -> Names | None:
@@ -118,24 +106,23 @@ def names_in(source: str) -> Names | None:
         source: the cell's.
 
     >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)\ng.append(1)")
-    >>> sorted(names.defined), sorted(names.changed), sorted(names.used)
-    (['a', 'f'], ['b', 'd', 'g'], ['b', 'd', 'f', 'g', 'y', 'z'])
+    >>> sorted(names.changed), sorted(names.used)
+    (['a', 'b', 'd', 'f', 'g'], ['b', 'd', 'f', 'g', 'y', 'z'])
     """
     try:
         top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
     except _NOT_PARSED:
         return None
     found = [*top.get_symbols(), *_globals_in(top.get_children())]
-    changed = (
+    changed = {
         node.value.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute | ast.Subscript)
         and isinstance(node.value, ast.Name)
         and (isinstance(node.ctx, ast.Store) or getattr(node, "attr", "") in _OF_CONTAINERS)
-    )
-    defined = (s.get_name() for s in found if s.is_assigned() or s.is_imported())
-    used = (s.get_name() for s in found if s.is_referenced())
-    return Names(frozenset(defined), frozenset(changed), frozenset(used))
+    }
+    changed |= {s.get_name() for s in found if s.is_assigned() or s.is_imported()}
+    return Names(changed, {s.get_name() for s in found if s.is_referenced()})
 
 
 def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Symbol]:
@@ -143,19 +130,3 @@ def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Sym
     for table in tables:
         yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
         yield from _globals_in(table.get_children())
-
-
-def binds(source: str, name: str) -> bool:
-    r"""Tell whether a cell gives a name a value, whatever else is wrong with it.
-
-    Args:
-        source: the cell's.
-        name: the function's, say.
-
-    >>> binds("def solve(): pass", "solve"), binds("solve = 1", "solve"), binds("solve()", "solve")
-    (True, True, False)
-    >>> binds("%matplotlib inline\ndef solve(): return )", "solve")
-    True
-    """
-    names = names_in(source)
-    return name in names.defined if names else defines(source, name)

@@ -1,28 +1,25 @@
 """What is taken of a folder or zip file of submissions, whose each is, and what is not taken.
 
-Each platform has a layout: Moodle a folder `Name_123_assignsubmission_file_` for each student,
-Canvas a file `lastfirst_123_456_name.ipynb`, nbgrader `submitted/STUDENT/TASK/`.
-Whatever a zip file holds is read, and no name in it is ever used as a path.
+Platforms differ: Moodle's `Name_123_assignsubmission_file_/`, Canvas's `lastfirst_123_4_x.ipynb`,
+nbgrader's `submitted/STUDENT/TASK/`. No name in a zip file is ever used as a path.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import re
 import time
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from classroom.grading import NotUsable, lessons
+from classroom.grading import lessons
 from classroom.sandbox import MIB
 
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
@@ -46,127 +43,116 @@ class Submission:
     file: str  # its path in what was handed in; zip files count as folders
     path: Path  # a copy of it
     changed: float
-    sha256: str
     lesson: str  # file name of the lesson that it is a copy of; empty if that cannot be told
-    hints: int | None  # the highest number of a hint that it shows
+    hints: str  # the highest number of a hint that it shows; empty if it shows none
     student: str = ""
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What there is to grade, and what is left out, by its path, with the reason."""
-
-    taken: list[Submission] = field(default_factory=list)
-    not_taken: dict[str, str] = field(default_factory=dict)
 
 
 def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
     """Find the notebooks to grade, and the student of each.
 
     Args:
-        submissions: a folder, searched with its subfolders, or a zip file; zip files in it count
-            as folders.
-        room: an empty folder, for copies.
+        submissions: a folder, or a zip file; zip files in it count as folders.
+        room: a folder for copies of them.
         pattern: finds the student in a notebook's path: its group, or all that it matches.
-
-    Raises:
-        NotUsable: there is no such folder or zip file.
     """
-    must_be_there(submissions)
-    search = _Search(room)
+    found = Collected(room)
     if submissions.is_dir():
-        search.folder(submissions)
+        found.search(submissions)
     else:
-        search.archive("", submissions)
-    return _newest_of_each(search.found, pattern)
+        found.unpack("", submissions)
+    found.keep_newest(pattern)
+    return found
 
 
-def must_be_there(submissions: Path) -> None:
-    """Look at a path.
-
-    Args:
-        submissions: a folder or a zip file.
-
-    Raises:
-        NotUsable: it is neither.
-    """
-    if not submissions.is_dir() and not zipfile.is_zipfile(submissions):
-        raise NotUsable(
-            f"{submissions} is neither a folder nor a zip file. "
-            "A path with a space in it needs quotes: make grade SUBMISSIONS='my class'"
-        )
-
-
-class _Search:
-    """Goes through folders and zip files, and copies each notebook."""
+class Collected:
+    """What there is to grade, and what is left out, by its path, with the reason."""
 
     def __init__(self, room: Path) -> None:
         self.room, self.left = room, _MOST_IN_ALL
-        self.found = Collected()
+        self.taken: list[Submission] = []
+        self.not_taken: dict[str, str] = {}
 
-    def folder(self, top: Path) -> None:
-        for path, folders, files in os.walk(top):
-            for name in [*folders, *files]:
-                whole = Path(path, name)
-                shown = unicodedata.normalize("NFC", whole.relative_to(top).as_posix())
-                if whole.is_symlink() or not (whole.is_dir() or whole.is_file()):
-                    self.refuse(shown, "a link or a device, not a file")
-                elif name in files:
-                    self.offer(shown, whole.stat().st_mtime, partial(_opened, whole))
+    def search(self, top: Path) -> None:
+        """Go through a folder and those below it."""
+        for path in top.rglob("*"):
+            name = unicodedata.normalize("NFC", path.relative_to(top).as_posix())
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                self.not_taken[name] = "a link or a device, not a file"
+            elif path.is_file():
+                self.offer(name, path.stat().st_mtime, partial(_opened, path))
 
-    def archive(self, name: str, file: Path | IO[bytes]) -> None:
+    def unpack(self, name: str, file: Path | IO[bytes]) -> None:
+        """Go through a zip file."""
         try:
             with zipfile.ZipFile(file) as opened:
                 members = [member for member in opened.infolist() if not member.is_dir()]
                 if len(members) > _MOST_MEMBERS:
-                    self.refuse(name, f"a zip file with more than {_MOST_MEMBERS} files")
+                    self.not_taken[name] = f"a zip file with more than {_MOST_MEMBERS} files"
                     return
                 for member in members:
                     shown = str(PurePosixPath(name, _name_of(member)))
                     changed = time.mktime((*member.date_time, 0, 0, -1))
                     self.offer(shown, changed, partial(opened.open, member))
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            self.refuse(name, f"a zip file that cannot be read ({error})")
+            self.not_taken[name] = f"a zip file that cannot be read ({error})"
 
     def offer(self, name: str, changed: float, opened: Callable[[], IO[bytes]]) -> None:
+        """Take a file if it is a notebook or a zip file; say why if it is not taken."""
         kind = PurePosixPath(name).suffix.lower()
         if _LITTER.search(name):
             return
         if kind not in _LARGEST:
-            self.refuse(name, "not a notebook")
+            self.not_taken[name] = "not a notebook"
             return
         if name.lower().count(".zip/") >= _DEEPEST:
-            self.refuse(name, f"more than {_DEEPEST} zip files deep")
+            self.not_taken[name] = f"more than {_DEEPEST} zip files deep"
             return
         most = min(_LARGEST[kind], self.left)
         try:
             with opened() as file:
                 content = file.read(most + 1)
         except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            self.refuse(name, f"cannot be read ({error})")  # RuntimeError: it has a password
+            self.not_taken[name] = f"cannot be read ({error})"  # RuntimeError: it has a password
             return
         if len(content) > most:
             limits = f"{_LARGEST[kind] // MIB} MB, or with the others than {_MOST_IN_ALL // MIB} MB"
-            self.refuse(name, f"larger than {limits}")
+            self.not_taken[name] = f"larger than {limits}"
             return
         self.left -= len(content)
         if kind == ".zip":
-            self.archive(name, io.BytesIO(content))
+            self.unpack(name, io.BytesIO(content))
         else:
             self.take(name, changed, content)
 
     def take(self, name: str, changed: float, content: bytes) -> None:
+        """Take a notebook, unless it is a copy of a lesson without an exercise."""
         lesson = lessons.lesson_of(lessons.cells_in(content) or (), name)
         if lesson in lessons.WITHOUT_EXERCISE:
-            self.refuse(name, f"a copy of {lesson}, which has no exercise")
+            self.not_taken[name] = f"a copy of {lesson}, which has no exercise"
             return
-        path = self.room / f"{len(self.found.taken)}.ipynb"
+        path = self.room / f"{len(self.taken)}.ipynb"
         path.write_bytes(content)
-        digest, hints = hashlib.sha256(content).hexdigest(), lessons.highest_hint(content)
-        self.found.taken.append(Submission(name, path, changed, digest, lesson, hints))
+        hints = lessons.highest_hint(content)
+        self.taken.append(Submission(name, path, changed, lesson, hints))
 
-    def refuse(self, name: str, reason: str) -> None:
-        self.found.not_taken[name] = reason
+    def keep_newest(self, pattern: re.Pattern[str] | None) -> None:
+        """Find each notebook's student; leave out all of an exercise but a student's newest."""
+        files = [*(one.file for one in self.taken), *self.not_taken]
+        tops = {file.partition("/")[0] for file in files}
+        common = f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 else ""
+        newest: dict[tuple[str, str], Submission] = {}
+        for one in sorted(self.taken, key=_age, reverse=True):
+            student = _student(one.file, common, pattern)
+            if not student:
+                self.not_taken[one.file] = "--student finds no student in its path"
+                continue
+            key = student.casefold(), one.lesson
+            counts = newest.setdefault(key, replace(one, student=student))
+            if counts.file != one.file:
+                older = f"older than {counts.file}, of {student} for the same exercise"
+                self.not_taken[one.file] = older
+        self.taken = sorted(newest.values(), key=attrgetter("file"))
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -189,26 +175,8 @@ def _name_of(member: zipfile.ZipInfo) -> str:
     return unicodedata.normalize("NFC", "/".join(re.sub(r'[:\0-\x1f<>"|?*]', "_", p) for p in kept))
 
 
-def _newest_of_each(found: Collected, pattern: re.Pattern[str] | None) -> Collected:
-    """Find the student of each notebook; leave out all of an exercise but a student's newest."""
-    files = [*(one.file for one in found.taken), *found.not_taken]
-    tops = {file.partition("/")[0] for file in files}
-    common = f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 else ""
-    newest: dict[tuple[str, str], Submission] = {}
-    not_taken = dict(found.not_taken)
-    for one in sorted(found.taken, key=_age, reverse=True):
-        student = _student(one.file, common, pattern)
-        counts = newest.setdefault((student.casefold(), one.lesson), replace(one, student=student))
-        if not student:
-            not_taken[one.file] = "--student finds no student in its path"
-        elif counts.file != one.file:
-            not_taken[one.file] = f"older than {counts.file}, of {student} for the same exercise"
-    taken = (one for one in newest.values() if one.student)
-    return Collected(sorted(taken, key=attrgetter("file")), not_taken)
-
-
 def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None) -> str:
-    """Return the student of a notebook: as its platform says it, else the folder, else the file.
+    """Return the student of a notebook: as its platform says, else the folder, else the file.
 
     >>> _student("Ada Lovelace_4711_assignsubmission_file_/challenge.ipynb")
     'Ada Lovelace'
@@ -223,7 +191,7 @@ def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None
         if found := layout.search(file):
             return (found[1 if layout.groups else 0] or "").strip()
     first = "" if pattern else file.removeprefix(common).partition("/")[0]
-    return re.sub(r"\.(zip|ipynb)$", "", first, flags=re.IGNORECASE)
+    return re.sub(r"(?i)\.(zip|ipynb)$", "", first)
 
 
 def _age(one: Submission) -> tuple[float, list[tuple[int, str]]]:

@@ -5,7 +5,6 @@ The student's kernel is a process in the sandbox; what it answers and logs is re
 
 from __future__ import annotations
 
-import pkgutil
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -13,22 +12,22 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 
-import exercises
 from classroom.grading import Job, Judgement, cells, plain, store
 from classroom.grading.cells import Cell
+from classroom.grading.lessons import defines
 from classroom.grading.student import Incomplete, Student
-from classroom.sandbox import workspace
+from classroom.sandbox import COURSE, workspace
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.engine import Exercise
 from exercises.engine.report import Report
 from exercises.solved import functions
 
-# Those of all modules of `exercises`, by the names of the functions that students write.
+# By the names of the functions that students write.
 EXERCISES: dict[str, Exercise] = {
-    module.exercise.name: module.exercise
-    for found in pkgutil.iter_modules(exercises.__path__, "exercises.")
-    if isinstance(getattr(module := import_module(found.name), "exercise", None), Exercise)
+    made.name: made
+    for words in (COURSE / "exercises").glob("*.toml")
+    for made in [import_module(f"exercises.{words.stem}").exercise]
 }
 
 
@@ -57,8 +56,7 @@ def _attempt(
 ) -> Judgement:
     complete, space = folder == "whole", workspace(job.folder / folder, job.sandbox, job.limits)
     store.give(job.template / store.FILE, space)
-    uri = store.uri(space.home)
-    with Kernel(job.sandbox, space, uri, deadline) as kernel, guarded(kernel):
+    with Kernel(job.sandbox, space, store.uri(space.home), deadline) as kernel, guarded(kernel):
         error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
         reports = {}
         for exercise in asked:
@@ -67,10 +65,10 @@ def _attempt(
                 raise Broken(
                     f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
                 )
-            logged = store.begin(job, space, uri, exercise)
+            logged = store.begin(job, space, exercise)
             try:
                 reports[exercise.name] = exercise.examine(student.call, logged)
-            except (Broken, Incomplete):
+            except Broken:
                 raise
             except Exception as forged:  # no check can be made of what it answers or logs
                 kind = type(forged).__name__
@@ -92,7 +90,7 @@ def _run_cells(
             raise Incomplete
         error = _sentence(reply, cell) if reply.error else ""
         first = first or error
-        definitions |= {name: error for name in functions if cells.binds(cell.source, name)}
+        definitions |= {name: error for name in functions if defines(cell.source, name)}
     for name, error in definitions.items():
         if error:
             raise Broken(f"the cell that defines `{name}` raised {error}")

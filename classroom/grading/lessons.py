@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from statistics import mode
 from typing import NamedTuple
 
 from classroom.sandbox import COURSE
@@ -82,9 +82,9 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
     marked = [cell.grade_id.removeprefix(_CHECK).replace("-", "_") for cell in cells]
     written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
     for found in (marked, written):
-        lessons = Counter(known[name] for name in found if name in known)
+        lessons = [known[name] for name in found if name in known]
         if lessons:
-            return lessons.most_common(1)[0][0]
+            return mode(lessons)
     for name in names():
         if Path(name).stem in file_name or cells[:1] == cells_of(NOTEBOOKS / name)[:1]:
             return name
@@ -104,13 +104,13 @@ def defines(text: str, name: str) -> bool:
     return bool(re.search(rf"^[ \t]*(async +)?(def|class) +{name}\b|^{name} *=", text, re.M))
 
 
-def highest_hint(content: bytes) -> int | None:
-    """Return the highest number of a hint that a notebook shows.
+def highest_hint(content: bytes) -> str:
+    """Return the highest number of a hint that a notebook shows; empty if it shows none.
 
     Args:
         content: of its file.
 
-    >>> highest_hint(b"Hint 1 of 4 ... Hint 2 of 4"), highest_hint(b"")
-    (2, None)
+    >>> highest_hint(b"Hint 1 of 12 ... Hint 10 of 12"), highest_hint(b"")
+    ('10', '')
     """
-    return max(map(int, re.findall(rb"Hint (\d{1,3}) of \d", content)), default=None)
+    return max(re.findall(rb"Hint (\d{1,3}) of \d", content), key=int, default=b"").decode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom.grading import Judgement, NotUsable
+from classroom.sandbox import COURSE
 
 ALL = 10.0  # where nothing else is said: as in the check's own report
 
@@ -18,7 +19,7 @@ class Points:
 
     >>> some = Points({"05_challenge": {"one": 2, "two": 3}})
     >>> some.of("05_challenge", Judgement("wrong", met=["two"])), some.highest("05_challenge")
-    (3.0, 5.0)
+    (3, 5)
     >>> some.of("04_spaces", Judgement("passed")), some.of("04_spaces", Judgement("wrong"))
     (10.0, 0.0)
     """
@@ -34,7 +35,7 @@ class Points:
         """
         if exercise not in self.each:
             return ALL if judgement.verdict == "passed" else 0.0
-        return float(sum(self.each[exercise].get(key, 0) for key in judgement.met))
+        return sum(self.each[exercise].get(key, 0) for key in judgement.met)
 
     def highest(self, exercise: str) -> float:
         """Return how many points there are.
@@ -42,21 +43,44 @@ class Points:
         Args:
             exercise: the lesson's name.
         """
-        return float(sum(self.each[exercise].values())) if exercise in self.each else ALL
+        return sum(self.each[exercise].values()) if exercise in self.each else ALL
 
-    def must_fit(self, requirements: Mapping[str, Collection[str]]) -> None:
-        """Compare the names in the file with what there is.
 
-        Args:
-            requirements: the keys of each exercise's.
+def read_points(file: str) -> Points:
+    """Read points from a TOML file: a table for each exercise, a number for each requirement.
 
-        Raises:
-            NotUsable: there is no such exercise or requirement.
-        """
-        for exercise, points in self.each.items():
-            _must_be_one("exercise", exercise, requirements)
-            for key in points:
-                _must_be_one("requirement", key, requirements[exercise])
+    Args:
+        file: the TOML file.
+
+    Raises:
+        NotUsable: it cannot be read, or holds something else, or there is no such exercise or
+            requirement.
+    """
+    try:
+        found = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotUsable(f"The points in {file} cannot be read: {error}") from error
+    try:
+        points = {name: {key: float(of[key]) for key in of} for name, of in found.items()}
+    except (TypeError, ValueError) as error:
+        raise NotUsable(
+            f"{file} needs a table for each exercise, and in it numbers: best_metric = 4"
+        ) from error
+    known = _requirements()
+    for exercise, keys in points.items():
+        _must_be_one("exercise", exercise, known)
+        for key in keys:
+            _must_be_one("requirement", key, known[exercise])
+    return Points(points)
+
+
+def _requirements() -> dict[str, list[str]]:
+    """Return the keys of each lesson's requirements, without MLflow, which the words need."""
+    known: dict[str, list[str]] = {}
+    for file in sorted((COURSE / "exercises").glob("*.toml")):
+        words = tomllib.loads(file.read_text(encoding="utf-8"))
+        known.setdefault(Path(words["notebook"]).stem, []).extend(words["requirement"])
+    return known
 
 
 def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
@@ -65,24 +89,3 @@ def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
             f"--points names the {kind} {name!r}, which does not exist. Choose from: "
             f"{', '.join(known)}"
         )
-
-
-def read(file: Path) -> Points:
-    """Read points from a TOML file: a table for each exercise, a number for each requirement.
-
-    Args:
-        file: the TOML file.
-
-    Raises:
-        NotUsable: it cannot be read, or holds something else.
-    """
-    try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NotUsable(f"The points in {file} cannot be read: {error}") from error
-    try:
-        return Points({name: {key: float(of[key]) for key in of} for name, of in found.items()})
-    except (TypeError, ValueError) as error:
-        raise NotUsable(
-            f"{file} needs a table for each exercise, and in it numbers: best_metric = 4"
-        ) from error

@@ -16,7 +16,6 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import mlflow
@@ -31,7 +30,7 @@ from exercises.engine.world import Logged
 
 FILE = "store.db"
 _BESIDE = (f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # what SQLite may leave beside it
-EXPERIMENTS = ("1", "2")  # the active one and the one beside it; MLflow's own is 0
+EXPERIMENTS = ("1", "2")  # MLflow's ids of the active one and the one beside it; its own is 0
 _LARGEST = 64 * MIB  # a right answer's is 1 MB
 
 
@@ -52,13 +51,11 @@ def make(folder: Path, home: str) -> None:
         home: the path under which a kernel will see it; artifacts go there.
     """
     client = MlflowClient(uri(folder))
-    for experiment_id, name in zip(EXPERIMENTS, ("Check", "Check beside"), strict=True):
-        made = client.create_experiment(name, artifact_location=f"{home}/artifacts")
-        if made != experiment_id:
-            raise RuntimeError(f"MLflow gave an experiment the id {made}, not {experiment_id}.")
+    for name in ("Check", "Check beside"):
+        client.create_experiment(name, artifact_location=f"{home}/artifacts")
 
 
-def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> Store:
+def begin(job: Job, workspace: Workspace, exercise: Exercise) -> Store:
     """Put a store with an exercise's runs into a submission's folder; return how it is read.
 
     The first submission that needs these runs logs them, in a store of which all others get copies.
@@ -66,7 +63,6 @@ def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> S
     Args:
         job: the submission's.
         workspace: its folder.
-        address: of the store, as its kernel knows it.
         exercise: the exercise.
     """
     import fcntl  # Windows has none, and imports this file all the same
@@ -83,7 +79,7 @@ def begin(job: Job, workspace: Workspace, address: str, exercise: Exercise) -> S
             known.write_text(json.dumps(logged.run_ids), encoding="utf-8")
     give(filled, workspace)
     run_ids = json.loads(known.read_text(encoding="utf-8"))
-    return Store(address, EXPERIMENTS, run_ids=run_ids, workspace=workspace)
+    return Store(uri(workspace.home), EXPERIMENTS, run_ids=run_ids, workspace=workspace)
 
 
 def give(source: Path, workspace: Workspace) -> None:
@@ -98,7 +94,7 @@ def give(source: Path, workspace: Workspace) -> None:
     Raises:
         Broken: something stands there that cannot be replaced.
     """
-    fresh = _private(workspace) / "fresh.db"
+    fresh = workspace.folder.parent / "fresh.db"
     shutil.copy(source, fresh)
     if workspace.user:
         os.chown(fresh, workspace.user, workspace.user)
@@ -126,7 +122,7 @@ class Store(Backend):
             Broken: the file is not a store, or no longer.
         """
         super().add(runs)
-        give(_private(self.workspace) / FILE, self.workspace)
+        give(self.workspace.folder.parent / FILE, self.workspace)
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
@@ -135,25 +131,13 @@ class Store(Backend):
         Raises:
             Broken: the file is not a store, or no longer.
         """
+        copy = self.workspace.folder.parent
         try:
             for name in (FILE, *_BESIDE):
-                _copy(self.workspace.folder / name, _private(self.workspace) / name)
-            yield self._reader
+                _copy(self.workspace.folder / name, copy / name)
+            yield MlflowClient(uri(copy), uri(copy))
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
-
-    @cached_property
-    def _reader(self) -> MlflowClient:
-        # It opens the file anew for each question (NullPool, see grading): one serves all copies.
-        copy = uri(_private(self.workspace))
-        return MlflowClient(copy, copy)
-
-
-def _private(workspace: Workspace) -> Path:
-    """Return a folder beside a submission's, which the sandbox never sees."""
-    folder = workspace.folder.with_name("private")
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _copy(source: Path, target: Path) -> None:

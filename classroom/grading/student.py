@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -13,16 +14,17 @@ from exercises.engine.calling import Call, Outcome
 T = TypeVar("T")
 
 
-class Incomplete(Exception):
+class Incomplete(Broken):
     """A cell or a call raised NameError: it may need a cell that has been spared."""
 
 
+@dataclass
 class Student:
     """A student's function in its kernel, as the check calls it; its answers are data."""
 
-    def __init__(self, kernel: Kernel, name: str, *, complete: bool) -> None:
-        self.kernel, self.name = kernel, name
-        self.complete = complete  # no cell was spared
+    kernel: Kernel
+    name: str
+    complete: bool  # no cell was spared
 
     def is_defined(self) -> bool:
         """Tell whether a cell has given the function's name a value."""

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Grade:
     first_unmet_requirement: str = ""  # of a broken one, what happened
     error: str = ""  # the first error that a cell raised
     points: float = 0
-    hints: int | None = None  # the highest number of a hint that the submitted notebook shows
+    hints: str = ""  # the highest number of a hint that the submitted notebook shows
     seconds: float = 0.0
     student: str = ""
     exercise: str = ""
@@ -77,8 +78,7 @@ class Table:
         wanted = set(files)
         if set(self.rows) <= wanted:
             return None
-        numbers = range(1, 10_000)
-        names = (self.output.with_name(f"{self.output.stem}-earlier-{n}.csv") for n in numbers)
+        names = (self.output.with_name(f"{self.output.stem}-earlier-{n}.csv") for n in count(1))
         earlier = next(name for name in names if not name.exists())
         earlier.write_bytes(self.output.read_bytes())
         self.rows = {file: row for file, row in self.rows.items() if file in wanted}
@@ -152,6 +152,4 @@ def _read(file: Path) -> dict[str, Grade]:
 
 def _grade(line: Mapping[str, Any]) -> Grade:
     texts = {name: text.removeprefix("'") for name, text in line.items()}
-    hints = int(texts["hints"]) if texts["hints"] else None
-    numbers = {"points": float(texts["points"]), "seconds": float(texts["seconds"])}
-    return Grade(**{**texts, **numbers, "hints": hints})
+    return Grade(**texts | {name: float(texts[name]) for name in ("points", "seconds")})

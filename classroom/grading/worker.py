@@ -40,19 +40,16 @@ gc.freeze()
 
 
 def prepare(template: Path, home: str, answer: Connection) -> None:
-    """Make the store that every notebook gets a copy of; send the keys of all requirements.
+    """Make the store that every notebook gets a copy of, and say so.
 
     Args:
         template: the folder for the store.
         home: the path under which a kernel will see the folder of its copy.
-        answer: where the keys go, by lesson.
+        answer: where that goes.
     """
     (template / store.FILE).write_bytes(EMPTY_STORE)
     store.make(template, home)
-    keys: dict[str, list[str]] = {}
-    for exercise in judge.EXERCISES.values():
-        keys.setdefault(exercise.notebook, []).extend(exercise.words.requirement)
-    answer.send_bytes(json.dumps(keys).encode())
+    answer.send_bytes(b"true")
 
 
 def run(job: Job, answer: Connection) -> None:

@@ -7,10 +7,10 @@ a student wrote there instead is left out, or is text.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,7 @@ from exercises.engine.progress import EXPERIMENT
 from exercises.engine.words import Words, load
 from exercises.solved import functions
 
-STUCK = 600  # seconds without a new tick
-# Seconds: what may have changed, and how often everything is read (a student's clock may be slow).
-RECENT, WHOLE = 120, 60
+STUCK = 10  # minutes without a new tick
 
 
 def words() -> dict[str, Words]:
@@ -33,54 +31,43 @@ def words() -> dict[str, Words]:
     return {name: known[name] for name in functions()}
 
 
-@dataclass
-class Class:
-    """All students' progress, as far as it has been read."""
+def state(words: Mapping[str, Words]) -> dict[str, Any]:
+    """Read how far a class is; return what the page shows, as plain data.
 
-    words: dict[str, Words] = field(default_factory=words)
-    students: dict[str, str] = field(default_factory=dict)  # names, by the id of their experiment
-    parents: dict[str, Run] = field(default_factory=dict)  # by run id
-    read_all: float = 0
+    Args:
+        words: of each exercise.
+    """
+    found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
+    cells: dict[str, dict[str, Any]] = {one.experiment_id: {} for one in found}
+    at: Counter[tuple[str, str]] = Counter()
+    for run in _parents([*cells]):
+        name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
+        if name not in words:
+            continue
+        cell = cells[run.info.experiment_id][name] = _cell(run)
+        if cell["state"] != "solved" and unmet in words[name].requirement:
+            cell["at"] = words[name].requirement[unmet].title
+            at[name, unmet] += 1
+    students = [{"name": _student(one.name), "cells": cells[one.experiment_id]} for one in found]
+    return {
+        "exercises": [[one.notebook[:2], name] for name, one in words.items()],
+        "students": sorted(students, key=itemgetter("name")),
+        "class_is_at": [
+            _said(words[name], unmet, number) for (name, unmet), number in at.most_common(3)
+        ],
+    }
 
-    def refresh(self) -> None:
-        """Read what has changed in the last minutes, and now and then everything."""
-        since = time.time() - RECENT
-        if time.time() - self.read_all > WHOLE:
-            self.read_all, since = time.time(), 0
-            found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
-            self.students = {one.experiment_id: _student(one.name) for one in found}
-            self.parents = {}
-        if self.students:
-            changed = f"metrics.checked > {since}"
-            runs = mlflow.search_runs(list(self.students), changed, output_format="list")
-            self.parents |= {run.info.run_id: run for run in runs}
 
-    def state(self) -> dict[str, Any]:
-        """Return what the page shows, as plain data."""
-        cells: dict[str, dict[str, Any]] = {number: {} for number in self.students}
-        at: Counter[tuple[str, str]] = Counter()
-        for run in self.parents.values():
-            name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
-            if name not in self.words or run.info.experiment_id not in cells:
-                continue
-            cell = _cell(run)
-            if cell["state"] != "solved" and unmet in self.words[name].requirement:
-                cell["at"] = self.words[name].requirement[unmet].title
-                at[name, unmet] += 1
-            cells[run.info.experiment_id][name] = cell
-        return {
-            "exercises": [[words.notebook[:2], name] for name, words in self.words.items()],
-            "students": [
-                {"name": name, "cells": cells[number]}
-                for number, name in sorted(self.students.items(), key=lambda item: item[1])
-            ],
-            "class_is_at": [self._said(*key, number) for key, number in at.most_common(3)],
-        }
+def _parents(experiment_ids: list[str]) -> list[Run]:
+    if not experiment_ids:  # MLflow would take the active one
+        return []
+    return mlflow.search_runs(experiment_ids, "metrics.checked > 0", output_format="list")
 
-    def _said(self, name: str, unmet: str, number: int) -> dict[str, Any]:
-        requirement = self.words[name].requirement[unmet]
-        said = {"title": requirement.title, "hint": requirement.hints[0]}
-        return {"exercise": name, "students": number, **said}
+
+def _said(words: Words, unmet: str, number: int) -> dict[str, Any]:
+    requirement = words.requirement[unmet]
+    said = {"title": requirement.title, "hint": requirement.hints[0]}
+    return {"exercise": words.function, "students": number, **said}
 
 
 def _student(experiment: str) -> str:
@@ -89,17 +76,16 @@ def _student(experiment: str) -> str:
 
 def _cell(run: Run) -> dict[str, Any]:
     """Return what is shown of one student and exercise."""
-    solved, now = "solved_after" in run.data.metrics, time.time()
-    minutes = max(0, (now - _number(run, "ticked")) // 60)
-    stuck = minutes * 60 >= STUCK
+    solved = "solved_after" in run.data.metrics
+    minutes = int(max(0, min(time.time() - _number(run, "ticked"), 60_000)) // 60)
     return {
-        "state": "solved" if solved else "stuck" if stuck else "trying",
+        "state": "solved" if solved else "stuck" if minutes >= STUCK else "trying",
         "attempts": int(_number(run, "solved_after" if solved else "attempts")),
-        "minutes": int(min(minutes, 999)),
+        "minutes": minutes,
     }
 
 
 def _number(run: Run, name: str) -> float:
-    """Return a metric; 0 for what is no number that a clock or a counter has."""
+    """Return a metric; 0 for what no clock and no counter has, such as NaN."""
     value = run.data.metrics.get(name, 0.0)
-    return value if math.isfinite(value) and 0 <= value < 1e12 else 0.0
+    return value if 0 <= value < 1e12 else 0.0

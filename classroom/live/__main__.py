@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 from tornado import web
 
-from classroom.live import Class
+from classroom.live import state, words
 from helpers import tracking
 from helpers.lost_server import ServerUnreachable
 
@@ -21,17 +22,10 @@ PAGE = Path(__file__).with_name("page")
 class State(web.RequestHandler):
     """What the page asks for every few seconds."""
 
-    def initialize(self, seen: Class, host: str) -> None:
-        """Take what is read, and the name under which a browser may ask."""
-        self.seen, self.host = seen, host
-
     async def get(self) -> None:
         """Answer with the state, or with a sentence if the tracking server does not answer."""
-        if self.request.host != self.host:  # a page of another name that leads here
-            raise web.HTTPError(403)
         try:
-            await asyncio.to_thread(self.seen.refresh)
-            self.write(self.seen.state())
+            self.write(await asyncio.to_thread(state, self.settings["words"]))
         except MlflowException as error:
             self.write({"error": f"The tracking server does not answer: {error.message[:200]}"})
 
@@ -43,20 +37,22 @@ async def serve(address: str, port: int) -> None:
         address: where it listens.
         port: its port.
     """
-    host = f"{'localhost' if address == '127.0.0.1' else address}:{port}"
-    files = {"path": PAGE, "default_filename": "index.html"}
-    told = {"seen": Class(), "host": host}
-    app = web.Application([("/state", State, told), ("/(.*)", web.StaticFileHandler, files)])
+    host = "localhost" if address == "127.0.0.1" else address
+    app, files = web.Application(words=words()), {"path": PAGE, "default_filename": "index.html"}
+    # Under no other name: that could be of a page that leads here.
+    app.add_handlers(
+        re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)]
+    )
     app.listen(port, address)
-    print(f"The class is at http://{host}/. Ctrl-C ends this.", flush=True)
+    print(f"The class is at http://{host}:{port}/. Ctrl-C ends this.", flush=True)
     await asyncio.Event().wait()
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
-    parser.add_argument("--address", default="127.0.0.1", help="default: this machine alone")
     parser.add_argument("--port", type=int, default=8070)
+    parser.add_argument("--address", default="127.0.0.1", help="default: this machine alone")
     given = parser.parse_args()
     try:
         tracking.use_server()

@@ -12,26 +12,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import exercises
-import helpers
 
 COURSE = Path(__file__).resolve().parents[2]
-# What a notebook imports of the course.
-PACKAGES = [Path(str(package.__file__)).resolve().parent for package in (helpers, exercises)]
+PACKAGES = [COURSE / "helpers", COURSE / "exercises"]  # what a notebook imports of the course
 INSIDE = Path(__file__).resolve().with_name("inside.py")
 HOME = "/submission"  # where a sandbox shows a submission's folder
 MIB = 2**20
+# For each process that uses MLflow.
+FOR_MLFLOW = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",  # no lines about databases
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # no connection outlives its question
+}
 # A student's kernel has this environment, its folder and its store: nothing of the instructor's.
 _VARIABLES = {
+    **FOR_MLFLOW,
     "COURSE_PROGRESS": "off",
     "LANG": "C.UTF-8",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # there is no server: no minutes of asking for one
-    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # no connection outlives its question
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MPLBACKEND": "agg",
     "OMP_NUM_THREADS": "1",
@@ -66,7 +67,7 @@ class Limits:
 class Workspace:
     """One submission's folder, who owns it, and what may be used on it."""
 
-    folder: Path
+    folder: Path  # the one above is for what judges it: no sandbox shows that
     home: str  # the folder as a program in the sandbox sees it
     user: int = 0  # in numbers; 0: the user who runs the grading
     limits: Limits = Limits()
@@ -95,14 +96,16 @@ class Workspace:
         return json.dumps({"user": user, "limits": common | limits})
 
 
-class Sandbox(Protocol):
+class Sandbox(ABC):
     """A way to run a student's kernel on a submission's folder and nothing else."""
 
     name: str
 
     def home(self, folder: Path) -> str:
         """Return the folder's path as a program in the sandbox sees it."""
+        return HOME
 
+    @abstractmethod
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line that starts a kernel in there.
 
@@ -111,6 +114,7 @@ class Sandbox(Protocol):
             store: MLflow's tracking URI in there; MLflow is not imported without one.
         """
 
+    @abstractmethod
     def end(self, folder: Path) -> None:
         """End what was started on a folder or one below it, also if its parent has ended."""
 

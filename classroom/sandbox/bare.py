@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from classroom.sandbox import INSIDE, Workspace
+from classroom.sandbox import INSIDE, Sandbox, Workspace
 
 
-class Bare:
+class Bare(Sandbox):
     """No sandbox: a process like any other."""
 
     name = "none"

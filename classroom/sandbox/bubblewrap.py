@@ -5,37 +5,36 @@ https://github.com/containers/bubblewrap
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HOME, INSIDE, PACKAGES, Workspace
+from classroom.sandbox import HOME, INSIDE, PACKAGES, Sandbox, Workspace
 
+_IN_MEMORY = ("/tmp", "/dev/shm")
 # Of this machine's file system, beside Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
 
 
-class Bubblewrap:
+class Bubblewrap(Sandbox):
     """Runs a program in namespaces of its own: files, processes, network, users."""
 
     name = "bubblewrap"
 
-    def home(self, folder: Path) -> str:
-        """Return the folder's path as the program sees it."""
-        return HOME
-
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        user, limits = workspace.user, workspace.limits
+        user, limits, size = workspace.user, workspace.limits, str(workspace.limits.folder)
         return [
-            shutil.which("bwrap") or "bwrap",
+            "bwrap",
             *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
             *(_AS_ROOT if user else _AS_A_USER),
             *(word for item in workspace.variables(store).items() for word in ("--setenv", *item)),
             *("--proc", "/proc", "--dev", "/dev"),
-            *_in_memory("/tmp", limits.folder),
-            *_in_memory("/dev/shm", limits.folder),
+            *(
+                w
+                for path in _IN_MEMORY
+                for w in ("--perms", "1777", "--size", size, "--tmpfs", path)
+            ),
             *(word for path in _needed() for word in _shown(path)),
             *("--bind", str(workspace.folder), HOME),
             *("--remount-ro", "/dev", "--remount-ro", "/"),
@@ -54,10 +53,6 @@ _AS_ROOT = (
     *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
     *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
 )
-
-
-def _in_memory(path: str, size: int) -> list[str]:
-    return ["--perms", "1777", "--size", str(size), "--tmpfs", path]
 
 
 def _needed() -> Iterator[Path]:

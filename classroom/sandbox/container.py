@@ -14,20 +14,49 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Workspace
+from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox, Workspace
+
+_LOCK, _RECIPE = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
+# What this machine may say of where pip finds packages, and whom it trusts.
+_OF_THIS_MACHINE = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
-class Container:
+class Container(Sandbox):
     """Runs a program in a container that has no network and can write to one folder."""
 
     name = "container"
 
-    def __init__(self, engine: str, image: str) -> None:
-        self.engine, self.image = engine, image
+    def __init__(self) -> None:
+        """Find the engine at hand.
 
-    def home(self, folder: Path) -> str:
-        """Return the folder's path as the program sees it."""
-        return HOME
+        Raises:
+            NoSandbox: there is none.
+        """
+        engines = filter(shutil.which, ("docker", "podman"))
+        self.engine = next((one for one in engines if not _run(one, "info").returncode), "")
+        if not self.engine:
+            raise NoSandbox("neither Docker nor Podman answers")
+        made_from = _LOCK.read_bytes() + _RECIPE.read_bytes() + _base().encode()
+        self.image = f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
+
+    def is_built(self) -> bool:
+        """Tell whether the course's image is there."""
+        return _run(self.engine, "image", "inspect", self.image).returncode == 0
+
+    def build(self) -> None:
+        """Build the course's image.
+
+        Raises:
+            NoSandbox: the engine cannot.
+        """
+        own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
+        with tempfile.TemporaryDirectory() as folder:
+            for file in (_LOCK, _RECIPE):
+                shutil.copy(file, folder)
+            options = ("--network", "host", "--tag", self.image, f"--build-arg=IMAGE={_base()}")
+            built = _run(self.engine, "build", *options, *own, folder, seconds=1800)
+        if built.returncode:
+            raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
 
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
@@ -51,9 +80,8 @@ class Container:
     def end(self, folder: Path) -> None:
         """End the containers whose folders are that one or in it."""
         asked = ("ps", "--all", "--quiet", "--filter", f"name=^/?{_name(folder)}")
-        found = _engine(self.engine, *asked).stdout.split()
-        if found:
-            _engine(self.engine, "rm", "--force", *found)
+        if found := _run(self.engine, *asked).stdout.split():
+            _run(self.engine, "rm", "--force", *found)
 
 
 def _name(folder: Path) -> str:
@@ -71,31 +99,11 @@ def container() -> Container:
     Raises:
         NoSandbox: there is no engine, or it cannot build the image.
     """
-    if not is_built():
+    made = Container()
+    if not made.is_built():
         print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
-        _build()
-    return Container(_running_engine(), _image())
-
-
-def is_built() -> bool:
-    """Tell whether the course's image is there.
-
-    Raises:
-        NoSandbox: there is no engine.
-    """
-    return _engine(_running_engine(), "image", "inspect", _image()).returncode == 0
-
-
-def _running_engine() -> str:
-    for engine in filter(shutil.which, ("docker", "podman")):
-        if _engine(engine, "info").returncode == 0:
-            return engine
-    raise NoSandbox("neither Docker nor Podman answers")
-
-
-_LOCK, _RECIPE = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
-# What this machine may say of where pip finds packages, and whom it trusts.
-_OF_THIS_MACHINE = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+        made.build()
+    return made
 
 
 def _base() -> str:
@@ -103,24 +111,7 @@ def _base() -> str:
     return str(re.findall(r"^ *image: *(\S+)", compose, re.M)[0])
 
 
-def _image() -> str:
-    """Return the image's name, which says what it is made from."""
-    made_from = _LOCK.read_bytes() + _RECIPE.read_bytes() + _base().encode()
-    return f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
-
-
-def _build() -> None:
-    own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
-    with tempfile.TemporaryDirectory() as folder:
-        for file in (_LOCK, _RECIPE):
-            shutil.copy(file, folder)
-        options = ("--network", "host", "--tag", _image(), f"--build-arg=IMAGE={_base()}", *own)
-        built = _engine(_running_engine(), "build", *options, folder, seconds=1800)
-    if built.returncode:
-        raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
-
-
-def _engine(engine: str, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+def _run(engine: str, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     command = [engine, *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)

@@ -12,11 +12,12 @@ import secrets
 import subprocess
 import time
 from dataclasses import dataclass
+from queue import Empty
 from typing import IO, Any
 
 import zmq
-from jupyter_client.connect import write_connection_file
-from jupyter_client.session import Session
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.connect import KernelConnectionInfo, write_connection_file
 
 from classroom.sandbox import MIB, Sandbox, Workspace
 
@@ -34,25 +35,19 @@ class Reply:
     value: str = ""
 
 
+@dataclass
 class Kernel:
     """A Jupyter kernel within a sandbox. Use it in a `with` block, which ends it."""
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        workspace: Workspace,
-        store: str,
-        deadline: float,
-        stderr: IO[bytes] | int = subprocess.DEVNULL,
-    ) -> None:
-        self.sandbox, self.workspace, self.store = sandbox, workspace, store
-        self.deadline = deadline  # of time.monotonic
-        self.stderr = stderr
-        self.trespass = ""  # what it used too much of, in words, if it did
-        self._session = Session(key=secrets.token_hex(16).encode())
+    sandbox: Sandbox
+    workspace: Workspace
+    store: str
+    deadline: float  # of time.monotonic
+    stderr: IO[bytes] | int = subprocess.DEVNULL
+    trespass: str = ""  # what it used too much of, in words, if it did
 
     def __enter__(self) -> Kernel:
-        self._write_connection_file()
+        known = self._connection_info()
         self.process = subprocess.Popen(
             self.sandbox.command(self.workspace, self.store),
             stdin=subprocess.DEVNULL,
@@ -60,35 +55,30 @@ class Kernel:
             stderr=self.stderr,
             cwd="/",
         )
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
-        self._socket.setsockopt(zmq.RCVHWM, 10)
-        self._socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._socket.connect(f"ipc://{self.workspace.folder}/kernel-1")
+        context = zmq.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
+        context.setsockopt(zmq.RCVHWM, 10)
+        context.setsockopt(zmq.RECONNECT_IVL, 20)
+        self._client = BlockingKernelClient(context=context)
+        self._client.load_connection_info(known)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
         self.sandbox.end(self.workspace.folder)
-        self._context.destroy(linger=0)
+        self._client.context.destroy(linger=0)
 
-    def _write_connection_file(self) -> None:
-        path, user = self.workspace.folder / "kernel.json", self.workspace.user
-        write_connection_file(
-            str(path),
-            ip=f"{self.workspace.home}/kernel",
-            key=self._session.key,
-            transport="ipc",
-            shell_port=1,
-            iopub_port=2,
-            stdin_port=3,
-            control_port=4,
-            hb_port=5,
+    def _connection_info(self) -> KernelConnectionInfo:
+        """Write the connection file; return what it says, with the sockets as seen from here."""
+        space = self.workspace
+        path, key = space.folder / "kernel.json", secrets.token_hex(16).encode()
+        _, said = write_connection_file(
+            str(path), ip=f"{space.home}/kernel", key=key, transport="ipc"
         )
-        if user:
-            os.chown(path, user, user)
+        if space.user:
+            os.chown(path, space.user, space.user)
+        return {**said, "ip": f"{space.folder}/kernel"}
 
     def run(self, code: str, expression: str = "") -> Reply:
         """Run code as a cell, and evaluate an expression if it raises nothing.
@@ -100,18 +90,15 @@ class Kernel:
         Raises:
             Broken: the kernel has ended, uses too much, answers no sense, or is past the deadline.
         """
-        content = {
-            "code": code,
-            "silent": False,
-            "store_history": False,
-            "user_expressions": {"said": expression} if expression else {},
-            "allow_stdin": False,
-            "stop_on_error": False,
-        }
-        request = self._session.msg("execute_request", content)
-        self._session.send(self._socket, request)
+        asked = self._client.execute(
+            code,
+            store_history=False,
+            user_expressions={"said": expression} if expression else {},
+            allow_stdin=False,
+            stop_on_error=False,
+        )
         try:
-            return _reply(self._answer(request["header"]["msg_id"]))
+            return _reply(self._answer(asked))
         except Broken:
             raise
         except Exception as error:  # a forged answer may be anything
@@ -119,14 +106,16 @@ class Kernel:
 
     def _answer(self, asked: str) -> Any:
         while time.monotonic() < self.deadline:
-            if self._socket.poll(100):
-                _, message = self._session.recv(self._socket)
-                if message and message["parent_header"].get("msg_id") == asked:
+            try:
+                message = self._client.shell_channel.get_msg(timeout=0.1)
+            except Empty:
+                if self.trespass:
+                    raise Broken(self.trespass) from None
+                if self.process.poll() is not None:
+                    raise Broken("its kernel died") from None
+            else:
+                if message["parent_header"].get("msg_id") == asked:
                     return message["content"]
-            elif self.trespass:
-                raise Broken(self.trespass)
-            elif self.process.poll() is not None:
-                raise Broken("its kernel died")
         raise Broken(self.workspace.limits.too_long)
 
 

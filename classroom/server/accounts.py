@@ -12,9 +12,9 @@ import io
 import os
 import re
 import secrets
-import string
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from classroom.server.shared_server import (
 )
 
 COLUMN = "student"
-ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SETTINGS = """# For {student}: paste these lines into a terminal, then `make lab` there.
 # In a browser, {url} asks for the same name and password.
@@ -48,8 +47,11 @@ def students(file: Path) -> list[str]:
         file: a CSV file, as a spreadsheet or a learning platform writes it.
 
     Raises:
-        SharedServerError: it cannot be read, has no such column or no names, or one will not do.
+        SharedServerError: none is named, it cannot be read, has no such column or no names, or one
+            will not do.
     """
+    if not file.name:
+        raise SharedServerError("Name the list of students: make accounts STUDENTS=students.csv")
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -75,36 +77,27 @@ def students(file: Path) -> list[str]:
     return names
 
 
-class Accounts:
-    """The accounts of a shared server, as its admin sees them."""
+@dataclass(frozen=True)
+class Admin:
+    """Asks a shared server about its accounts, as the one who may."""
 
-    def __init__(self, url: str, password: str) -> None:
-        """Sign in.
+    url: str
+    password: str
+
+    def ask(self, method: str, what: str, **body: str) -> Any:
+        """Send a request; return what the server answers.
 
         Args:
-            url: the server's address.
-            password: the admin's.
+            method: GET, POST or PATCH.
+            what: the end of the route, such as `create`.
+            **body: what is sent.
+
+        Raises:
+            SharedServerError: nothing answers, or it refuses.
         """
-        self.url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.auth = ("admin", password)
-
-    def names(self) -> set[str]:
-        """Return the names of all accounts."""
-        return {user["username"] for user in self._ask("GET", "list")["users"]}
-
-    def make(self, student: str, password: str) -> None:
-        """Make an account that is new."""
-        self._ask("POST", "create", username=student, password=password)
-
-    def reset(self, student: str, password: str) -> None:
-        """Give an account another password."""
-        self._ask("PATCH", "update-password", username=student, password=password)
-
-    def _ask(self, method: str, what: str, **body: str) -> Any:
-        route = f"{self.url}/api/2.0/mlflow/users/{what}"
+        route, account = f"{self.url}/api/2.0/mlflow/users/{what}", ("admin", self.password)
         try:
-            answer = self._session.request(method, route, json=body or None, timeout=10)
+            answer = requests.request(method, route, json=body or None, auth=account, timeout=10)
         except requests.RequestException:
             raise SharedServerError(
                 f"Nothing answers at {self.url}. Start it: make classroom"
@@ -124,7 +117,7 @@ def write_settings(folder: Path, student: str, url: str) -> str:
         student: whose.
         url: the server's address for students.
     """
-    password = "".join(secrets.choice(ALPHABET) for _ in range(20))
+    password = secrets.token_hex(10)  # 80 bits, and no letter that could be taken for a digit
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / f"{student}.txt"
     file.unlink(missing_ok=True)  # with the rights that it had
@@ -133,14 +126,14 @@ def write_settings(folder: Path, student: str, url: str) -> str:
 
 
 def provide(
-    accounts: Accounts, names: Sequence[str], reset: Sequence[str], folder: Path, url: str
-) -> dict[str, str]:
-    """Make the accounts that are new, and reset those that are named; say what was done with each.
+    admin: Admin, names: Sequence[str], reset: Sequence[str], folder: Path, url: str
+) -> Iterator[str]:
+    """Make the accounts that are new, and reset those that are named; say what is done with each.
 
     The file comes first: a password that nobody has would be of no use.
 
     Args:
-        accounts: of the server.
+        admin: of the server.
         names: of all students.
         reset: of those who get another password.
         folder: for what each has to set.
@@ -149,35 +142,16 @@ def provide(
     Raises:
         SharedServerError: one to reset has no account, or the server refuses.
     """
-    known = accounts.names()
+    known = {user["username"] for user in admin.ask("GET", "list")["users"]}
     if unknown := set(reset) - known:
         raise SharedServerError(f"There is no account {', '.join(sorted(unknown))} to reset.")
-    done = {}
+    how = {"new": ("POST", "create"), "reset": ("PATCH", "update-password")}
     for student in dict.fromkeys([*names, *reset]):
-        done[student] = "left alone"
-        if student not in known:
-            accounts.make(student, write_settings(folder, student, url))
-            done[student] = "new"
-        elif student in reset:
-            accounts.reset(student, write_settings(folder, student, url))
-            done[student] = "reset"
-    return done
-
-
-def run(given: argparse.Namespace) -> dict[str, str]:
-    """Do what the command line asks for; return what was done with each account.
-
-    Raises:
-        SharedServerError: the list will not do, or the server was never started or refuses.
-    """
-    if not given.students.name:
-        raise SharedServerError("Name the list of students: make accounts STUDENTS=students.csv")
-    names, settings = students(given.students), read_settings(given.settings)
-    port = os.environ.get("MLFLOW_PORT") or settings.get("MLFLOW_PORT", "8080")
-    here, name = f"http://localhost:{port}", settings.get("CLASSROOM_NAME")
-    accounts = Accounts(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
-    url = f"https://{name}" if name else here
-    return provide(accounts, names, given.reset.split(), given.output, url)
+        done = "new" if student not in known else "reset" if student in reset else "left alone"
+        if done in how:
+            password = write_settings(folder, student, url)
+            admin.ask(*how[done], username=student, password=password)
+        yield f"{student}: {done}"
 
 
 def main() -> None:
@@ -189,11 +163,15 @@ def main() -> None:
     parser.add_argument("--settings", type=Path, default=SETTINGS)
     given = parser.parse_args()
     try:
-        done = run(given)
+        names, settings = students(given.students), read_settings(given.settings)
+        port = os.environ.get("MLFLOW_PORT") or settings.get("MLFLOW_PORT", "8080")
+        admin = Admin(f"http://localhost:{port}", settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
+        name = settings.get("CLASSROOM_NAME")
+        url = f"https://{name}" if name else admin.url
+        for said in provide(admin, names, given.reset.split(), given.output, url):
+            print(said)
     except SharedServerError as error:
         sys.exit(str(error))
-    for student, what in done.items():
-        print(f"{student}: {what}")
     print(f"{given.output} has a file for each student: give everybody their own.")
 
 

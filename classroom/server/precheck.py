@@ -6,18 +6,15 @@ them, and notices when the server stops.
 
 from __future__ import annotations
 
-import _thread
 import os
 import platform
-import signal
-import threading
+import re
 import time
 import uuid
-from contextlib import suppress
-from types import FrameType
 from urllib.parse import urlsplit
 
 import psutil
+import pytest
 
 from helpers import server
 
@@ -78,9 +75,8 @@ def remove_experiments(prefix: str) -> None:
 
 def _is_orphan(name: str) -> bool:
     """Tell whether the check that made an experiment ran on this machine and is gone."""
-    here, _, rest = name.removeprefix(_MARK).partition(f"{platform.node()}-")
-    pid = rest.partition("-")[0]
-    return not here and pid.isdigit() and not psutil.pid_exists(int(pid))
+    found = re.match(rf"{_MARK}{re.escape(platform.node())}-(\d+)-", name)
+    return found is not None and not psutil.pid_exists(int(found[1]))
 
 
 class ServerStopped(KeyboardInterrupt):
@@ -88,61 +84,25 @@ class ServerStopped(KeyboardInterrupt):
 
 
 class ServerWatch:
-    """Raises ServerStopped in the main thread when a server has stopped answering."""
+    """Looks whether the server is still there when something has failed: a plugin of pytest."""
 
-    def __init__(self, url: str, seconds: float = 2) -> None:
-        self.url, self.seconds = url, seconds
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.gone = ""  # the sentence that says so
-        self._over = threading.Event()
-        self._interrupting = False
-        self._thread = threading.Thread(target=self._look_again_and_again, daemon=True)
 
-    def start(self) -> None:
-        """Begin to look, every few seconds. Only the main thread may call it."""
-        signal.signal(signal.SIGINT, self._interrupted)
-        self._thread.start()
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at the server if a test has failed.
 
-    def stop(self) -> None:
-        """Look no more, and interrupt nothing."""
-        self._over.set()
-
-    def look(self) -> None:
-        """Ask the server; if it does not answer, ask once more, for it may have been busy."""
+        Raises:
+            ServerStopped: it is gone.
+        """
+        if not report.failed or self.gone:
+            return
         try:
-            server.probe(self.url, timeout=4)
-        except ConnectionError:
-            time.sleep(1)
-            try:
-                server.probe(self.url, timeout=4)
-            except ConnectionError as error:
-                self.gone = (
-                    f"The tracking server stopped in the middle of the check. {error} Start it "
-                    "again, then run the check again: nothing that it found counts."
-                )
-
-    def _look_again_and_again(self) -> None:
-        while not self._over.wait(self.seconds):
-            self.look()
-            if self.gone:
-                self._interrupting = True
-                _interrupt()
-                return
-
-    def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        if not self._interrupting:  # somebody pressed Ctrl-C
-            signal.default_int_handler(number, frame)
-        self._interrupting = False
-        if not self._over.is_set():
-            raise ServerStopped("the tracking server stopped")
-
-
-def _interrupt() -> None:
-    """Do as Ctrl-C does: it reaches the main thread, also while that waits, and xdist's workers."""
-    if os.name != "posix":
-        _thread.interrupt_main()
-        return
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    for child in psutil.Process().children():
-        with suppress(ProcessLookupError):  # it has just ended
-            if os.getpgid(child.pid) == os.getpgrp():
-                os.kill(child.pid, signal.SIGINT)
+            server.probe(self.url, timeout=10)  # it may be busy
+        except ConnectionError as error:
+            self.gone = (
+                f"The tracking server stopped in the middle of the check. {error} Start it "
+                "again, then run the check again: nothing that it found counts."
+            )
+            raise ServerStopped("the tracking server stopped") from None

@@ -7,7 +7,7 @@ Python and Docker alone: the machine of a shared server need not have the course
 from __future__ import annotations
 
 import argparse
-import os
+import re
 import secrets
 import subprocess
 import sys
@@ -56,16 +56,15 @@ class SharedServer:
 
     Attributes:
         settings: the file with its secrets, made at the first start.
-        project: the name that Docker knows it by; that of the compose file if empty.
-        override: a compose file that changes something about it.
     """
 
     settings: Path = SETTINGS
-    project: str = ""
-    override: Path | None = None
 
     def compose(
-        self, *arguments: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+        self,
+        *arguments: str,
+        stdin: IO[bytes] | int = subprocess.DEVNULL,
+        stdout: IO[bytes] | int = subprocess.PIPE,
     ) -> bytes:
         """Run `docker compose` for it; return what that printed, unless it goes to `stdout`.
 
@@ -77,15 +76,12 @@ class SharedServer:
         Raises:
             SharedServerError: it failed; the message is what it said.
         """
-        files = [HERE / "docker-compose.yml", *([self.override] if self.override else [])]
-        command = ["docker", "compose", "--env-file", str(self.settings)]
-        command += [part for file in files for part in ("--file", str(file))]
-        command += ["--project-name", self.project] if self.project else []
         try:
             done = subprocess.run(
-                [*command, *arguments],
-                stdin=stdin or subprocess.DEVNULL,
-                stdout=stdout or subprocess.PIPE,
+                ["docker", "compose", "--env-file", str(self.settings), *arguments],
+                cwd=HERE,
+                stdin=stdin,
+                stdout=stdout,
                 stderr=subprocess.PIPE,
                 check=False,
             )
@@ -154,20 +150,13 @@ class SharedServer:
             self._in("mlflow", _READ_ARTIFACTS, stdin=file)
         self.compose("stop", "mlflow")
         self._in("postgres", _CHANGE_DATABASE)
-        self._in("mlflow", f"{_CHANGE_ARTIFACTS} && python3 -c '{_ADMIN}'", run=True)
+        change = f"{_CHANGE_ARTIFACTS} && python3 -c '{_ADMIN}'"
+        self._in("mlflow", change, "run", "--rm", "--no-deps")
         self.start()
 
-    def _in(
-        self,
-        service: str,
-        script: str,
-        stdin: IO[bytes] | None = None,
-        stdout: IO[bytes] | None = None,
-        run: bool = False,
-    ) -> None:
+    def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> None:
         """Run a shell script in a service's container, or in one of its own while it is stopped."""
-        how = ["run", "--rm", "--no-deps"] if run else ["exec"]
-        self.compose(*how, "-T", service, "sh", "-c", script, stdin=stdin, stdout=stdout)
+        self.compose(*(how or ["exec"]), "-T", service, "sh", "-c", script, **streams)
 
 
 def read_settings(file: Path = SETTINGS) -> dict[str, str]:
@@ -180,15 +169,13 @@ def read_settings(file: Path = SETTINGS) -> dict[str, str]:
         SharedServerError: there are none, or they cannot be read.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise SharedServerError(
-            f"There is no {file}: run make classroom, which makes it."
-        ) from None
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise SharedServerError(f"The settings cannot be read: {error}.") from None
-    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
+        raise SharedServerError(
+            f"{file} cannot be read ({error.strerror}). If it is not there, run make classroom, "
+            "which makes it."
+        ) from None
+    return dict(re.findall(r"(?m)^ *(\w+) *= *(.*?) *$", text))
 
 
 def make_settings(file: Path) -> None:
@@ -215,9 +202,8 @@ def write_privately(file: Path, text: str) -> None:
         SharedServerError: it cannot be written.
     """
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
+        file.touch(0o600, exist_ok=False)
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SharedServerError(f"{file} cannot be written: {error.strerror}.") from None
 
@@ -227,15 +213,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make classroom", description=__doc__)
     parser.add_argument("action", choices=["start", "dump", "restore"])
     parser.add_argument("folder", type=Path, nargs="?", help="of the dump")
-    parser.add_argument("--settings", type=Path, default=SETTINGS, help="default: %(default)s")
     given = parser.parse_args()
     if given.action != "start" and (given.folder is None or not given.folder.name):
         parser.error("name the folder of the dump: TO=FOLDER, or FROM=FOLDER")
-    server = SharedServer(given.settings)
+    server = SharedServer()
     try:
         if given.action == "start":
             server.start()
-            print("The shared server answers. The admin's password is in", given.settings)
+            print("The shared server answers. The admin's password is in", server.settings)
         elif given.action == "dump":
             server.dump(given.folder)
             print(f"The dump is in {given.folder}.")

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tools import claims
-from tools.student_copies import NOTEBOOKS
+from tools.student_copies import solved_notebooks
 
 FRACTION = re.compile(r"(?<![\w.,])\d+\.\d+(?!\w|\.\d)")
 CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)|^\| trials of .*$", re.MULTILINE)
@@ -29,10 +29,9 @@ def test_a_lesson_says_of_many_seeds_what_is_computed(number: str, claim: claims
     assert claims.missing(number, claim) == []
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", solved_notebooks(), ids=lambda path: path.stem)
 def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
-    solved = NOTEBOOKS / "solutions" / path.name
-    cells = nbformat.read(solved if solved.exists() else path, as_version=4).cells
+    cells = nbformat.read(path, as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
     shown = "\n".join(f"{cell.source}\n{cell.outputs}" for cell in code)
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")

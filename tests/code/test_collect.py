@@ -10,12 +10,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from classroom.grading import collect as collecting
 from classroom.grading import lessons
 from classroom.grading.collect import Collected, collect
+from classroom.grading.lessons import Cell, cells_of, lesson_of
 from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays
 
 LESSON = STUDENT.name
@@ -24,30 +24,19 @@ LESSON = STUDENT.name
 def zipped(name: str, content: bytes = STUDENT.read_bytes()) -> bytes:
     """A zip file with one file in it, under any name."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, content)
     return file.getvalue()
 
 
 def put(path: Path, content: bytes = SOLVED.read_bytes()) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(zipped(LESSON) if path.suffix == ".zip" else content)
-
-
-def write(path: Path, *sources: str) -> None:
-    """A notebook without a mark in its cells."""
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    path.write_bytes(content)
 
 
 def collected(source: Path, pattern: str = "") -> Collected:
     with tempfile.TemporaryDirectory() as room:
         return collect(source, Path(room), re.compile(pattern) if pattern else None)
-
-
-def lesson_of(folder: Path) -> str:
-    [one] = collected(folder).taken
-    return one.lesson
 
 
 @pytest.mark.parametrize(
@@ -57,18 +46,17 @@ def lesson_of(folder: Path) -> str:
             "Zoë Müller_4711_assignsubmission_file_/Meine Lösung.ipynb",
             "Ada Lovelace_4712_assignsubmission_file_/my work.zip",
         ],
-        [f"Zoë Müller_LATE_47_12_{LESSON}", "Ada Lovelace_48_13_05_best_child_challenge-1.ipynb"],
-        [f"Zoë Müller_47_12_{LESSON}", "Ada Lovelace_4713_12347_all.zip"],
+        [f"Zoë Müller_LATE_47_12_{LESSON}", "Ada Lovelace_4713_12347_all.zip"],
         [f"Zoë Müller/challenge/{LESSON}", f"Ada Lovelace/challenge/{LESSON}"],
         [f"submitted/Zoë Müller/challenge/{LESSON}", f"submitted/Ada Lovelace/challenge/{LESSON}"],
         ["export/Zoë Müller.ipynb", "export/Ada Lovelace.ipynb"],
     ],
-    ids=["Moodle", "Canvas", "Canvas, a zip file", "nbgrader", "nbgrader, all", "a folder"],
+    ids=["Moodle", "Canvas", "nbgrader", "nbgrader, all", "a folder"],
 )
 def test_each_layout_tells_the_student(tmp_path: Path, paths: list[str]) -> None:
     folder = tmp_path / "class"
     for path in paths:
-        put(folder / path)
+        put(folder / path, *([zipped(LESSON)] if path.endswith(".zip") else []))
     for source in (folder, Path(shutil.make_archive(str(folder), "zip", folder))):
         found = collected(source)
         assert {one.student for one in found.taken} == {"Ada Lovelace", "Zoë Müller"}
@@ -77,39 +65,37 @@ def test_each_layout_tells_the_student(tmp_path: Path, paths: list[str]) -> None
 
 
 def test_a_pattern_finds_the_student(tmp_path: Path) -> None:
-    for name in ("challenge-ada", "challenge-bob", "other"):
+    for name in ("challenge-ada", "other"):
         put(tmp_path / "week 5" / f"{name}.ipynb")
     found = collected(tmp_path, r"challenge-(\w+)")
-    assert [one.student for one in found.taken] == ["ada", "bob"]
+    assert [one.student for one in found.taken] == ["ada"]
     assert found.not_taken == {"week 5/other.ipynb": "--student finds no student in its path"}
 
 
 def test_what_is_not_taken_is_named(tmp_path: Path) -> None:
-    put(tmp_path / "ada" / "first try.ipynb")
-    put(tmp_path / "ada" / "second try.ipynb")
-    os.utime(tmp_path / "ada" / "first try.ipynb", (1, 1))
-    put(tmp_path / "ada" / "broken.ipynb", b"{")  # nobody can tell of which lesson
-    for name in ("hop_1_2_x", "hop_1_2_x-2", "hop_1_2_x-10"):  # Canvas's number tells the newest
-        put(tmp_path / f"{name}.ipynb")
-        os.utime(tmp_path / f"{name}.ipynb", (5, 5))
-    for litter in (
+    for name in (
+        "ada/first try.ipynb",
+        "ada/second try.ipynb",
+        "ada/second try.py",
+        "hop_1_2_x.ipynb",
+        "hop_1_2_x-2.ipynb",
+        "hop_1_2_x-10.ipynb",
         "__MACOSX/._a.ipynb",
-        ".DS_Store",
         "ada/.ipynb_checkpoints/a.ipynb",
-        "Thumbs.db",
+        ".DS_Store",
     ):
-        put(tmp_path / litter)
-    put(tmp_path / "ada" / "second try.py")
+        put(tmp_path / name)
+        os.utime(tmp_path / name, (1, 1 + (name == "ada/second try.ipynb")))
+    put(tmp_path / "ada" / "broken.ipynb", b"{")  # nobody can tell of which lesson
+    put(tmp_path / "no.zip", b"no zip file")
+    put(tmp_path / "notes.ipynb", (NOTEBOOKS / "cheat_sheet.ipynb").read_bytes())
     (tmp_path / "link.ipynb").symlink_to("/etc/hostname")
-    (tmp_path / "no.zip").write_text("no zip file")
-    for name in lessons.WITHOUT_EXERCISE:
-        shutil.copy(NOTEBOOKS / name, tmp_path / f"my {name}")
     found = collected(tmp_path)
-    assert {one.file: one.student for one in found.taken} == {
-        "ada/broken.ipynb": "ada",
-        "ada/second try.ipynb": "ada",
-        "hop_1_2_x-10.ipynb": "hop",
-    }
+    assert [one.file for one in found.taken] == [
+        "ada/broken.ipynb",
+        "ada/second try.ipynb",
+        "hop_1_2_x-10.ipynb",  # Canvas's number tells the newest
+    ]
     older = "older than hop_1_2_x-10.ipynb, of hop for the same exercise"
     assert found.not_taken == {
         "ada/first try.ipynb": "older than ada/second try.ipynb, of ada for the same exercise",
@@ -118,52 +104,26 @@ def test_what_is_not_taken_is_named(tmp_path: Path) -> None:
         "hop_1_2_x-2.ipynb": older,
         "link.ipynb": "a link or a device, not a file",
         "no.zip": "a zip file that cannot be read (File is not a zip file)",
-    } | {
-        f"my {name}": f"a copy of {name}, which has no exercise"
-        for name in lessons.WITHOUT_EXERCISE
+        "notes.ipynb": "a copy of cheat_sheet.ipynb, which has no exercise",
     }
 
 
-def test_every_notebook_of_the_course_is_known() -> None:
-    readme = (NOTEBOOKS.parent / "README.md").read_text()
-    assert lessons.names() == sorted(re.findall(r"\]\(notebooks/([^)]+\.ipynb)\)", readme))
-
-
-@pytest.mark.parametrize(
-    ("name", "source", "lesson"),
-    [
-        ("ada.ipynb", "def go_on(parent_id): ...", "07_let_a_sampler_choose.ipynb"),
-        ("ada.ipynb", "adopt = print", "02_nested_runs.ipynb"),
-        ("ada.ipynb", "hint()", ""),  # many lessons have it
-        (LESSON, "x = 1", LESSON),
-    ],
-)
-def test_without_marks_the_function_or_the_files_name_tells_the_lesson(
-    tmp_path: Path, name: str, source: str, lesson: str
-) -> None:
-    write(tmp_path / name, source)
-    assert lesson_of(tmp_path) == lesson
-
-
-def test_a_starter_tells_the_lesson_whatever_else_is_there(tmp_path: Path) -> None:
-    notebook = nbformat.read(STUDENT, as_version=4)
-    [starter] = (cell for cell in notebook.cells if cell.id == "execute-tuning")
-    starter.cell_type, starter.source = "markdown", "def go_on(parent_id): ..."
-    notebook.cells = [starter, *nbformat.read(NOTEBOOKS / "00_start_here.ipynb", 4).cells]
-    nbformat.write(notebook, tmp_path / "ada.ipynb")
-    assert lesson_of(tmp_path) == LESSON
-
-
-def test_what_lies_beside_the_lessons_is_no_lesson(
+def test_each_lesson_is_known_by_its_heading_whatever_lies_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
-    for name in {*lessons.functions().values()}:
-        for number, source in enumerate((NOTEBOOKS / "solutions" / name, NOTEBOOKS / name)):
-            put(tmp_path / "class" / f"{number} {name[:-6]}" / "x.ipynb", source.read_bytes())
-    found = collected(tmp_path / "class").taken
-    assert found
-    assert all(f"{one.student[2:]}.ipynb" == one.lesson for one in found)
+    names = sorted(path.name for path in (NOTEBOOKS / "solutions").glob("*.ipynb"))
+    assert lessons.names() == names
+    assert [lesson_of(cells_of(NOTEBOOKS / name)[:1]) for name in names] == names
+
+
+def test_a_mark_tells_the_lesson_else_a_definition_else_the_files_name() -> None:
+    written = Cell("def go_on(parent_id): ...")
+    assert lesson_of([written, Cell("", grade_id="execute-tuning")]) == LESSON
+    assert lesson_of([written], LESSON) == "07_let_a_sampler_choose.ipynb"
+    assert lesson_of([Cell("adopt = print")]) == "02_nested_runs.ipynb"
+    assert lesson_of([Cell("hint()")], f"my {LESSON}") == LESSON
+    assert lesson_of([Cell("hint()")]) == ""  # many lessons have it
 
 
 def test_a_zip_file_neither_writes_elsewhere_nor_fills_the_disk(
@@ -174,18 +134,15 @@ def test_a_zip_file_neither_writes_elsewhere_nor_fills_the_disk(
         archive.write_bytes(zipped(name))
         [one] = collected(archive).taken
         assert not {"..", ""} & {*one.file.split("/")}
-    assert [*tmp_path.rglob("*.ipynb")] == []
 
-    nested = zipped(LESSON)
-    for name in ("a.zip", "b.zip", "c.zip"):
-        nested = zipped(name, nested)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("ada.ipynb", bytes(30 * 2**20))  # of which nothing is left in a zip file
-        file.writestr("bob.zip", nested)
-    found = collected(archive)
+    deep = zipped("d.ipynb")
+    for name in ("c.zip", "b.zip", "a.zip"):
+        deep = zipped(name, deep)
+    put(tmp_path / "class" / "deep.zip", deep)
+    put(tmp_path / "class" / "large.zip", zipped("a.ipynb", bytes(30 * 2**20)))
+    found = collected(tmp_path / "class")
     assert found.taken == []
-    large, deep = found.not_taken.values()
-    assert "larger than 20 MB" in large
-    assert "zip files deep" in deep
-    monkeypatch.setattr(collecting, "_MOST_MEMBERS", 1)
-    assert [*collected(archive).not_taken.values()] == ["a zip file with more than 1 files"]
+    assert "zip files deep" in found.not_taken["deep.zip/a.zip/b.zip/c.zip"]
+    assert "larger than 20 MB" in found.not_taken["large.zip/a.ipynb"]
+    monkeypatch.setattr(collecting, "_MOST_MEMBERS", 0)
+    assert [*collected(archive).not_taken.values()] == ["a zip file with more than 0 files"]

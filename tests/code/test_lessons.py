@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import statistics
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tools.lessons import COURSE, EXERCISES, LESSONS, ROOT, minutes, words
+from tools.lessons import COURSE, LESSONS, ROOT, minutes
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()
@@ -35,73 +34,49 @@ def test_readme_lists_all_lessons() -> None:
 @every_notebook
 def test_what_a_notebook_stores_is_the_same_in_each_run_and_can_be_heard(path: Path) -> None:
     again = f"Run: make notebooks NOTEBOOKS={path.relative_to(ROOT).as_posix()}"
-    nbformat.validate(nbformat.read(path, as_version=4))
-    assert path.stat().st_size < 300_000
     code = cells(path, "code")
     counts = [cell.execution_count for cell in code]
     assert counts == list(range(1, len(counts) + 1)), f"Not executed from the top. {again}"
     for cell in code:
         for output in cell.outputs:
-            data = output.get("data", {})
-            text = re.sub(r"base64,[\w+/=]+", "", str(data or output))
-            found = VOLATILE.search(text)
+            found = VOLATILE.search(re.sub(r"base64,[\w+/=]+", "", str(output)))
             assert not found, f"{found[0]!r} in the output of cell {cell.id}. {again}"
             assert output.get("name") != "stderr", f"Cell {cell.id} makes noise: {output}"
-            assert "image/png" not in data, f"Cell {cell.id} has a figure without a text."
-            for image in re.findall("<img [^>]*>", data.get("text/html", "")):
-                assert re.search('alt="[^"]{20,}"', image), f"A figure of cell {cell.id}."
+            assert "image/png" not in output.get("data", {}), f"Cell {cell.id}: no text."
 
 
 @every_notebook
-def test_the_output_that_answers_a_prediction_is_folded_on_the_site(path: Path) -> None:
-    waiting = 0
-    for cell in reversed(nbformat.read(path, as_version=4).cells):
-        folded = "hide-output" in cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and "solution()" in cell.source.split("\n"):
-            assert folded, cell.source
-        elif cell.cell_type == "code":
-            waiting += folded
-        else:
-            waiting -= cell.source.count("**Predict")
-            assert waiting >= 0, f"No cell with the tag hide-output answers: {cell.source}"
-
-
-@every_notebook
-def test_links_between_files_lead_somewhere(path: Path) -> None:
-    for copy in (path, students_path(path)):
-        text = "\n".join(cell.source for cell in cells(copy, "markdown"))
-        targets = re.findall(r"\]\((?!https?://|#|attachment:)([^)\s]+)\)", text)
-        assert [t for t in targets if not (copy.parent / t.split("#")[0]).exists()] == []
+def test_the_outputs_that_answer_a_prediction_are_folded_on_the_site(path: Path) -> None:
+    code = cells(path, "code")
+    folded = [cell.source for cell in code if "hide-output" in cell.metadata.get("tags", [])]
+    solutions = [cell.source for cell in code if "solution()" in cell.source.split("\n")]
+    predictions = sum(cell.source.count("**Predict") for cell in cells(path, "markdown"))
+    assert set(solutions) <= set(folded)
+    assert len(folded) >= len(solutions) + predictions, "A cell lacks the tag hide-output."
 
 
 @every_lesson
-def test_a_lesson_is_prose_with_small_cells_and_opens_and_closes_like_the_others(
-    path: Path,
-) -> None:
-    code, texts = cells(path, "code"), [cell.source for cell in cells(path, "markdown")]
-    assert 0.9 <= len(texts) / len(code) <= 1.6
-    lines = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
-    assert statistics.median(lines) <= 5
+def test_a_lesson_opens_and_closes_like_the_others(path: Path) -> None:
+    texts = [cell.source for cell in cells(path, "markdown")]
     opening = "\n".join(texts[:2])
     assert opening.startswith("# ")
     for part in ("What you'll do", "What you'll learn", "What you need"):
         assert part in opening
+    assert re.findall(r"(\d+) minutes", texts[0]) == [str(minutes(path.stem))]
+    assert "Run All Above" in "\n".join(texts), "Say what to do after a restart of the kernel."
     assert "In this notebook we" in "\n".join(texts[-2:])
 
 
 @every_lesson
-def test_a_lesson_says_what_to_do_where_a_cell_cannot_work(path: Path) -> None:
-    source = "\n".join(cell.source for cell in cells(path, "markdown"))
-    assert "Run All Above" in source, "Say at the top what to do after a restart of the kernel."
-    for cell in cells(path, "code"):
-        asserts = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assert)]
-        assert all(one.msg for one in asserts), f"A bare assert in cell {cell.id}: {cell.source}"
-
-
-@every_lesson
-def test_the_opening_says_how_many_minutes_the_lesson_takes(path: Path) -> None:
-    said = re.findall(r"(\d+) minutes", cells(path, "markdown")[0].source)
-    assert said == [str(minutes(path.stem))]
+def test_a_lesson_is_short_fits_into_half_a_window_and_says_what_an_assert_is_about(
+    path: Path,
+) -> None:
+    assert len(nbformat.read(students_path(path), as_version=4).cells) <= 35
+    assert minutes(path.stem) <= 25 or path.stem == "05_best_child_challenge"
+    for source in (cell.source for cell in cells(students_path(path), "code")):
+        assert all(len(line) <= 80 for line in source.split("\n")), source
+        asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+        assert all(one.msg for one in asserts), f"A bare assert: {source}"
 
 
 def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
@@ -109,23 +84,3 @@ def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
     half_a_day = plan.partition("## Half a day")[2]
     planned = re.findall(r"(?m)^\| \d:\d\d \| (\d+) \| (0\d) ", half_a_day)
     assert planned == [(str(minutes(name)), name[:2]) for name in COURSE]
-
-
-def test_a_student_can_read_the_course_in_half_a_day() -> None:
-    copies = [nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4) for name in COURSE]
-    assert sum(map(words, copies)) <= 6500
-
-
-@pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_is_short_and_fits_into_half_a_window(name: str) -> None:
-    lesson = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    lines = [
-        line
-        for cell in lesson.cells
-        if cell.cell_type == "code"
-        for line in cell.source.splitlines()
-    ]
-    assert len(lesson.cells) <= 35
-    assert [line for line in lines if len(line) > 80] == []
-    assert minutes(name) - EXERCISES[name] <= 20
-    assert minutes(name) <= 25 or name == "05_best_child_challenge"

@@ -50,6 +50,7 @@ def lay_out(folder: Path) -> list[str]:
     for words in (["init", "-qb", "main"], ["add", "."], [*author, "commit", "-qm", "All lessons"]):
         subprocess.run(["git", "-C", published, *words], check=True)
     for name, uid in UIDS.items():
+        furnish(folder / name)
         subprocess.run(["chown", "-R", f"{uid}:{uid}", folder / name], check=True)
     entries = [f"{name}:x:{uid}:{uid}::/srv/{name}:/bin/sh" for name, uid in UIDS.items()]
     users.write_text("\n".join([Path("/etc/passwd").read_text(), *entries, ""]))
@@ -64,15 +65,7 @@ def hub(node_modules: Path, tmp_path: Path) -> Iterator[str]:
         pytest.skip("needs bubblewrap, and root, to be two users")
     url, *ports = (free_url() for _ in "abc")
     proxy = node_modules / ".bin" / "configurable-http-proxy"
-    furnish(tmp_path / "jupyter")
-    spawner = {
-        "cmd": [sys.executable, "-m", "jupyterhub.singleuser"],
-        "environment": {
-            "JUPYTERLAB_SETTINGS_DIR": "/srv/jupyter/settings",
-            "JUPYTER_CONFIG_PATH": "/srv/jupyter/config",
-        },
-        "http_timeout": 60,
-    }
+    lab = [sys.executable, "-m", "jupyterhub.singleuser"]
     settings = {
         "JupyterHub": {
             "bind_url": url,
@@ -82,7 +75,7 @@ def hub(node_modules: Path, tmp_path: Path) -> Iterator[str]:
         "Authenticator": {"allowed_users": list(UIDS)},
         "DummyAuthenticator": {"password": PASSWORD},
         "ConfigurableHTTPProxy": {"command": [str(proxy)], "api_url": ports[1]},
-        "Spawner": spawner,
+        "Spawner": {"cmd": lab, "http_timeout": 60},
     }
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     unset = ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI", "EXPERIMENT_PREFIX")

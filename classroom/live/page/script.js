@@ -1,6 +1,6 @@
 // Every word from the server is set as text: nothing that a student writes becomes markup.
 "use strict";
-const SECONDS = 5;
+const SECONDS = 10;
 const byId = (id) => document.getElementById(id);
 
 function element(kind, text, attributes = {}) {
