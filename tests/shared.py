@@ -6,20 +6,24 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import mlflow
 import pytest
 import requests
+from requests.adapters import HTTPAdapter, Retry
 
 from classroom.server.shared_server import SharedServer, read_settings
 from tools.containers import engine_runs, missing_image
 from tools.lessons import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
 STUDENTS = ("ada", "bob")
@@ -41,6 +45,14 @@ volumes:
   database:
     driver_opts: {type: tmpfs, device: tmpfs, o: "size=400m,mode=1777"}
 """
+# axe-core's rules for WCAG 2.2 AA.
+VIOLATIONS = """async part => {
+    const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const found = await axe.run(part, {runOnly: {type: "tag", values}});
+    if (!found.passes.length) throw new Error("axe has looked at nothing.");
+    return found.violations.flatMap(({id, nodes}) => nodes.map(
+        ({html, failureSummary}) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`));
+}"""
 
 
 def skip_without_container() -> None:
@@ -51,6 +63,21 @@ def skip_without_container() -> None:
         pytest.skip(f"needs an image that is not here: docker pull {image}")
 
 
+def wait_for(url: str) -> None:
+    """Wait until a web server answers, and neither finds nothing there nor fails."""
+    failures = {404, *range(500, 600)}
+    retries = Retry(100, backoff_factor=0.5, backoff_max=1, status_forcelist=failures)
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=retries))
+    session.get(url, timeout=60)
+
+
+def look(page: Page, node_modules: Path, part: str = "body") -> Any:
+    """Return what axe finds wrong with a part of a page."""
+    page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    return page.evaluate(VIOLATIONS, part)
+
+
 @dataclass(frozen=True)
 class Classroom:
     """A shared server with accounts for its students."""
@@ -59,56 +86,41 @@ class Classroom:
     url: str
     accounts: Path  # the folder with what each student has to set
 
-    def settings(self, student: str) -> dict[str, str]:
-        """What a student sets, as their file says it, with the address on this machine."""
-        text = (self.accounts / f"{student}.txt").read_text()
-        found = dict(re.findall(r"(?m)^export (\w+)=(.*)$", text))
-        return {**found, "MLFLOW_TRACKING_URI": self.url}
-
-    def environment(self, student: str) -> dict[str, str]:
-        """The environment of a student's programs."""
-        ours = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "PYTEST"))}
-        return {**ours, **self.settings(student), "REQUIRE_ALL": ""}
-
-    @property
-    def admin(self) -> tuple[str, str]:
-        """The instructor's name and password."""
-        return "admin", read_settings(self.server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"]
-
-    def account(self, who: str) -> tuple[str, str]:
-        """The name and password of a student, or of the admin."""
+    def settings(self, who: str) -> dict[str, str]:
+        """What a student sets, as their file says it, or the admin, with this machine's address."""
         if who == "admin":
-            return self.admin
-        return who, self.settings(who)["MLFLOW_TRACKING_PASSWORD"]
+            password = read_settings(self.server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"]
+            found = {"MLFLOW_TRACKING_PASSWORD": password, "EXPERIMENT_PREFIX": ""}
+        else:
+            text = (self.accounts / f"{who}.txt").read_text()
+            found = dict(re.findall(r"(?m)^export (\w+)=(.*)$", text))
+        return found | {"MLFLOW_TRACKING_USERNAME": who, "MLFLOW_TRACKING_URI": self.url}
 
     def ask(self, who: str, method: str, route: str, **more: Any) -> requests.Response:
         """Send a request as a student, as the admin, or, with an empty name, as nobody."""
-        account = self.account(who) if who else None
+        account = (who, self.settings(who)["MLFLOW_TRACKING_PASSWORD"]) if who else None
         return requests.request(method, self.url + route, auth=account, timeout=60, **more)
 
-    def make_accounts(self, students: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    def make_accounts(
+        self, students: Iterable[str], *options: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run what `make accounts` runs."""
-        command = [sys.executable, "-m", "classroom.server.accounts", str(students)]
-        command += ["--settings", str(self.server.settings), "--output", str(self.accounts)]
-        return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        listed = self.accounts.with_name("students.csv")
+        listed.write_text("\n".join(["student", *students]))
+        command = [sys.executable, "-m", "classroom.server.accounts", listed, *options]
+        command += ["--settings", self.server.settings, "--output", self.accounts]
+        return subprocess.run(command, capture_output=True, text=True)
 
 
 @contextmanager
-def signed_in(classroom: Classroom, student: str, **more: str) -> Iterator[None]:
+def signed_in(classroom: Classroom, who: str, **more: str) -> Iterator[None]:
     """Let this process be a student's for a while, as one that was started with their settings."""
     before = mlflow.get_tracking_uri()
-    account = dict(zip(("USERNAME", "PASSWORD"), classroom.account(student), strict=True))
-    settings = {f"MLFLOW_TRACKING_{key}": value for key, value in account.items()}
-    settings |= {"MLFLOW_TRACKING_URI": classroom.url, "EXPERIMENT_PREFIX": f"{student}-"}
-    if student == "admin":
-        settings["EXPERIMENT_PREFIX"] = ""
-    with patch.dict(os.environ, {**settings, **more}):
+    with patch.dict(os.environ, classroom.settings(who) | more):
         mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
         try:
             yield
         finally:
-            while mlflow.active_run():
-                mlflow.end_run("KILLED")
             mlflow.set_tracking_uri(before)
 
 

@@ -1,7 +1,5 @@
 """Notebooks as students hand them in, for several test modules."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -79,13 +77,10 @@ def copy_with_strays(folder: Path) -> Path:
     """Copy the lessons, put beside them what an instructor's machine has there, return the copy."""
     shutil.copytree(NOTEBOOKS, folder)
     shutil.copytree(NOTEBOOKS, folder / "an instructor's own")
-    checkpoints = folder / ".ipynb_checkpoints"
-    checkpoints.mkdir()
+    shutil.copytree(NOTEBOOKS, folder / ".ipynb_checkpoints")
     for lesson in NOTEBOOKS.glob("*.ipynb"):
-        solved = NOTEBOOKS / "solutions" / lesson.name
         shutil.copy(lesson, folder / f"{lesson.stem}-Copy1.ipynb")  # JupyterLab's *Duplicate*
-        shutil.copy(solved, folder / f"my_{lesson.name}")
-        shutil.copy(lesson, checkpoints / f"{lesson.stem}-checkpoint.ipynb")
+        shutil.copy(NOTEBOOKS / "solutions" / lesson.name, folder / f"my_{lesson.name}")
     (folder / "Untitled.ipynb").write_text("")
     return folder
 

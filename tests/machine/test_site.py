@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
@@ -18,149 +12,115 @@ import nbformat
 import pytest
 
 from helpers.server import is_here
+from tests.shared import look
 from tools.browser import expect
 from tools.lessons import LESSONS, ROOT
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 REPOSITORY = "https://github.com/someone/course"
 HUB = "https://hub.example.org"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
+# One of each kind: first page, lesson, cheat sheet, prose, table, licence, search.
+KINDS = [
+    "index",
+    "notebooks/04_refined_spaces",
+    "notebooks/cheat_sheet",
+    "classroom/grading/grading",
+    "docs/comparison",
+    "docs/troubles",
+    "licence",
+    "search",
+]
+# Everything unfolded, and no longer moving.
+UNFOLD = """async () => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+    await Promise.allSettled(document.getAnimations().map(animation => animation.finished));
+}"""
+# Links, the names to which one can lead, text, and what is wrong: a picture that is not there or is
+# not described, a table without headings, a line that one has to scroll, an answer not folded.
 LOOK = """() => ({
-    next: document.querySelector(".right-next")?.href,
-    back: document.querySelector(".left-prev")?.href,
     links: [...document.links].map(link => link.href),
     names: [...document.querySelectorAll("[id]")].map(element => element.id),
-    undescribed: [...document.images].filter(image => !image.alt.trim()).map(image => image.src),
-    broken: [...document.images].filter(image => !image.naturalWidth).map(image => image.src),
-    scrolls: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    all: document.body.textContent,
+    shown: document.body.innerText,
+    wrong: [
+        ...[...document.images].filter(image => !image.alt.trim() || !image.naturalWidth),
+        ...document.querySelectorAll("article table:not(:has(th))"),
+        ...[document.documentElement].filter(page => page.scrollWidth > page.clientWidth),
+        ...[...document.querySelectorAll(".tag_hide-output .cell_output")].filter(
+            answer => answer.checkVisibility()),
+    ].map(element => element.outerHTML.slice(0, 200)),
 })"""
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """The folder of the site, as `make site` makes it, and its address."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, as `make site` makes it."""
     pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
-    if shutil.which("make") is None:
-        pytest.skip("needs make")
     folder = tmp_path_factory.mktemp("site")
     made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    command = [
-        "make",
-        *made,
-        "site",
-        f"SITE={folder}",
-        f"SITE_REPOSITORY={REPOSITORY}",
-        f"SITE_HUB={HUB}",
-    ]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder / "html")
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder / "html", f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def page(window: BrowserContext) -> Page:
-    return window.new_page()
+    told = (f"SITE={folder}", f"SITE_REPOSITORY={REPOSITORY}", f"SITE_HUB={HUB}")
+    subprocess.run(["make", *made, "site", *told], cwd=ROOT, check=True)
+    return folder / "html"
 
 
 def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
-    page: Page, site: tuple[Path, str]
+    page: Page, site: Path
 ) -> None:
-    folder, url = site
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     seen: dict[str, Any] = {}
-    for path in sorted(folder.rglob("*.html")):
-        address = url + path.relative_to(folder).as_posix()
-        page.goto(address, wait_until="load")
-        seen[address] = page.evaluate(LOOK)
-    elsewhere = {one for one in asked if not one.startswith((url, "data:"))}
-    assert elsewhere  # the drawing of lesson 00
-    assert all("/mermaid@" in one for one in elsewhere)
-
+    for path in site.rglob("*.html"):
+        page.goto(path.as_uri())
+        seen[path.as_uri()] = page.evaluate(LOOK)
+    # From elsewhere, nothing but what draws the tree of lesson 00.
+    assert {urlsplit(one).hostname for one in asked} == {None, "cdn.jsdelivr.net"}
     for address, facts in seen.items():
-        assert (facts["undescribed"], facts["broken"]) == ([], []), address
-        assert not facts["scrolls"], address
+        assert facts["wrong"] == [], address
         for link in facts["links"]:
-            assert urlsplit(link).scheme in {"http", "https"}, (address, link)
-            if link.startswith(url):
-                target, heading = urldefrag(link)
-                target = target.split("?")[0] + ("index.html" if target.endswith("/") else "")
-                assert (folder / target.removeprefix(url)).is_file(), (address, link)
-                assert not heading or heading in seen[target]["names"], (address, link)
+            parts = urlsplit(link)
+            if parts.scheme == "file":
+                assert Path(parts.path).is_file(), (address, link)
+                assert not parts.fragment or parts.fragment in seen[urldefrag(link).url]["names"]
             else:
+                assert parts.scheme in {"http", "https"}, (address, link)
                 assert not is_here(link), (address, link)
-    order = ["index", *(f"notebooks/{name}" for name in [*LESSONS, "take_home", "cheat_sheet"])]
-    for one, following in pairwise(f"{url}{name}.html" for name in order):
-        assert (seen[one]["next"], seen[following]["back"]) == (following, one)
     for name in LESSONS:
-        links = seen[f"{url}notebooks/{name}.html"]["links"]
-        [download] = {link for link in links if re.search(r"_sources/.*\.ipynb$", link)}
-        copy = folder / download.removeprefix(url)
+        facts = seen[(site / "notebooks" / f"{name}.html").as_uri()]
+        [download] = {link for link in facts["links"] if re.search(r"_sources/.*\.ipynb$", link)}
+        copy = Path(urlsplit(download).path)
         assert copy.read_bytes() == (NOTEBOOKS / f"{name}.ipynb").read_bytes()
-        binder = "https://mybinder.org/v2/gh/someone/course/HEAD?urlpath=lab/tree/notebooks"
-        assert f"{binder}/{name}.ipynb" in links
+        for code in solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb"):
+            # Where it is written, and where `solution()` shows it: folded.
+            assert (facts["all"].count(code), facts["shown"].count(code)) == (2, 0), name
 
 
-def test_the_first_page_is_readme_with_each_lessons_minutes(
-    page: Page, site: tuple[Path, str]
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_is_accessible(page: Page, site: Path, node_modules: Path, name: str) -> None:
+    for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        page.goto((site / f"{name}.html").as_uri())
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        page.evaluate(UNFOLD)
+        assert look(page, node_modules) == [], scheme
+
+
+def test_the_first_page_leads_to_the_course_and_unfolds_what_lesson_02_has_printed(
+    page: Page, site: Path
 ) -> None:
-    page.set_viewport_size({"width": 1400, "height": 900})
-    page.goto(site[1])
-    headings = page.locator("article h2").evaluate_all("all => all.map(one => one.firstChild.data)")
-    assert headings == re.findall(r"(?m)^## (.*)", README)
+    page.goto((site / "index.html").as_uri())
     expect(page.locator("#start pre")).to_contain_text(f"git clone {REPOSITORY} course")
     for place in ("mybinder.org/v2/gh/someone/course/", "codespaces.new/someone/course", f"{HUB}/"):
         expect(page.locator(f'article p a[href*="{place}"]')).to_have_count(1)
-    rows = page.locator("#lessons tbody tr").evaluate_all(
-        "rows => rows.map(row => [row.querySelector('a').href, row.cells[1].innerText])"
-    )
-    for name, (address, minutes) in zip(LESSONS, rows, strict=True):
-        assert address == f"{site[1]}notebooks/{name}.html"
-        opening = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells[0].source
-        assert f" {minutes} minutes" in opening
-
-
-def test_the_first_page_unfolds_the_tunings_that_lesson_02_has_printed(
-    page: Page, site: tuple[Path, str]
-) -> None:
-    page.goto(site[1])
-    families = page.locator("details.family")
+    minutes = page.locator("#lessons tbody td:nth-child(2)").all_inner_texts()
+    assert all(re.fullmatch(r"\d+( to \d+)?", one) for one in minutes)
+    assert len(minutes) == len(LESSONS)
     tree = nbformat.read(NOTEBOOKS / "solutions" / "02_nested_runs.ipynb", 4)
-    cells = [cell for cell in tree.cells if cell.id == "draw-code"]
-    printed = cells[0].outputs[0].text.splitlines()
-    shown = []
-    for family in families.all():
-        expect(family.locator("table")).to_be_hidden()
-        family.locator("summary").click()
-        expect(family.locator("table")).to_be_visible()
-        shown.append(family.locator("summary").inner_text().partition(":")[0])
-        for row in family.locator("tbody tr").all():
-            shown.append("└── " + "  ".join(row.locator("th, td").all_inner_texts()))
-    assert shown == printed
-
-
-def test_answers_to_predictions_and_solutions_show_when_they_are_clicked(
-    page: Page, site: tuple[Path, str]
-) -> None:
-    for name in LESSONS:
-        page.goto(f"{site[1]}notebooks/{name}.html")
-        answers = page.locator(".cell.tag_hide-output .cell_output")
-        code = solutions(NOTEBOOKS / "solutions" / f"{name}.ipynb")
-        blocks = page.locator("pre").all()
-        shown = [block for block in blocks if (block.text_content() or "").strip() in code]
-        assert len(shown) == 2 * len(code)  # where it is written, and where `solution()` shows it
-        for folded in [*answers.all(), *shown]:
-            expect(folded).to_be_hidden()
-        page.get_by_text("Show the output").first.click()
-        expect(answers.first).to_be_visible()
-        if code:
-            page.get_by_text("Show the content").first.click()
-            expect(shown[0]).to_be_visible()
+    [printed] = [cell.outputs[0].text for cell in tree.cells if cell.id == "draw-code"]
+    parts = page.locator("details.family :is(summary, tbody th, tbody td)").all_text_contents()
+    assert [part.partition(":")[0] for part in parts] == printed.replace("└──", "").split()
