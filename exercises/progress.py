@@ -47,7 +47,9 @@ def progress() -> pd.DataFrame | None:
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
         where.link(
-            "Your checks in the MLflow UI", metrics=["best_requirements_met", "requirements_met"], params=[]
+            "Your checks in the MLflow UI",
+            metrics=["best_requirements_met", "requirements_met"],
+            params=[],
         )
     )
     names = dict(zip(parents["run_id"], parents.index, strict=True))

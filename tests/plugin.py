@@ -183,11 +183,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip.
-
-    What nobody can install, as it is no part of this repository (`elsewhere`), stays a skip.
-    """
+    """With REQUIRE_ALL=1, what a machine lacks is a failure and not a skip."""
     report = yield
-    if REQUIRE_ALL and report.skipped and not item.get_closest_marker("elsewhere"):
+    if REQUIRE_ALL and report.skipped:
         report.outcome, report.longrepr = "failed", f"REQUIRE_ALL=1, but: {call.excinfo.value}"
     return report

@@ -40,9 +40,7 @@ async def serve(address: str, port: int) -> None:
     host = "localhost" if address == "127.0.0.1" else address
     app, files = web.Application(words=words()), {"path": PAGE, "default_filename": "index.html"}
     # Under no other name: that could be of a page that leads here.
-    app.add_handlers(
-        re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)]
-    )
+    app.add_handlers(re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
     app.listen(port, address)
     print(f"The class is at http://{host}:{port}/. Ctrl-C ends this.", flush=True)
     await asyncio.Event().wait()
