@@ -20,6 +20,7 @@ from tests.submissions import (
     SOLVED,
     STUDENT,
     TO_THE_HINTS,
+    WHOLE,
     chosen,
     shorten,
     submit,
@@ -51,18 +52,28 @@ def scores(school: Path) -> dict[str, float]:
     return pd.read_csv(school / "grades.csv").groupby("student_id")["score"].sum().to_dict()
 
 
-def hand_in_every_lesson(folder: Path) -> dict[str, str]:
-    """Hand in each lesson, every second exercise right; return what is unmet, by the function.
+# Which of its chosen answers a student hands in to each exercise; None is the solved notebook's.
+HANDED_IN: dict[str, list[int | None]] = {
+    "ada": [-1 if n % 2 == 0 else 1 for n in range(len(NAMES))]
+}
+if WHOLE:
+    HANDED_IN = {f"ada {pick}": [pick] * len(NAMES) for pick in (*range(5), None)}
+
+
+def hand_in_every_lesson(folder: Path, picks: list[int | None]) -> dict[str, str]:
+    """Hand in each lesson; return what is unmet, by the function.
 
     Other answers go the same way through `make grade`; nbgrader takes a minute for four notebooks.
     """
     unmet, given = {}, []
-    for number, name in enumerate(NAMES):
-        answer, made = chosen(name)[1 if number % 2 else -1], exercise(name)
-        given.append(answer)
-        unmet[made.name] = (
-            made.words.requirement[answer.caught_by].title if answer.caught_by else ""
-        )
+    for name, pick in zip(NAMES, picks, strict=True):
+        made = exercise(name)
+        unmet[made.name] = ""
+        if pick is not None:
+            answer = chosen(name)[pick]
+            given.append(answer)
+            if answer.caught_by:
+                unmet[made.name] = made.words.requirement[answer.caught_by].title
     for solved in EVERY_SOLVED:
         path = folder / solved.name
         write_answers([one for one in given if exercise(one.exercise).notebook == path.name], path)
@@ -107,12 +118,16 @@ def test_the_recipe_from_release_to_feedback_and_every_exercise(tmp_path: Path) 
     [page] = (school / "feedback" / "zoe müller" / "challenge").glob("*.html")
     assert "requirements met" in page.read_text(encoding="utf-8")
 
-    expected = hand_in_every_lesson(school / "submitted" / "ada" / "course")
-    (school / "source" / "course").mkdir()
+    submitted, course = school / "submitted", "course"
+    expected = {
+        student: hand_in_every_lesson(submitted / student / course, picks)
+        for student, picks in HANDED_IN.items()
+    }
+    (school / "source" / course).mkdir()
     for solved in EVERY_SOLVED:
-        shutil.copy(NOTEBOOKS / solved.name, school / "source" / "course")
-    course = "nbgrader generate_assignment course; nbgrader autograde course; nbgrader export"
-    assert run(school, course) == ""
-    assert unmet_in(school / "autograded" / "ada" / "course") == expected
-    rights = [*expected.values()].count("")
-    assert scores(school) == {"ada": rights * POINTS, "bob": 0, "zoe müller": POINTS}
+        shutil.copy(NOTEBOOKS / solved.name, school / "source" / course)
+    commands = "nbgrader generate_assignment course; nbgrader autograde course; nbgrader export"
+    assert run(school, commands) == ""
+    for student, unmet in expected.items():
+        assert unmet_in(school / "autograded" / student / course) == unmet
+        assert scores(school)[student] == [*unmet.values()].count("") * POINTS
