@@ -22,16 +22,16 @@ UV = (str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTH
 HASHED = ("--no-deps", "--require-hashes", "--requirement")
 # A link to this folder is installed, so a change of the course's code needs no new set-up.
 LINKED = ("--no-deps", "--no-build-isolation", "--editable")
-# pip's settings that say where packages are: uv's name for each (as uv's reference of environment
-# variables has it), and what it puts between several.
+# pip's settings that say where packages are, each by its variable: uv's name for it (as uv's
+# reference of environment variables has it), and what it puts between several.
 PIPS_SETTINGS = {
-    "index-url": ("UV_DEFAULT_INDEX", " "),
-    "extra-index-url": ("UV_INDEX", " "),
-    "find-links": ("UV_FIND_LINKS", ","),
-    "no-index": ("UV_OFFLINE", " "),
-    "trusted-host": ("UV_INSECURE_HOST", " "),
-    "cert": ("SSL_CERT_FILE", " "),
-    "proxy": ("ALL_PROXY", " "),
+    "PIP_INDEX_URL": ("UV_DEFAULT_INDEX", " "),
+    "PIP_EXTRA_INDEX_URL": ("UV_INDEX", " "),
+    "PIP_FIND_LINKS": ("UV_FIND_LINKS", ","),
+    "PIP_NO_INDEX": ("UV_OFFLINE", " "),
+    "PIP_TRUSTED_HOST": ("UV_INSECURE_HOST", " "),
+    "PIP_CERT": ("SSL_CERT_FILE", " "),
+    "PIP_PROXY": ("ALL_PROXY", " "),
 }
 
 
@@ -82,10 +82,11 @@ def tell_uv() -> None:
     listed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     told: dict[str, str] = {}
     for section in ("global", "install", ":env:"):  # the later beats the earlier, as in pip
-        told |= re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout)
-    for setting, (name, between) in PIPS_SETTINGS.items():
-        if setting in told:
-            os.environ.setdefault(name, between.join(ast.literal_eval(told[setting]).split()))
+        for setting, value in re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout):
+            told[f"PIP_{setting.replace('-', '_').upper()}"] = value
+    for setting in PIPS_SETTINGS.keys() & told.keys():
+        name, between = PIPS_SETTINGS[setting]
+        os.environ.setdefault(name, between.join(ast.literal_eval(told[setting]).split()))
 
 
 def install(what: str, by_uv: bool) -> None:
