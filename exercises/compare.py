@@ -32,8 +32,8 @@ class Compare(Requirements):
         """Tell whether as many pairs were counted as count."""
         found, seeds = sum(self.value[key] for key in COUNTS), sorted(self.gains())
         if found != len(seeds):
-            expected = f"the pairs with the seeds {code(', '.join(seeds))}, {len(seeds)} in number"
-            yield Finding(expected, f"{found} pairs")
+            pairs = f"the pairs with the seeds {code(', '.join(seeds))}, {len(seeds)} in number"
+            yield Finding(pairs if seeds else "no pair", f"{found} pairs")
 
     def counts_won_and_lost(self) -> Findings:
         """Tell whether the pairs were counted right."""
