@@ -11,6 +11,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,14 @@ class SharedServer:
         """
         if not self.settings.exists():
             make_settings(self.settings)
-        self.compose("up", "--detach", "--wait")
+        try:
+            self.compose("up", "--detach", "--wait")
+        except SharedServerError as error:
+            if "is unhealthy" not in str(error):
+                raise
+            # Docker says so of what crashed or was paused until it asks it again, every 5 s.
+            time.sleep(6)
+            self.compose("up", "--detach", "--wait")
 
     def dump(self, folder: Path) -> None:
         """Write all runs, accounts and artifacts into a new folder; the server goes on meanwhile.
