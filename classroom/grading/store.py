@@ -25,7 +25,7 @@ from classroom.grading import Job
 from classroom.sandbox import MIB, Workspace
 from classroom.sandbox.kernel import Broken
 from exercises.engine import Exercise
-from exercises.engine.backend import Backend
+from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.world import Logged
 
 FILE = "store.db"
@@ -85,7 +85,7 @@ def begin(job: Job, workspace: Workspace, exercise: Exercise) -> Store:
 def give(source: Path, workspace: Workspace) -> None:
     """Put a fresh copy of a store into a submission's folder, in place of what is there.
 
-    The kernel keeps no connection to the old one: see the pool class in `classroom.sandbox`.
+    The kernel connects anew: see `use_stores` in `classroom.sandbox.inside`.
 
     Args:
         source: the file to copy.
@@ -111,6 +111,16 @@ class Store(Backend):
     """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
     workspace: Workspace = field(kw_only=True)  # the submission's
+    files: list[bytes] = field(default_factory=list)  # what was copied last
+    snapshots: dict[bytes, Snapshot] = field(default_factory=dict)  # the last one, by its files
+
+    def snapshot(self) -> Snapshot:
+        """Read the runs, unless the store's files are those that were read last."""
+        with self.client():
+            files = b"".join(self.files)
+        if files not in self.snapshots:
+            self.snapshots = {files: super().snapshot()}
+        return self.snapshots[files]
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.
@@ -133,20 +143,20 @@ class Store(Backend):
         """
         copy = self.workspace.folder.parent
         try:
-            for name in (FILE, *_BESIDE):
-                _copy(self.workspace.folder / name, copy / name)
+            names = (FILE, *_BESIDE)
+            self.files = [_copy(self.workspace.folder / name, copy / name) for name in names]
             yield MlflowClient(uri(copy), uri(copy))
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> bytes:
     """Copy a file if there is one: no link, no pipe, not too large, whatever its name says."""
     target.unlink(missing_ok=True)
     try:
         opened = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        return
+        return b""
     with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise ValueError("not a file")
@@ -154,3 +164,4 @@ def _copy(source: Path, target: Path) -> None:
     if len(content) > _LARGEST:
         raise ValueError("too large")
     target.write_bytes(content)
+    return content

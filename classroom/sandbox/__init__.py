@@ -25,7 +25,6 @@ MIB = 2**20
 FOR_MLFLOW = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",  # no lines about databases
-    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # no connection outlives its question
 }
 # A student's kernel has this environment, its folder and its store: nothing of the instructor's.
 _VARIABLES = {

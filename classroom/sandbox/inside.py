@@ -14,6 +14,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 KERNEL = (
@@ -50,26 +51,52 @@ def give_up_root(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def hurry(connection: Any, _: object) -> None:
-    """Let SQLite wait for no disk: to be called for each connection to what need not survive.
+def hurry(connection: Any, record: Any) -> None:
+    """Let SQLite wait for no disk, and keep which file this is: for each new connection.
 
     Args:
         connection: SQLite's.
+        record: SQLAlchemy's, which goes with it.
     """
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = MEMORY")
+    path = connection.execute("PRAGMA database_list").fetchone()[2]  # "" if it is in memory
+    record.info["file"] = path, path and Path(path).stat().st_ino
+
+
+def same_file(_: object, record: Any, __: object) -> None:
+    """Have SQLAlchemy connect anew if another file has taken this one's place: for each use.
+
+    Args:
+        record: what `hurry` kept.
+
+    Raises:
+        DisconnectionError: SQLAlchemy takes it as the demand for a new connection.
+    """
+    from sqlalchemy.exc import DisconnectionError
+
+    path, file = record.info["file"]
+    if path and Path(path).stat().st_ino != file:
+        raise DisconnectionError("another file is there")
+
+
+def use_stores() -> None:
+    """Have MLflow use stores that need not survive, and that others replace between its uses."""
+    from sqlalchemy import Engine, event
+
+    event.listen(Engine, "connect", hurry)
+    event.listen(Engine, "checkout", same_file)
 
 
 def point_mlflow() -> None:
     """Have `helpers` use the store that MLflow's own variable names: there is no server here."""
     import mlflow
     import mlflow.store.tracking.sqlalchemy_store
-    from sqlalchemy import Engine, event
 
     from helpers import tracking
 
     store = os.environ["MLFLOW_TRACKING_URI"]
-    event.listen(Engine, "connect", hurry)
+    use_stores()
     tracking.use_server = lambda: mlflow.set_tracking_uri(store)
 
 
