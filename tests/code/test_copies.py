@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from exercises.solved import functions
 from tools import student_copies
 from tools.fresh_copy import fresh
-from tools.student_copies import is_stale, renew, solutions, solved_notebooks, students_path
+from tools.student_copies import (
+    NOTEBOOKS,
+    is_stale,
+    renew,
+    solutions,
+    solved_notebooks,
+    students_path,
+)
 
 CODE = "def answer():\n    return 42"
+
+
+# Their copies run unsolved as well: 05 in test_played_lessons, 12 under nbval.
+GOES_ON_WITH_IT = ["05_best_child_challenge", "12_your_own_model"]
 
 
 @pytest.fixture
@@ -36,6 +49,16 @@ def test_the_copies_of_the_course_are_there_and_not_stale() -> None:
     assert stale == [], "The students' copies are not what the solved notebooks say: make copies"
     found = {p.name for p in student_copies.NOTEBOOKS.glob("*.ipynb") if p.name[:3] != "my_"}
     assert found == {path.name for path in solved_notebooks()}
+
+
+def test_every_other_copy_runs_unsolved_as_it_does_solved() -> None:
+    found = set()
+    for function, lesson in functions().items():
+        code = [one.source for one in nbformat.read(NOTEBOOKS / lesson, as_version=4).cells]
+        checked = next(n for n, source in enumerate(code) if f"check({function})" in source)
+        if any(re.search(rf"\b{function}\(", source) for source in code[checked + 1 :]):
+            found.add(Path(lesson).stem)
+    assert sorted(found) == GOES_ON_WITH_IT
 
 
 def test_a_copy_lacks_the_solution_and_only_a_stale_one_is_written(solved: Path) -> None:
