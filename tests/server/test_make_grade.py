@@ -62,15 +62,16 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int) -> Expected:
 def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
     """Hand in each lesson, solved, untouched, and with other answers to its exercises.
 
-    Each sandbox takes its turn with these: what is said of a notebook does not depend on it.
+    The sandboxes take turns: of every second exercise, one is handed the solved notebook and a
+    wrong answer, the other the student's copy and a right one.
     """
     expected, given = {}, []
     for number, name in enumerate(NAMES):
-        answers, mine = chosen(name), number % 2 == turn
-        given += answers if WHOLE else answers[2:3] if mine else answers[::3]
-        if mine or WHOLE:
-            lesson = exercise(name).notebook
-            for verdict, source in {"passed": SOLVED.parent, "unsolved": NOTEBOOKS}.items():
+        answers, lesson = chosen(name), exercise(name).notebook
+        mine = "passed" if number % 2 == turn else "unsolved"
+        given += answers if WHOLE else [answers[2 if mine == "passed" else 0]]
+        for verdict, source in {"passed": SOLVED.parent, "unsolved": NOTEBOOKS}.items():
+            if WHOLE or verdict == mine:
                 (folder / f"{name} {verdict}").mkdir(parents=True)
                 shutil.copy(source / lesson, folder / f"{name} {verdict}")
                 expected[f"{name} {verdict}/{lesson}"] = verdict, ""
