@@ -94,16 +94,7 @@ def space(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "submission", "/submission")
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda file: file.write_text("no database"),
-        lambda file: file.symlink_to("/etc/hostname"),
-        os.mkfifo,
-        lambda file: file.write_bytes(bytes(65 * 2**20)),
-    ],
-    ids=["words", "a link", "a pipe", "too large"],
-)
+@pytest.mark.parametrize("make", [os.mkfifo, lambda file: file.write_bytes(bytes(65 * 2**20))])
 def test_a_store_that_is_none_is_said(space: Workspace, make: Callable[[Path], object]) -> None:
     make(space.folder / store.FILE)
     logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace=space)
