@@ -123,11 +123,6 @@ def logs(*runs: str | Run) -> Does:
     return lambda store: store.log(*(run(one) if isinstance(one, str) else one for one in runs))
 
 
-def deletes_the_experiment(store: Store) -> None:
-    store.log(run("a"))
-    store.others = {"tags": "deleted"}
-
-
 @pytest.mark.parametrize(
     ("does", "wanted"),
     [
@@ -138,7 +133,6 @@ def deletes_the_experiment(store: Store) -> None:
         ([logs("a", "b"), logs("c")], "✓✓✓✓✗"),
         ([logs("a"), logs("b", "beside new")], "✓✓✗✓○"),
         ([logs("a", run("old", "renamed")), logs("b")], "✓✓✓✗✓"),
-        ([deletes_the_experiment], "✓✓✓✗✓"),  # no call follows
     ],
 )
 def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:

@@ -62,13 +62,8 @@ def is_right(rule: Rule, trials: Trials) -> bool:
 
 def pick(draws: random.Random, field: str) -> Callable[[Trials], Trial]:
     """Return a way to pick one child: the lowest or highest, by name or place also those near."""
-    backwards = draws.choice([True, False])
-    number = draws.randrange(5) if field in ("place", "name") else 0
-
-    def picked(trials: Trials) -> Trial:
-        return sorted(trials, key=itemgetter(field), reverse=backwards)[number % len(trials)]
-
-    return picked
+    place = draws.randrange(-5, 5) if field in ("place", "name") else draws.choice([0, -1])
+    return lambda trials: sorted(trials, key=itemgetter(field))[place % len(trials)]
 
 
 def drop(draws: random.Random) -> Callable[[Trials], Trials]:

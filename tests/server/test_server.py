@@ -60,7 +60,6 @@ def run(*command, until="", signal=0, **settings):
 
 run(*other, "start")
 run(*kernel)
-run(*jupyter, until="is running at", signal=signal.SIGHUP)
 run(*ours, "start")
 run(*ours, "status")
 run(*kernel)
@@ -68,6 +67,7 @@ run(*ours, "start")
 run(*ours, "start", MLFLOW_TRACKING_URI="http://localhost:8085")
 run(*ours, "stop")
 run(*ours, "stop")
+run(*jupyter, until="is running at", signal=signal.SIGHUP)
 run(*jupyter, until="is running at", signal=signal.SIGTERM, JUPYTERHUB_USER="ada", **named)
 run(*ours, "status", **named)
 run(*ours, "stop", **named)
@@ -92,8 +92,8 @@ def alone(program: str, folder: Path) -> str:
 def test_each_copy_of_the_course_and_jupyter_find_their_own_server_and_name_the_others(
     tmp_path: Path,
 ) -> None:
-    _, lost, jupyter, *said, ending, _ = alone(TWO_COPIES, tmp_path).split("---\n")
-    start, status, kernel, again, elsewhere, stop, gone, hub, theirs, not_ours = said
+    _, lost, start, status, kernel, *said = alone(TWO_COPIES, tmp_path).split("---\n")
+    again, elsewhere, stop, gone, jupyter, hub, theirs, not_ours, ending, _ = said
     whose = f"The server at http://localhost:8080 is that of {tmp_path / 'another copy'}."
     assert lost.startswith(f"ServerUnreachable: Nothing answers at http://localhost:8081. {whose}")
     assert "docker compose up -d --wait" in lost
