@@ -75,7 +75,9 @@ def test_the_notebook_is_as_it_was(
         assert check(function).passed == (function is right)
         assert state() == before
         assert mlflow.get_run(run.info.run_id).info.status == "RUNNING"
-        mlflow.log_metric("goes_on", 1)
+        monkeypatch.delenv("MLFLOW_RUN_ID")
+        with mlflow.start_run(nested=True) as later:
+            assert later.info.experiment_id == os.environ["MLFLOW_EXPERIMENT_ID"]
     assert mlflow.active_run() is None
     assert set(mlflow.search_runs([experiment.experiment_id])["status"]) == {"FINISHED"}
 
