@@ -57,11 +57,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class ByFile(LoadFileScheduling):
     """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
 
-    All files about the shared server go together: one start of it is for all.
+    All files about the shared server go together: one start of it is for all. So do those that need
+    a browser: npm installs for all of them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = re.search(r"test_shared_server|test_answers.py::\w+\[\w+", nodeid)
+        found = re.search(r"test_(shared_server|browser)|test_answers.py::\w+\[\w+", nodeid)
         return found[0] if found else str(super()._split_scope(nodeid))
 
 

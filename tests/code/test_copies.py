@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,16 +12,9 @@ import pytest
 from exercises.solved import functions
 from tools import student_copies
 from tools.fresh_copy import fresh
-from tools.student_copies import (
-    NOTEBOOKS,
-    is_stale,
-    renew,
-    solutions,
-    solved_notebooks,
-    students_path,
-)
+from tools.student_copies import NOTEBOOKS, is_stale, renew, solutions, solved_notebooks
 
-CODE = "def answer():\n    return 42"
+LESSON = "05_best_child_challenge.ipynb"
 
 
 # Their copies run unsolved as well: 05 in test_played_lessons, 12 under nbval.
@@ -30,16 +24,9 @@ GOES_ON_WITH_IT = ["05_best_child_challenge", "12_your_own_model"]
 @pytest.fixture
 def solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The solved notebook of a course with one lesson."""
-    output = nbformat.v4.new_output("stream", text="42")
-    cells = [
-        nbformat.v4.new_markdown_cell("After [lesson 04](../04.ipynb), [look](https://../)."),
-        nbformat.v4.new_code_cell("def answer(): ...", execution_count=1),
-        nbformat.v4.new_code_cell(CODE, execution_count=2, metadata={"tags": ["solution"]}),
-        nbformat.v4.new_code_cell("answer()", execution_count=3, outputs=[output]),
-    ]
-    path = tmp_path / "solutions" / "05_answer.ipynb"
+    path = tmp_path / "solutions" / LESSON
     path.parent.mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    shutil.copy(NOTEBOOKS / "solutions" / LESSON, path)
     monkeypatch.setattr(student_copies, "NOTEBOOKS", tmp_path)
     return path
 
@@ -47,7 +34,7 @@ def solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_copies_of_the_course_are_there_and_not_stale() -> None:
     stale = [path.name for path in solved_notebooks() if is_stale(path)]
     assert stale == [], "The students' copies are not what the solved notebooks say: make copies"
-    found = {p.name for p in student_copies.NOTEBOOKS.glob("*.ipynb") if p.name[:3] != "my_"}
+    found = {path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name[:3] != "my_"}
     assert found == {path.name for path in solved_notebooks()}
 
 
@@ -62,21 +49,22 @@ def test_every_other_copy_runs_unsolved_as_it_does_solved() -> None:
 
 
 def test_a_copy_lacks_the_solution_and_only_a_stale_one_is_written(solved: Path) -> None:
-    copy = students_path(solved)
+    copy = solved.parents[1] / LESSON
     assert renew() == [copy]
-    text, starter, last = nbformat.read(copy, as_version=4).cells
-    assert text.source == "After [lesson 04](04.ipynb), [look](https://../)."
-    assert (starter.source, last.source) == ("def answer(): ...", "answer()")
-    assert (starter.execution_count, last.outputs) == (None, [])
-    assert solutions(solved) == [CODE]
     assert renew() == []
+    assert copy.read_bytes() == (NOTEBOOKS / LESSON).read_bytes()
+    text = "\n".join(cell.source for cell in nbformat.read(copy, as_version=4).cells)
+    assert "def execute_tuning" in text  # the starter
+    assert [code in text for code in solutions(solved)] == [False]
+    assert "](../docs/" in text  # as seen from one folder above
     copy.write_bytes(solved.read_bytes())
     assert renew() == [copy]
 
 
 def test_a_fresh_copy_keeps_ones_own_work_each_time(solved: Path) -> None:
-    folder, lesson = solved.parents[1], students_path(solved)
-    for kept in ("my_05_answer.ipynb", "my_05_answer_2.ipynb"):
+    folder = solved.parents[1]
+    lesson = folder / LESSON
+    for kept in (f"my_{LESSON}", f"my_{LESSON[:-6]}_2.ipynb"):
         lesson.write_text(f"mine, {kept}")
         assert fresh("5") == (lesson, folder / kept)
         assert not is_stale(solved)

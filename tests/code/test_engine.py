@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -15,10 +13,9 @@ import pytest
 from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import Call, perform
+from exercises.engine.calling import perform
 from exercises.engine.report import Report
 from exercises.engine.world import MONTH, Logged, runs_in
-from tests.answers import answer
 
 WORDS = """
 notebook = "02_nested_runs.ipynb"
@@ -126,11 +123,6 @@ def logs(*runs: str | Run) -> Does:
     return lambda store: store.log(*(run(one) if isinstance(one, str) else one for one in runs))
 
 
-def deletes_the_experiment(store: Store) -> None:
-    store.log(run("a"))
-    store.others = {"tags": "deleted"}
-
-
 @pytest.mark.parametrize(
     ("does", "wanted"),
     [
@@ -141,7 +133,6 @@ def deletes_the_experiment(store: Store) -> None:
         ([logs("a", "b"), logs("c")], "✓✓✓✓✗"),
         ([logs("a"), logs("b", "beside new")], "✓✓✗✓○"),
         ([logs("a", run("old", "renamed")), logs("b")], "✓✓✓✗✓"),
-        ([deletes_the_experiment], "✓✓✓✗✓"),  # no call follows
     ],
 )
 def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:
@@ -187,49 +178,7 @@ def test_nothing_is_shown_of_what_a_handler_logs(
     assert capfd.readouterr().err == "after the call\n"
 
 
-def test_the_starter_is_unsolved_and_wrapped_it_is_not(exercise: Exercise) -> None:
-    starter = answer("nest", "untouched", "starter")
-    exercise.words.call[:] = [Call(["parent", [1]])]
-    headline, says, *_ = repr(examine(exercise, starter)).split("\n\n")
-    assert "NOT SOLVED YET" in headline
-    assert says == "Nothing of the task is there yet."  # before the list of what is required
-    wrapped = wraps(starter)(lambda *given: None)
-    assert examine(exercise, wrapped).state == "wrong"
-
-
-@pytest.mark.parametrize(
-    ("given", "said"), [("nest", "`str`"), (lambda one, two: None, "`def nest(one, two)`")]
-)
-def test_what_cannot_be_called_like_that(exercise: Exercise, given: object, said: str) -> None:
-    made = examine(exercise, given)
-    assert marks(made) == "✗○○○○"
-    assert said in repr(made)
-
-
-class Odd:
-    """An object that can be called, and that tells nothing of itself."""
-
-    def __getattribute__(self, name: str) -> object:
-        raise RuntimeError(name)
-
-    def __call__(self, *given: object) -> object:
-        return MagicMock()
-
-
-def test_an_odd_object_gets_a_report(exercise: Exercise) -> None:
-    assert marks(examine(exercise, Odd())) == "✓✓✗✓○"
-
-
 # What a student sees
-
-
-def test_the_views(exercise: Exercise) -> None:
-    made = report(exercise, logs("a", "b"), logs("c"))
-    assert repr(made).startswith("**✗ NOT RIGHT YET: 4 of 5 requirements met**\n")
-    assert "✓ everything else is as it was" in repr(made)
-    assert "**✗ it logs one run**\n\n> *Called:* `nest(1, 'old', 'Check')`" in repr(made)
-    assert repr(made) in made._repr_markdown_()
-    assert (made.passed, made.points) == (False, 0)
 
 
 def test_hints_come_one_by_one_on_what_was_found(exercise: Exercise) -> None:
@@ -270,7 +219,6 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
         ('function = "nest"', "function =", "line 3"),
         ("[requirement.logs_here]", "[requirement.logs_her]", "requirement.logs_her.title"),
         ("[requirement.logs_one]", "[requirement.logs_none]", "'logs_none'"),
-        ("[[call]]", "[[call]]\nsed = 3", "call.0.sed"),
         ("@old", "@older", "names what is not there: 'older'"),
     ],
 )

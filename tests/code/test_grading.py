@@ -97,17 +97,15 @@ def space(tmp_path: Path) -> Workspace:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda file: file.write_text("no database"),
         lambda file: file.symlink_to("/etc/hostname"),
         os.mkfifo,
         lambda file: file.write_bytes(bytes(65 * 2**20)),
     ],
-    ids=["words", "a link", "a pipe", "too large"],
 )
 def test_a_store_that_is_none_is_said(space: Workspace, make: Callable[[Path], object]) -> None:
     make(space.folder / store.FILE)
     logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace=space)
-    with pytest.raises(Broken, match="what it logged cannot be read"):
+    with pytest.raises(Broken, match=r"what it logged cannot be read \((OSError|ValueError)\)"):
         logged.snapshot()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import socket
@@ -27,6 +28,8 @@ def test_asking_where_the_server_is_changes_nothing(
     EmbeddedServer(tmp_path / "data")
     assert dict(os.environ) == before
     assert [*tmp_path.iterdir()] == []
+    (tmp_path / "server.json").write_text(json.dumps({"port": 8080, "pid": os.getpid()}))
+    assert EmbeddedServer(tmp_path).processes() == []  # a number used again is another process
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:

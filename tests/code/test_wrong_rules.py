@@ -60,20 +60,10 @@ def is_right(rule: Rule, trials: Trials) -> bool:
     return rule(trials) in [result(trial) for trial in trials if metric1(trial) == lowest]
 
 
-def passes(rule: Rule) -> bool:
-    """Whether a rule is right in every call of the check."""
-    return all(is_right(rule, trials) for trials in IN_THE_CHECK)
-
-
 def pick(draws: random.Random, field: str) -> Callable[[Trials], Trial]:
     """Return a way to pick one child: the lowest or highest, by name or place also those near."""
-    backwards = draws.choice([True, False])
-    number = draws.randrange(5) if field in ("place", "name") else 0
-
-    def picked(trials: Trials) -> Trial:
-        return sorted(trials, key=itemgetter(field), reverse=backwards)[number % len(trials)]
-
-    return picked
+    place = draws.randrange(-5, 5) if field in ("place", "name") else draws.choice([0, -1])
+    return lambda trials: sorted(trials, key=itemgetter(field))[place % len(trials)]
 
 
 def drop(draws: random.Random) -> Callable[[Trials], Trials]:
@@ -91,18 +81,8 @@ def drop(draws: random.Random) -> Callable[[Trials], Trials]:
 
 def key(draws: random.Random) -> Callable[[Trial], Any]:
     """Return a way to compare children by something else than metric1."""
-    weight = draws.choice([-1, 1]) * 10 ** draws.uniform(-3, 0.5)
-    digits, limit = draws.randrange(7), draws.choice([0, draws.random()])
-    return draws.choice(
-        [
-            lambda trial: -metric1(trial),
-            lambda trial: metric1(trial) + weight * trial["metric2"],
-            lambda trial: round(metric1(trial), digits),
-            lambda trial: abs(metric1(trial) - limit),
-            lambda trial: str(metric1(trial)),
-            itemgetter(draws.choice(FIELDS)),
-        ]
-    )
+    field, changed = draws.choice(FIELDS), draws.choice([operator.neg, abs, str, round])
+    return draws.choice([itemgetter(field), lambda trial: changed(metric1(trial))])
 
 
 def compose(seed: int) -> Rule:
@@ -110,10 +90,8 @@ def compose(seed: int) -> Rule:
     draws = random.Random(seed)
     mistakes = draws.choices(["drop", "drop", "key", "param1", "param2"], k=draws.randint(1, 3))
     drops = [drop(draws) for _ in range(mistakes.count("drop"))]
-    compared, another = (
-        key(draws) if "key" in mistakes else metric1,
-        pick(draws, draws.choice(FIELDS)),
-    )
+    compared = key(draws) if "key" in mistakes else metric1
+    another = pick(draws, draws.choice(FIELDS))
 
     def rule(trials: Trials) -> tuple[float, str, str]:
         left = trials
@@ -130,12 +108,10 @@ def test_none_of_a_thousand_rules_passes_unless_it_is_nearly_always_right() -> N
     """Nearly always: in 95 % of tunings with the calls' arguments, whose trials are no script's."""
     random.seed(1)
     by_chance = [draw(asked(call)) for _ in range(40) for call in exercise.words.call]
-    for seed in range(1000):
-        rule = compose(seed)
-        if passes(rule):
-            right = fmean(is_right(rule, trials) for trials in by_chance)
-            assert right >= 0.95, f"compose({seed}) is right by itself in {right:.0%}"
-
-
-def test_the_right_rule_passes() -> None:
-    assert passes(lambda trials: result(min(trials, key=metric1)))
+    passing = [
+        seed for seed in range(1000) if all(is_right(compose(seed), one) for one in IN_THE_CHECK)
+    ]
+    assert passing  # the mistake of some is never seen: they are as good as right
+    for seed in passing:
+        right = fmean(is_right(compose(seed), trials) for trials in by_chance)
+        assert right >= 0.95, f"compose({seed}) is right by itself in {right:.0%}"

@@ -1,4 +1,4 @@
-"""What a student sees in a new browser: JupyterLab as `make lab` starts it, and the MLflow UI.
+"""What a browser shows: JupyterLab as `make lab` starts it, the MLflow UI, `make class`.
 
 The tests go one after the other through the same JupyterLab and the same browser, which has no
 profile when the first one begins.
@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 import requests
 from mlflow import MlflowClient
 
+from exercises.engine.progress import keep
+from exercises.nest import exercise
 from helpers import children, connect, execute_tuning
 from helpers.links import model_link
+from helpers.tracking import prefixed
+from tests.answers import find, report
 from tests.shared import look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
-from tools.lab import CHALLENGE, Lab, Notebook, right_answer
-from tools.lessons import COURSE
+from tools.lab import CHALLENGE, Lab, Notebook
+from tools.lessons import COURSE, ROOT
+from tools.servers import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -79,26 +88,30 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
 def test_the_challenge_as_a_student_goes_through_it(
     page: Page, lab: Lab, node_modules: Path
 ) -> None:
+    """A wrong answer, then that of MLflow's tutorial: its own numbers, and nothing is returned."""
     lesson = lab.open(page, CHALLENGE)
     lesson.start()
     lesson.finish()
-    check = lesson.cell("check-execute-tuning")
-    expect(check).to_contain_text("NOT SOLVED YET")
-    wrong = right_answer().replace("min(results", "max(results")
-    parts = "NOT RIGHT YET: 9 of 11.*✓.*✗.*Expected.*Found.*Where to look"
-    for answer, said in ((wrong, parts), (right_answer(), "SOLVED: 11 of 11.*✓")):
+    begun = re.compile("NOT SOLVED YET.*Nothing of the three tasks", re.DOTALL)
+    expect(lesson.cell("check-execute-tuning")).to_contain_text(begun)
+    # The tutorial's code chooses an experiment, too: another one than the page does.
+    elsewhere = f"mlflow.set_experiment({prefixed('browser-of its own')!r})"
+    tutorial = f"{find('best_child', 'right', 'tutorial').source}\n\n{elsewhere}"
+    wrong = find("best_child", "wrong", "deletes_its_experiment").source  # no further call
+    parts = "NOT RIGHT YET: 2 of 11.*✓.*✗.*Expected.*Found.*Where to look.*○"
+    for answer, said in ((wrong, parts), (tutorial, "SOLVED: 11 of 11.*✓")):
         lesson.type("execute-tuning", answer)
         lesson.run("execute-tuning")
         report = lesson.run("check-execute-tuning")
         expect(report).to_contain_text(re.compile(said, re.DOTALL))
         report.evaluate("output => output.id = 'report'")
         assert look(page, node_modules, "#report") == []
-        lesson.run("hint-code")
     expect(lesson.run("solution-code")).to_contain_text("def execute_tuning")
     code = [cell.id for cell in lesson.source.cells if cell.cell_type == "code"]
     for cell_id in code[code.index("find-code") :]:
         lesson.run(cell_id)
     expect(lesson.errors).to_have_count(0)
+    expect(lesson.cell("figure-code").locator(".jp-OutputArea img")).to_be_visible()
     ranked = lesson.cell("rank-code").locator("tbody th").all_inner_texts()
     tab = follow(lesson, "rank-link")
     rows(tab, *ranked)
@@ -150,3 +163,35 @@ def test_the_mlflow_ui_in_jupyter_is_for_its_own_pages_and_for_no_other_site(
         new = {"name": f"test {uuid.uuid4().hex[:8]}"}
         answer = requests.post(f"{lab.url}/{API}/create", json=new, **sent)
         assert answer.status_code == written, headers
+
+
+def test_the_live_view_of_a_class(
+    page: Page, node_modules: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is text, whatever a student has put into it."""
+    monkeypatch.delenv("COURSE_PROGRESS")
+    named = os.environ["EXPERIMENT_PREFIX"]
+    for student, met in (("<b>ada</b>", 8), ("bob", 4)):
+        monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
+        keep(exercise.words, report("nest", met))
+    url = free_url()
+    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as view:
+        try:
+            assert url in view.stdout.readline()
+            page.clock.install()
+            page.goto(url)
+            rows = page.locator("tbody tr")
+            expect(rows.filter(has_text=f"{named}<b>ada</b>")).to_contain_text("✓ 1 attempt")
+            expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert look(page, node_modules) == [], scheme
+            page.get_by_label("Hide the names").check()
+            page.clock.fast_forward(10_000)  # until it looks again
+            expect(page.locator("tbody")).not_to_contain_text("bob")
+            forged = {"Host": "evil.example"}
+            assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 404
+        finally:
+            view.send_signal(signal.SIGINT)
+    assert view.returncode == 0

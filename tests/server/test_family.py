@@ -10,7 +10,7 @@ import math
 import mlflow
 from mlflow import MlflowClient
 
-from exercises.family import RULES, check_family
+from exercises.family import check_family
 from helpers.tracking import Experiment
 
 
@@ -34,9 +34,7 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
     client.log_metric(parent, "best_loss", 0.3)
     assert "no `best_loss = 0.30000000" in repr(check_family(parent, "loss"))
     client.log_metric(parent, "best_loss", 0.1 + 0.2)
-    report = check_family(parent, "loss")
-    assert report.passed, report
-    assert list(report.found) == list(RULES)
+    assert broken() == set()
     assert not check_family(parent, "loss", "maximize").passed
     client.update_run(third, status="SCHEDULED")
     assert broken() == {"ended"}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -23,57 +20,23 @@ from tools.servers import free_url
 STOPPED = "The embedded tracking server is stopped.\n"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "data"
-    EmbeddedServer(tmp_path / "data").stop()
-
-
 def processes_of(folder: Path) -> list[psutil.Process]:
     """Every process whose command line names the folder; one that has ended has none."""
     found = psutil.process_iter(["cmdline"])
     return [one for one in found if str(folder) in " ".join(one.info["cmdline"] or [])]
 
 
-def test_a_server_starts_once_and_stops_with_all_its_processes(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(folder.parent)
-    started = EmbeddedServer(folder.name, url := free_url())  # named as seen from here
-    found = started.start()
-    assert re.match(
-        rf"Starting the tracking server at {url} \.[. ]* ready\. Its runs: {url}/#/\S+\n$",
-        capsys.readouterr().out,
-    )
-    assert EmbeddedServer(folder, url).start() == found
-    assert capsys.readouterr().out == ""  # it reported the one that runs and started no other
-    with pytest.raises(ServerError, match="runs on another port"):
-        EmbeddedServer(folder, free_url()).start()
-
-    note = folder / "server.json"
-    told = note.read_text()
-    note.write_text(json.dumps(json.loads(told) | {"pid": os.getpid()}))
-    assert started.processes() == []  # a number used again is another process
-    note.write_text(told)
-    assert processes_of(folder)
-    assert started.stop()
-    assert processes_of(folder) == []
-    assert not note.exists()
-    assert not started.stop()
-
-
-def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(folder: Path) -> None:
-    folder.mkdir()
-    with sqlite3.connect(folder / "mlflow.db") as database:  # as a newer MLflow would leave it
+def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "mlflow.db") as database:  # as a newer MLflow would leave it
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         database.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
     database.close()
     with pytest.raises(ServerError, match="did not answer within 0 s"):
-        EmbeddedServer(folder, free_url()).start(timeout=0)
-    assert processes_of(folder) == []
+        EmbeddedServer(tmp_path, free_url()).start(timeout=0)
+    assert processes_of(tmp_path) == []
     with pytest.raises(ServerError, match=r"(?s)ended while starting.*from_the_future"):  # its log
-        EmbeddedServer(folder, free_url()).start()
-    assert processes_of(folder) == []
+        EmbeddedServer(tmp_path, free_url()).start()
+    assert processes_of(tmp_path) == []
 
 
 # The servers of this folder and of another copy of the course, one command after the other.
@@ -97,13 +60,14 @@ def run(*command, until="", signal=0, **settings):
 
 run(*other, "start")
 run(*kernel)
-run(*jupyter, until="is running at", signal=signal.SIGHUP)
 run(*ours, "start")
 run(*ours, "status")
 run(*kernel)
 run(*ours, "start")
+run(*ours, "start", MLFLOW_TRACKING_URI="http://localhost:8085")
 run(*ours, "stop")
-run(*ours, "status")
+run(*ours, "stop")
+run(*jupyter, until="is running at", signal=signal.SIGHUP)
 run(*jupyter, until="is running at", signal=signal.SIGTERM, JUPYTERHUB_USER="ada", **named)
 run(*ours, "status", **named)
 run(*ours, "stop", **named)
@@ -128,8 +92,8 @@ def alone(program: str, folder: Path) -> str:
 def test_each_copy_of_the_course_and_jupyter_find_their_own_server_and_name_the_others(
     tmp_path: Path,
 ) -> None:
-    _, lost, jupyter, *said, ending, _ = alone(TWO_COPIES, tmp_path).split("---\n")
-    start, status, kernel, again, stop, gone, hub, theirs, not_ours = said
+    _, lost, start, status, kernel, *said = alone(TWO_COPIES, tmp_path).split("---\n")
+    again, elsewhere, stop, gone, jupyter, hub, theirs, not_ours, ending, _ = said
     whose = f"The server at http://localhost:8080 is that of {tmp_path / 'another copy'}."
     assert lost.startswith(f"ServerUnreachable: Nothing answers at http://localhost:8081. {whose}")
     assert "docker compose up -d --wait" in lost
@@ -141,12 +105,15 @@ def test_each_copy_of_the_course_and_jupyter_find_their_own_server_and_name_the_
     assert "Starting the embedded tracking server at http://localhost:8081" in jupyter
     assert STOPPED in jupyter  # with Jupyter, when the terminal was closed
     found = f"racking server at http://localhost:8081, MLflow {mlflow.__version__}\n"
+    ready = r"Starting the tracking server at (\S+) \.[. ]* ready\. Its runs: \1/#/\S+\n"
+    assert re.search(ready, start)
     assert start.endswith(found)
     assert status == again == f"Embedded t{found}"
     assert kernel.startswith("a in the MLflow UI: http://localhost:8081/#/experiments/1/runs")
+    assert "runs on another port. Stop it first." in elsewhere
     assert stop == ending == STOPPED
     assert gone == "No tracking server answers at http://localhost:8081.\n"
     assert "begin with 'ada-'" in hub  # others use the server too
     assert theirs == f"T{found}".replace("8081", "8080")  # Jupyter has left it
     assert "It is not the embedded one" in not_ours
-    assert processes_of(tmp_path) == []
+    assert processes_of(tmp_path) == [*tmp_path.rglob("server.json")] == []

@@ -76,4 +76,3 @@ def test_a_shared_server_without_a_prefix_is_warned_of(
     assert found.name == experiment.name * 2
     assert find_experiment(experiment.name) == find_experiment(found) == found
     assert capsys.readouterr().out == ""
-    mlflow.delete_experiment(found.experiment_id)

@@ -53,7 +53,7 @@ def test_parents_are_the_runs_that_have_children_and_can_be_ranked(
 
 def test_children_are_the_direct_ones_beyond_a_page_too(parent: Run) -> None:
     client, tags = MlflowClient(), {"mlflow.parentRunId": parent.info.run_id}
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:
         made = [
             pool.submit(client.create_run, parent.info.experiment_id, tags=tags)
             for _ in range(MORE_THAN_A_PAGE)
