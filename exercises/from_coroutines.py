@@ -27,11 +27,16 @@ class FromCoroutines(Requirements):
             yield from self.has(run, "metrics", "score", scores[run.params["x"]], cause)
 
     def trains_at_the_same_time(self) -> Findings:
-        """Tell whether some child begins before another one ends."""
+        """Tell whether each child is open for as long as its training takes, and two at once."""
+        expected = "children that are open at the same time, each while its own training runs"
         times = sorted((run.start_time, run.end_time) for run in self.children)
         if times[1:] and not any(later[0] < one[1] for one, later in pairwise(times)):
-            expected = "children that are open at the same time, each while its own training runs"
             yield Finding(expected, "each child begins when the one before it has ended")
+        for run in self.children:
+            takes = 100 * float(run.params["x"])  # `train` sleeps for so many milliseconds
+            if run.end_time - run.start_time < takes - 10:
+                found = f"{run.title}, which was open for less time than its training takes"
+                yield Finding(expected, found, run)
 
 
 exercise, check, hint, solution = load(__file__, FromCoroutines)
