@@ -1,6 +1,7 @@
 """Say what a family, a parent run and its children, lacks that a colleague will need in a year."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import mlflow
 
@@ -20,11 +21,11 @@ RULES = {
 }
 
 
+@dataclass(frozen=True)
 class FamilyReport:
     """What a family has and lacks, displayed as a list."""
 
-    def __init__(self, found: dict[str, str]) -> None:
-        self.found = found  # of each rule that could be judged, what breaks it, if anything
+    found: dict[str, str]  # of each rule that could be judged, what breaks it, if anything
 
     @property
     def passed(self) -> bool:

@@ -12,6 +12,7 @@ from exercises.engine.progress import EXPERIMENT
 from exercises.solved import functions
 from helpers.plots import picture
 from helpers.tracking import find_experiment
+from helpers.tree import PARENT_TAG
 
 # The columns of the table, and the metrics of a parent run that they show.
 COLUMNS = {
@@ -52,14 +53,14 @@ def progress() -> pd.DataFrame | None:
             params=[],
         )
     )
-    names = dict(zip(parents["run_id"], parents.index, strict=True))
-    children = runs.assign(exercise=runs["tags.mlflow.parentRunId"].map(names)).dropna(
-        subset="exercise"
-    )
-    attempt = children.groupby("exercise").cumcount() + 1
-    met = children.assign(attempt=attempt).pivot(
-        index="attempt", columns="exercise", values="metrics.requirements_met"
-    )
+    below, results = runs[f"tags.{PARENT_TAG}"], runs["metrics.requirements_met"]
+    met = pd.DataFrame(
+        {
+            exercise: results[below == run_id].reset_index(drop=True)
+            for exercise, run_id in parents["run_id"].items()
+        }
+    ).rename_axis(index="attempt", columns="exercise")
+    met.index += 1
     figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
     for axis in (figure.figure.axes[0].xaxis, figure.figure.axes[0].yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,15 +72,13 @@ class Backend:
         yield MlflowClient(self.uri)
 
     def snapshot(self) -> Snapshot:
-        """Read all runs, and what is said of the experiments."""
+        """Read the runs of both experiments, and what is said of the active one."""
         with self.client() as client:
             ids = list(self.experiments)
             found = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
-            others: dict[str, object] = {}
-            for name, experiment_id in zip(("experiment", "experiment beside"), ids, strict=True):
-                experiment = client.get_experiment(experiment_id)
-                others[f"the {name}"] = experiment.lifecycle_stage
-                others[f"the {name}'s set of tags"] = dict(experiment.tags)
+            active = client.get_experiment(ids[0])
+        others: dict[str, object] = {"the experiment": active.lifecycle_stage}
+        others["the experiment's set of tags"] = dict(active.tags)
         return Snapshot({run.run_id: run for run in map(Run.of, found)}, others)
 
     def add(self, runs: Sequence[Logged]) -> None:
@@ -89,18 +87,16 @@ class Backend:
         Args:
             runs: what to log; parents stand before their children.
         """
-        waiting = list(runs)
+        made: dict[str, Future[str]] = {}
         # A server answers several requests at a time; a SQLite file is written by one after the
         # other.
         with self.client() as client, ThreadPoolExecutor(8 if "http" in self.uri else 1) as pool:
 
             def log(run: Logged) -> str:
-                experiment_id = self.experiments[run.where == "beside"]
-                parent_id = self.run_ids[run.parent] if run.parent else ""
-                return log_run(client, experiment_id, run, parent_id)
+                parent = made.get(run.parent)  # it stands above, so it is logged or being logged
+                parent_id = parent.result() if parent else self.run_ids.get(run.parent, "")
+                return log_run(client, self.experiments[run.where == "beside"], run, parent_id)
 
-            while labels := [run.label for run in waiting]:  # parents first, then their children
-                ready = [run for run in waiting if run.parent not in labels]
-                made = pool.map(log, ready)
-                self.run_ids |= zip((run.label for run in ready), made, strict=True)
-                waiting = [run for run in waiting if run not in ready]
+            for run in runs:
+                made[run.label] = pool.submit(log, run)
+        self.run_ids |= {label: one.result() for label, one in made.items()}

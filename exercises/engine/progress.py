@@ -6,7 +6,7 @@ alone. Nothing of the student's code is kept. `COURSE_PROGRESS=off` keeps nothin
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -14,6 +14,7 @@ from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
 from exercises.engine.report import Report
+from exercises.engine.run import Run
 from exercises.engine.words import Words
 from helpers.tracking import prefixed
 from helpers.tree import PARENT_TAG
@@ -21,16 +22,7 @@ from helpers.tree import PARENT_TAG
 EXPERIMENT = "My progress"
 
 
-@dataclass
-class Parent:
-    """What this kernel knows of an exercise's parent run."""
-
-    run_id: str
-    experiment_id: str
-    metrics: dict[str, float]
-
-
-_parents: dict[tuple[str, str, str], Parent] = {}  # by server, experiment and exercise
+_parents: dict[tuple[str, str, str], Run] = {}  # by server, experiment and exercise
 
 
 def keep(words: Words, report: Report, **numbers: float) -> None:
@@ -47,13 +39,12 @@ def keep(words: Words, report: Report, **numbers: float) -> None:
     key = client.tracking_uri, prefixed(EXPERIMENT), words.function
     try:
         parent = _parents.pop(key, None) or _find(client, words)
-        _log(client, parent, report, numbers)
-        _parents[key] = parent
+        _parents[key] = _log(client, parent, report, numbers)
     except MlflowException as error:  # the check counts all the same
         print(f"{EXPERIMENT!r} lacks this check: {error.message.splitlines()[0]}")
 
 
-def _find(client: MlflowClient, words: Words) -> Parent:
+def _find(client: MlflowClient, words: Words) -> Run:
     """Return the parent run of an exercise; make it if this is the first check."""
     name = prefixed(EXPERIMENT)
     found = client.get_experiment_by_name(name)
@@ -62,14 +53,15 @@ def _find(client: MlflowClient, words: Words) -> Parent:
         client.restore_experiment(experiment_id)
     asked = f"tags.exercise = '{words.function}'"
     for run in client.search_runs([experiment_id], asked, max_results=1):
-        return Parent(run.info.run_id, experiment_id, dict(run.data.metrics))
+        return Run.of(run)
     tags = {"exercise": words.function, "lesson": Path(words.notebook).stem}
-    run_id = client.create_run(experiment_id, tags=tags, run_name=words.function).info.run_id
-    client.set_terminated(run_id)
-    return Parent(run_id, experiment_id, {})
+    parent = Run.of(client.create_run(experiment_id, tags=tags, run_name=words.function))
+    client.set_terminated(parent.run_id)
+    return parent
 
 
-def _log(client: MlflowClient, parent: Parent, report: Report, numbers: dict[str, float]) -> None:
+def _log(client: MlflowClient, parent: Run, report: Report, numbers: dict[str, float]) -> Run:
+    """Log a check below its parent; return the parent with its new metrics."""
     now, before, unmet = time.time(), parent.metrics, report.first_unmet
     number, best = before.get("attempts", 0) + 1, before.get("best_requirements_met", -1)
     said = {"state": report.state, "first_unmet": unmet.key if unmet else ""}
@@ -81,18 +73,20 @@ def _log(client: MlflowClient, parent: Parent, report: Report, numbers: dict[str
     of = {"requirements": len(report.results)}
     client.log_batch(child, _metrics({"requirements_met": report.met, **of, **numbers}, now))
     client.set_terminated(child)
-    parent.metrics |= {
+    metrics = {
+        **before,
         **of,
         "attempts": number,
         "best_requirements_met": max(report.met, best),
         "checked": now,
     }
     if report.met > best:
-        parent.metrics["ticked"] = now
+        metrics["ticked"] = now
     if report.passed:
-        parent.metrics.setdefault("solved_after", number)
+        metrics.setdefault("solved_after", number)
     tags = [RunTag(*pair) for pair in said.items()]
-    client.log_batch(parent.run_id, _metrics(parent.metrics, now), tags=tags)
+    client.log_batch(parent.run_id, _metrics(metrics, now), tags=tags)
+    return replace(parent, metrics=metrics)
 
 
 def _metrics(values: dict[str, float], now: float) -> list[Metric]:
