@@ -1,8 +1,8 @@
 """The challenge of lesson 05: each parent run keeps its best child's result.
 
 The calls in the TOML file are many small ones, in which the best child run is never twice the same
-way: as they are, tests/code/test_wrong_rules.py finds no wrong rule that passes. After a change
-there, run that test.
+way: as they are, tests/code/test_wrong_rules.py finds no wrong rule that passes, and each pair of
+settings occurs. After a change there, run that test.
 """
 
 from collections.abc import Iterable
