@@ -72,13 +72,15 @@ class Backend:
         yield MlflowClient(self.uri)
 
     def snapshot(self) -> Snapshot:
-        """Read the runs of both experiments, and what is said of the active one."""
+        """Read all runs, and what is said of the experiments."""
         with self.client() as client:
             ids = list(self.experiments)
             found = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
-            active = client.get_experiment(ids[0])
-        others: dict[str, object] = {"the experiment": active.lifecycle_stage}
-        others["the experiment's set of tags"] = dict(active.tags)
+            others: dict[str, object] = {}
+            for name, experiment_id in zip(("experiment", "experiment beside"), ids, strict=True):
+                experiment = client.get_experiment(experiment_id)
+                others[f"the {name}"] = experiment.lifecycle_stage
+                others[f"the {name}'s set of tags"] = dict(experiment.tags)
         return Snapshot({run.run_id: run for run in map(Run.of, found)}, others)
 
     def add(self, runs: Sequence[Logged]) -> None:
