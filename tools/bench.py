@@ -30,7 +30,7 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.server import server_status
+from helpers.server import EmbeddedServer
 from tools.a_class import (
     EXPERIMENT,
     STUDENTS,
@@ -102,7 +102,7 @@ def plain_server() -> Iterator[tuple[str, float]]:
             command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
         )
         try:
-            while not server_status(url):
+            while not EmbeddedServer(url=url).status():
                 if process.poll() is not None:
                     raise RuntimeError("`mlflow server` ended while it started.")
                 time.sleep(0.1)
