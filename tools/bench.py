@@ -31,14 +31,7 @@ import psutil
 
 from helpers import connect, execute_tuning
 from helpers.server import EmbeddedServer
-from tools.a_class import (
-    EXPERIMENT,
-    STUDENTS,
-    all_at_once,
-    by_account,
-    by_prefix,
-    with_accounts,
-)
+from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
 from tools.servers import free_url, temporary_server
@@ -121,9 +114,8 @@ def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def settle(url: str) -> None:
-    """Let this process log to a server, as no script of a git repository, and in silence."""
-    for stream in (1, 2):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    """Let this process log to a server, as no script of a git repository, and print nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.environ["MLFLOW_TRACKING_URI"] = url
     sys.argv = ["-c"]
 
@@ -195,16 +187,13 @@ def a_class() -> Iterator[Line]:
         print("No class was measured: no container engine answers, or an image is missing.")
         return
     classes = []
-    for server, settings in ((container_server, by_prefix), (with_accounts, by_account)):
+    for server in (container_server, with_accounts):
         with server() as url:
-            students = [settings(number) for number in range(STUDENTS)]
-            classes.append(in_a_process(url, all_at_once, students))
+            classes.append(in_a_process(url, all_at_once))
     own, shared = classes
-    what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
+    what = f"{len(STUDENTS)} students with 5 tunings each at once: 19 of 20 tunings within"
     what += "; on the shared server with accounts "
-    what += (
-        f"(errors {len(own.errors)}, {len(shared.errors)}; tunings lost {own.lost}, {shared.lost})"
-    )
+    what += f"(errors {own.errors}, {shared.errors}; tunings lost {own.lost}, {shared.lost})"
     yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 
 

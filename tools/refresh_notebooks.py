@@ -48,12 +48,7 @@ def refresh(path: Path) -> None:
         record_timing=False,
     )
     client.execute()
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
+    notebook.metadata["language_info"] = {"name": "python"}  # of any version
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for texts in (output, output.get("data", {})):

@@ -19,6 +19,21 @@ def solved_notebooks() -> list[Path]:
     return sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 
 
+def of_number(number: str, notebooks: Path) -> Path:
+    """Return the solved notebook of a lesson.
+
+    Args:
+        number: the lesson's, such as `02`.
+        notebooks: the folder of the students' copies.
+
+    Raises:
+        LookupError: there is no such lesson.
+    """
+    if number and (found := sorted(notebooks.glob(f"solutions/{number.zfill(2)}_*.ipynb"))):
+        return found[0]
+    raise LookupError(f"There is no lesson {number!r}. Say its number, such as LESSON=02.")
+
+
 def students_path(solved: Path) -> Path:
     """Return where the students' copy of a solved notebook is.
 

@@ -1,7 +1,7 @@
 """The embedded tracking server: start it, stop it, ask how it is.
 
 The same `mlflow server` as docker-compose.yml, as a process of this machine, without a
-container engine. In a shell: `python -m tools.tracking_server start | stop | status`.
+container engine. In a shell: `python -m tools.tracking_server start | stop`.
 """
 
 from helpers.server.embedded import EmbeddedServer, ServerError, default_url
