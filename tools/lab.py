@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import matplotlib
@@ -67,12 +67,9 @@ class Notebook:
     name: str
 
     @property
-    def source(self) -> nbformat.NotebookNode:
+    def source(self) -> Any:
         """The notebook as it is in this checkout."""
-        notebook: nbformat.NotebookNode = nbformat.read(
-            NOTEBOOKS / f"{self.name}.ipynb", as_version=4
-        )
-        return notebook
+        return nbformat.read(NOTEBOOKS / f"{self.name}.ipynb", as_version=4)
 
     @property
     def panel(self) -> Locator:
@@ -110,10 +107,11 @@ class Notebook:
     def run(self, cell_id: str) -> Locator:
         """Run one cell, as Shift-Enter in it does, and return its output once it is there."""
         cell = self.cell(cell_id)
-        before = cell.locator(".jp-InputPrompt").inner_text()
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
         cell.locator(".cm-content").press("Shift+Enter")
-        expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
-        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
         return cell.locator(".jp-Cell-outputArea")
 
     def type(self, cell_id: str, source: str) -> None:
@@ -124,13 +122,12 @@ class Notebook:
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[Lab]:
     """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
-    project = _project(folder / "course")
     furnish(folder)
     url, token, said = free_url(), secrets.token_hex(), folder / "lab.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
             _make_lab(url, token),
-            cwd=project,
+            cwd=_project(folder / "course"),
             env=_environment(folder),
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 _KINDS = tomllib.loads((ROOT / "docs" / "lessons.toml").read_text(encoding="utf-8"))
 COURSE: list[str] = _KINDS["course"]
-LESSONS: list[str] = [*COURSE, *_KINDS["further"]]
+LESSONS = [*COURSE, *_KINDS["further"]]
 EXERCISES: dict[str, int] = _KINDS["exercises"]  # the minutes of a lesson's exercises
 WORDS_A_MINUTE, SECONDS_A_LINE = 150, 8
 _NOT_READ = re.compile(r"```.*?```|<!--.*?-->|!\[[^]]*\]\([^)]*\)|(?<=\])\([^)]*\)", re.DOTALL)

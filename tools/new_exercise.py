@@ -14,9 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from tools.lessons import ROOT
 from tools.student_copies import of_number
-
-COURSE = Path(__file__).resolve().parents[1]
 
 WORDS = """\
 notebook = "{notebook}"
@@ -126,7 +125,7 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         raise ValueError(f"NAME={name} is no name for a function: take small letters and `_`.")
     solved = of_number(lesson, course / "notebooks")
     answers, made = course / "tests" / "answers" / name, course / "exercises" / name
-    if answers.exists() or made.with_suffix(".py").exists():
+    if made.with_suffix(".py").exists():
         raise ValueError(f"There is an exercise {name} already.")
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
@@ -188,10 +187,10 @@ def main() -> None:
     """Write the exercise that the command line names."""
     _, name, lesson = sys.argv
     try:
-        written = write(COURSE, name, lesson)
+        written = write(ROOT, name, lesson)
     except (LookupError, ValueError) as error:
         sys.exit(str(error))
-    print(*(path.relative_to(COURSE) for path in written), sep="\n")
+    print(*(path.relative_to(ROOT) for path in written), sep="\n")
     print("Fill in what is marked with TODO, then: make notebooks, and")
     print(f'make test TEST_ARGS="tests/server/test_answers.py -k {name}"')
 

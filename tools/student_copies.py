@@ -11,7 +11,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+from tools.lessons import ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
 
 
 def solved_notebooks() -> list[Path]:
@@ -95,4 +97,4 @@ def renew() -> list[Path]:
 
 if __name__ == "__main__":
     for path in renew():
-        print(f"{path.relative_to(NOTEBOOKS.parent)} is made anew.")
+        print(f"{path.relative_to(ROOT)} is made anew.")

@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.new_exercise import COURSE, write
+from tools.lessons import ROOT
+from tools.new_exercise import write
 from tools.student_copies import without_outputs
 
 LESSON = "notebooks/solutions/03_tagged_custom_spaces.ipynb"
@@ -26,7 +27,7 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
 ) -> None:
     for folder in ("exercises", "helpers", "tests/answers", "notebooks/solutions"):
         skipped = shutil.ignore_patterns("__pycache__", "*.png")
-        shutil.copytree(COURSE / folder, tmp_path / folder, ignore=skipped)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     (tmp_path / "tests" / "__init__.py").touch()
     before, old = sorted(tmp_path.rglob("*")), without_outputs(tmp_path / LESSON).cells
     for name, lesson, said in (
