@@ -47,7 +47,6 @@ def compose(project: str, *arguments: str, url: str = "") -> str:
         env=os.environ | port,
         capture_output=True,
         text=True,
-        check=False,
     )
     if done.returncode:
         raise EngineError(f"docker compose {' '.join(arguments)} failed.\n{done.stderr}")
@@ -100,7 +99,7 @@ def shared_images() -> list[str]:
 def _comment(image: str) -> str | None:
     """Return what an image's layers say of themselves; None if it is not on this machine."""
     command = ["docker", "history", "--format", "{{.Comment}}", image]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     return None if done.returncode else done.stdout
 
 

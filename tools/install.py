@@ -69,7 +69,7 @@ def get_uv() -> bool:
     """Install uv itself, and tell whether it is there."""
     lock = str(ROOT / "tools" / "installer.lock")
     command = [*PIP, "--only-binary=:all:", *HASHED, lock]
-    if subprocess.run(command, stderr=subprocess.PIPE, check=False).returncode:
+    if subprocess.run(command, stderr=subprocess.PIPE).returncode:
         print("uv cannot be had here, so pip installs: one to two minutes.", flush=True)
         return False
     tell_uv()
@@ -100,10 +100,10 @@ def install(what: str, by_uv: bool) -> None:
     # Not from this folder, or uv would read what pyproject.toml says for `make lock`.
     elsewhere = PYTHON.anchor
     if by_uv:
-        if not subprocess.run([*UV, *options], cwd=elsewhere, check=False).returncode:
+        if not subprocess.run([*UV, *options], cwd=elsewhere).returncode:
             return
         print("uv could not, so pip installs: one to two minutes.", flush=True)
-    if subprocess.run([*PIP, *options], cwd=elsewhere, check=False).returncode:
+    if subprocess.run([*PIP, *options], cwd=elsewhere).returncode:
         sys.exit(f"Not installed: {what}. What stands above says why; then try again.")
 
 

@@ -47,7 +47,7 @@ def follow(lesson: Notebook, cell_id: str) -> Page:
 
 
 def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
-    page.goto(lab.start_page)
+    page.goto(f"{lab.url}?token={lab.token}")
     lesson = Notebook(page, START)
     address = f"{lab.url}/lab/tree/notebooks/{START}.ipynb"
     expect(page).to_have_url(address)
