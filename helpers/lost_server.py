@@ -50,9 +50,8 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
         error: what MLflow raised.
         what: what it broke off, such as "cell".
     """
-    if server.EmbeddedServer().status() and not isinstance(
-        error.__context__, OSError
-    ):  # by requests
+    # An OSError is what requests raised.
+    if server.EmbeddedServer().status() and not isinstance(error.__context__, OSError):
         return error
     return ServerUnreachable(
         f"The tracking server at {server.default_url()} went away during the {what}. What had"
