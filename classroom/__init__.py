@@ -2,5 +2,6 @@
 
 `grading` makes a table and a page for each student from a folder of notebooks; students' code runs
 in a `sandbox`. `server` has the shared server, its accounts, and what checks a server before class.
-`nbgrader` is for schools that use it.
+`live` shows how far a class is, `nbgrader` is for schools that use it, and `exercises` has all that
+there is to solve.
 """

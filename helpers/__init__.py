@@ -6,16 +6,15 @@ What needs the server or the simulated trial alone does without MLflow, which ta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["Experiment", "Link", "ServerError", "ServerUnreachable", "best_child", "children",
-           "connect", "execute_tuning", "generate_run_names", "log_run", "parents", "progress_bar",
-           "run_link", "server_status", "simulate_trial", "start_server", "stop_server",
-           "ui_link"]  # fmt: skip
+__all__ = ["Experiment", "ServerUnreachable", "best_child", "children", "connect",
+           "execute_tuning", "generate_run_names", "log_run", "parents", "progress_bar",
+           "run_link", "simulate_trial", "start_server", "ui_link"]  # fmt: skip
 
 if TYPE_CHECKING:  # for editors, which complete these names
-    from helpers.links import Link, run_link, ui_link
+    from helpers.links import run_link, ui_link
     from helpers.lost_server import ServerUnreachable
     from helpers.runs import execute_tuning, generate_run_names, log_run, progress_bar
-    from helpers.server import ServerError, server_status, start_server, stop_server
+    from helpers.server import start_server
     from helpers.tracking import Experiment, connect
     from helpers.tree import best_child, children, parents
     from helpers.trial import simulate_trial

@@ -61,13 +61,9 @@ def page(route: str, **query: str) -> str:
     return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
 
 
-def ui_link(text: str = "Open the MLflow UI") -> Link:
-    """Return a link to the list of all experiments.
-
-    Args:
-        text: what the link says.
-    """
-    return Link(text, page("experiments"))
+def ui_link() -> Link:
+    """Return a link to the list of all experiments."""
+    return Link("Open the MLflow UI", page("experiments"))
 
 
 def run_link(run: Run) -> Link:

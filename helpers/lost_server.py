@@ -1,8 +1,6 @@
 """What becomes of a tuning when a cell fails in its middle, or the tracking server goes away."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -19,31 +17,6 @@ class ServerUnreachable(ConnectionError):
 
     def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
         return [f"{type(self).__name__}: {self}"]
-
-
-@contextmanager
-def parent_run(run_name: str, tags: dict[str, str]) -> Iterator[Run]:
-    """Make a parent run the active one for a `with` block, like `mlflow.start_run`.
-
-    Sound where that is not: what an earlier cell left open is ended first, and a lost server is
-    named in a sentence.
-
-    Args:
-        run_name: its name.
-        tags: its tags; they arrive with the run, without a request of their own.
-
-    Raises:
-        ServerUnreachable: the tracking server went away and did not come back in time.
-    """
-    end_leftover_runs()
-    try:
-        with mlflow.start_run(run_name=run_name, tags=tags) as parent:
-            yield parent
-    except MlflowException as error:
-        clear = in_a_sentence(error, "tuning")
-        if clear is error:  # `raise error from error` would hide its cause, and print it thrice
-            raise
-        raise clear from error
 
 
 def end_leftover_runs() -> None:
@@ -75,9 +48,10 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
 
     Args:
         error: what MLflow raised.
-        what: what it broke off, such as "tuning".
+        what: what it broke off, such as "cell".
     """
-    if server.server_status() and not isinstance(error.__context__, OSError):  # by requests
+    # An OSError is what requests raised.
+    if server.EmbeddedServer().status() and not isinstance(error.__context__, OSError):
         return error
     return ServerUnreachable(
         f"The tracking server at {server.default_url()} went away during the {what}. What had"

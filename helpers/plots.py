@@ -15,9 +15,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from pandas import DataFrame, Series
+from pandas import Series
 
-BLUE, SKY, ORANGE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#7F7F7F"
+BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#E69F00"
 in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorator
 
 
@@ -63,22 +63,14 @@ def picture(
     return Picture(figure, "\n".join([title, *lines]))
 
 
-def dots(
-    groups: Mapping[str, Iterable[float]] | DataFrame,
-    title: str,
-    mark: str,
-    line: float | None = None,
-    xlabel: str = "metric1 of each run (lower is better)",
-) -> Picture:
-    """Draw the values of each group as a row of dots, and mark one value of each.
+def dots(groups: Mapping[str, Iterable[float]], title: str, mark: str) -> Picture:
+    """Draw metric1 of each group of runs as a row of dots, and mark one value of each.
 
     Args:
-        groups: the values of each by its name, or a table with a column for each; the first on top.
-            Missing values are left out, and infinite ones, for which MLflow has the largest float.
+        groups: the values of each by its name; the first on top. Missing values are left out, and
+            infinite ones, for which MLflow has the largest float.
         title: what there is to see.
         mark: what is marked in each row: "mean", "median", "min" or "max".
-        line: where to draw a line, if anywhere.
-        xlabel: what the values are.
     """
     rows = [Series(values, dtype=float) for _, values in groups.items()]
     rows = [row[row.abs() < sys.float_info.max] for row in rows]
@@ -93,11 +85,8 @@ def dots(
             # With an edge that stands out from a dark page.
             ax.plot(np.sort(row), heights, "o", color=BLUE, mec=SKY, alpha=0.7, label=label)
         ax.plot(marked, range(len(rows)), "D", color=ORANGE, mec="black", ms=10, label=mark)
-        if line is not None:
-            ax.axvline(line, color=GREY, linestyle="--", label=str(line))
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set(xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
+        ax.set(xlabel="metric1 of each run (lower is better)", ylim=(len(rows) - 0.5, -0.5))
         ax.set_yticks(range(len(rows)), labels)
 
-    alt = [label.replace("\n", ", ") for label in labels]
-    return picture(draw, title, alt, size=(8, 1 + 0.6 * len(rows)))
+    return picture(draw, title, labels, size=(8, 1 + 0.6 * len(rows)))

@@ -7,15 +7,14 @@ import random
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from numbers import Integral
-from typing import TypeVar
+from typing import SupportsIndex, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from tqdm import tqdm
 
-from helpers.lost_server import parent_run
+from helpers.lost_server import end_leftover_runs
 from helpers.trial import simulate_trial
 
 T = TypeVar("T")
@@ -78,6 +77,8 @@ def execute_tuning(
 ) -> str:
     """Log one parent run with its children in the active experiment; return the parent's run id.
 
+    First ends what an earlier cell left open.
+
     Args:
         test_no: number of the tuning; the runs' names carry it.
         param1_choices: values that each child chooses its param1 from.
@@ -87,14 +88,18 @@ def execute_tuning(
         num_child_runs: how many children, at least 1.
 
     Raises:
-        TypeError: num_child_runs is not a whole number.
-        ValueError: num_child_runs is below 1, or there are no choices to choose from.
-        ServerUnreachable: the tracking server went away and did not come back in time.
+        ValueError: num_child_runs is no whole number from 1 on, or there are no choices to choose
+            from.
     """
-    _check_count(num_child_runs)
+    if not isinstance(num_child_runs, SupportsIndex) or num_child_runs < 1:
+        raise ValueError(
+            f"num_child_runs must be a whole number, 1 or more; got {num_child_runs!r}."
+        )
     _check_choices(param1_choices=param1_choices, param2_choices=param2_choices)
+    end_leftover_runs()
     ident = test_identifier or "default"
-    with parent_run(f"parent_run_test_{ident}_{test_no}", {"test_identifier": ident}) as parent:
+    tags = {"test_identifier": ident}
+    with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}", tags=tags) as parent:
         for run_name in generate_run_names(test_no, num_child_runs):
             log_run(run_name, test_no, param1_choices, param2_choices, ident)
     return str(parent.info.run_id)
@@ -116,10 +121,3 @@ def _check_choices(**choices: object) -> None:
     for name, values in choices.items():
         if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
             raise ValueError(f"{name} must be a list of values, as ['a', 'b']; got {values!r}.")
-
-
-def _check_count(num_child_runs: object) -> None:
-    if isinstance(num_child_runs, bool) or not isinstance(num_child_runs, Integral):
-        raise TypeError(f"num_child_runs must be a whole number; got {num_child_runs!r}.")
-    if num_child_runs < 1:
-        raise ValueError(f"num_child_runs must be at least 1; got {num_child_runs}.")

@@ -19,6 +19,13 @@ _HOW_TO_START = """{error} Start a tracking server in one of two ways:
   in a container:     docker compose up -d --wait
   in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
+# No two lines of text for each run, no progress bar for each file, no minutes of retries.
+_UNLESS_SET = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -81,18 +88,18 @@ def connect(experiment: str) -> Experiment:
     return Experiment(active.name, active.experiment_id)
 
 
-def find_experiment(experiment: str | Experiment | MlflowExperiment) -> Experiment:
+def find_experiment(experiment: str | Experiment) -> Experiment:
     """Return an experiment that exists.
 
     Args:
-        experiment: its name as `connect` takes it, or what `connect` or MLflow returned.
+        experiment: its name as `connect` takes it, or what `connect` returned.
 
     Raises:
         ServerUnreachable: no working tracking server answers, or the experiment is another's.
         LookupError: there is none of that name.
     """
     if not isinstance(experiment, str):
-        return Experiment(experiment.name, experiment.experiment_id)
+        return experiment
     use_server()
     found = _named(prefixed(experiment))
     if found is None:
@@ -144,15 +151,12 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        if not (ours := server.EmbeddedServer(url=url)).at_url:
+        ours = server.EmbeddedServer(url=url)
+        if not ours.at_url:
             said = f"{error} {server.anothers(ours.folder)}".rstrip()
             raise ServerUnreachable(_HOW_TO_START.format(error=said)) from None
-        server.start_server(url)  # `make lab` has begun it: wait
-    # Two lines of text and one request for each run; INFO lines; minutes of retries.
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+        ours.start()  # `make lab` has begun it: wait
+    os.environ.update(_UNLESS_SET | os.environ)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     server.use(url)
     mlflow.set_tracking_uri(url)

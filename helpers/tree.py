@@ -10,7 +10,6 @@ import warnings
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import Experiment as MlflowExperiment
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
@@ -23,20 +22,12 @@ _LARGEST = f"{sys.float_info.max:.0f}"
 _FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
 
 
-def parents(
-    experiment: str | tracking.Experiment | MlflowExperiment,
-    *,
-    test_identifier: str | None = None,
-    rank_by: str | None = None,
-    direction: str = "minimize",
-) -> pd.DataFrame:
+def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None) -> pd.DataFrame:
     """Return the parent runs of an experiment: those that at least one other run names as its own.
 
     Args:
         experiment: its name, or what `connect` returned.
-        test_identifier: only the parents that carry this value of the tag.
-        rank_by: a metric; best first, parents without it last. Oldest first if None.
-        direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
+        rank_by: a metric; lowest first, parents without it last. Oldest first if None.
 
     Returns:
         One row a parent, with the columns of `mlflow.search_runs`; no rows if there is none.
@@ -44,20 +35,15 @@ def parents(
     Raises:
         ServerUnreachable: no working tracking server answers.
         LookupError: no such experiment, or no parent has the metric.
-        ValueError: no such direction.
     """
-    ascending = lower_is_better(direction)
     found = tracking.find_experiment(experiment)
     runs = _search([found.experiment_id])
     chosen = runs[runs["run_id"].isin(runs.get(f"tags.{PARENT_TAG}", []))]
-    if test_identifier is not None:
-        tags = chosen.get("tags.test_identifier")  # no column that none of the runs has
-        chosen = chosen[:0] if tags is None else chosen[tags == test_identifier]
     if rank_by is not None:
         column = f"metrics.{rank_by}"
         if column not in chosen or chosen[column].isna().all():
             raise LookupError(f"No parent run in {found.name!r} has a metric {rank_by!r}.")
-        chosen = chosen.sort_values(column, kind="stable", ascending=ascending)
+        chosen = chosen.sort_values(column, kind="stable")
     if chosen.empty:
         return chosen
     # As mlflow.search_runs does: no column that none of the rows has.

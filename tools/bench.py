@@ -8,6 +8,7 @@ alone, and nothing is written.
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import random
@@ -30,15 +31,8 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.server import server_status
-from tools.a_class import (
-    EXPERIMENT,
-    STUDENTS,
-    all_at_once,
-    by_account,
-    by_prefix,
-    with_accounts,
-)
+from helpers.server import EmbeddedServer
+from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
 from tools.servers import free_url, temporary_server
@@ -102,7 +96,7 @@ def plain_server() -> Iterator[tuple[str, float]]:
             command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
         )
         try:
-            while not server_status(url):
+            while not EmbeddedServer(url=url).status():
                 if process.poll() is not None:
                     raise RuntimeError("`mlflow server` ended while it started.")
                 time.sleep(0.1)
@@ -121,9 +115,8 @@ def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def settle(url: str) -> None:
-    """Let this process log to a server, as no script of a git repository, and in silence."""
-    for stream in (1, 2):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    """Let this process log to a server, as no script of a git repository, and print nothing."""
+    sys.stdout = io.StringIO()
     os.environ["MLFLOW_TRACKING_URI"] = url
     sys.argv = ["-c"]
 
@@ -139,10 +132,8 @@ def timed(case: Callable[[], None]) -> float:
 def work() -> Iterator[Line]:
     """Measure the work and the start, on both servers in turn."""
     turns = [one_turn() for _ in range(TURNS)]
-    there, starts_there, here, course_here, starts = map(list, zip(*turns, strict=True))
-    beside = "44 runs by `helpers`; by the original's code on `mlflow server`"
-    yield Line(beside, course_here, there)
-    yield Line("the same; by the original's code on the course's server", course_here, here)
+    there, starts_there, here, starts = map(list, zip(*turns, strict=True))
+    yield Line("44 runs by `helpers`; by the original's code on `mlflow server`", here, there)
     yield Line("start of the course's server; of `mlflow server`", starts, starts_there)
 
 
@@ -153,8 +144,8 @@ def one_turn() -> list[float]:
     began = time.perf_counter()
     with temporary_server() as server:
         start = time.perf_counter() - began
-        here = [in_a_process(server.url, timed, case) for case in (original, course)]
-    return [there, start_there, *here, start]
+        here = in_a_process(server.url, timed, course)
+    return [there, start_there, here, start]
 
 
 def grading() -> Iterator[Line]:
@@ -173,8 +164,8 @@ def grading() -> Iterator[Line]:
         if table.read_text(encoding="utf-8").count(",passed,") != COPIES:
             raise RuntimeError("A solved notebook did not pass.")
         with ThreadPoolExecutor(2) as pool:
-            execute = str(Path(sys.executable).with_name("jupyter-execute"))
-            list(pool.map(lambda file: run(file.parent, execute, file.name), files))
+            execute = (sys.executable, "-m", "jupyter", "execute")
+            list(pool.map(lambda file: run(file.parent, *execute, file.name), files))
         executed = time.perf_counter() - began - graded
     yield Line(
         "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict",
@@ -195,15 +186,14 @@ def a_class() -> Iterator[Line]:
         print("No class was measured: no container engine answers, or an image is missing.")
         return
     classes = []
-    for server, settings in ((container_server, by_prefix), (with_accounts, by_account)):
+    for server in (container_server, with_accounts):
         with server() as url:
-            students = [settings(number) for number in range(STUDENTS)]
-            classes.append(in_a_process(url, all_at_once, students))
+            classes.append(in_a_process(url, all_at_once))
     own, shared = classes
-    what = f"{STUDENTS} students with 5 tunings each at once: 19 of 20 tunings within"
-    what += "; on the shared server with accounts "
-    what += (
-        f"(errors {len(own.errors)}, {len(shared.errors)}; tunings lost {own.lost}, {shared.lost})"
+    what = (
+        f"{len(STUDENTS)} students with 5 tunings each at once: 19 of 20 tunings within; on the "
+        f"shared server with accounts (errors {own.errors}, {shared.errors}; tunings lost "
+        f"{own.lost}, {shared.lost})"
     )
     yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 

@@ -23,11 +23,10 @@ class EngineError(RuntimeError):
 
 def engine_runs() -> bool:
     """Tell whether a container engine with compose answers."""
-    if shutil.which("docker") is None:
-        return False
-    return not subprocess.run(
-        ["docker", "compose", "ls"], capture_output=True, check=False
-    ).returncode
+    asked = ["docker", "compose", "ls"]
+    return (
+        bool(shutil.which("docker")) and not subprocess.run(asked, capture_output=True).returncode
+    )
 
 
 def compose(project: str, *arguments: str, url: str = "") -> str:
@@ -45,10 +44,9 @@ def compose(project: str, *arguments: str, url: str = "") -> str:
     done = subprocess.run(
         ["docker", "compose", "--project-name", project, *arguments],
         cwd=ROOT,
-        env={**os.environ, **port},
+        env=os.environ | port,
         capture_output=True,
         text=True,
-        check=False,
     )
     if done.returncode:
         raise EngineError(f"docker compose {' '.join(arguments)} failed.\n{done.stderr}")
@@ -94,14 +92,14 @@ def stand_ins() -> list[str]:
 
 def shared_images() -> list[str]:
     """Return the images that the shared server consists of."""
-    text = (ROOT / "classroom" / "server" / "docker-compose.yml").read_text(encoding="utf-8")
+    text = (shared.HERE / "docker-compose.yml").read_text(encoding="utf-8")
     return re.findall(r"(?m)^ +image: (\S+)", text)
 
 
 def _comment(image: str) -> str | None:
     """Return what an image's layers say of themselves; None if it is not on this machine."""
     command = ["docker", "history", "--format", "{{.Comment}}", image]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     return None if done.returncode else done.stdout
 
 

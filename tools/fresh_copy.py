@@ -24,15 +24,7 @@ def fresh(number: str) -> tuple[Path, Path]:
     Raises:
         LookupError: there is no such lesson.
     """
-    lessons = {
-        path.name.split("_")[0]: path
-        for path in student_copies.solved_notebooks()
-        if path.name[0].isdigit()
-    }
-    solved = lessons.get(number.zfill(2)) if number else None
-    if solved is None:
-        known = ", ".join(lessons)
-        raise LookupError(f"There is no lesson {number!r}. Say one of these: {known}.")
+    solved = student_copies.of_number(number, student_copies.NOTEBOOKS)
     path = student_copies.students_path(solved)
     kept = _free(path.with_name(f"my_{path.name}"))
     if path.exists():

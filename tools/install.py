@@ -22,16 +22,16 @@ UV = (str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTH
 HASHED = ("--no-deps", "--require-hashes", "--requirement")
 # A link to this folder is installed, so a change of the course's code needs no new set-up.
 LINKED = ("--no-deps", "--no-build-isolation", "--editable")
-# pip's settings that say where packages are, each by its variable: uv's name for it (as uv's
-# reference of environment variables has it), and what it puts between several.
+# pip's settings that say where packages are, each by its variable, and uv's name for it, as uv's
+# reference of environment variables has it.
 PIPS_SETTINGS = {
-    "PIP_INDEX_URL": ("UV_DEFAULT_INDEX", " "),
-    "PIP_EXTRA_INDEX_URL": ("UV_INDEX", " "),
-    "PIP_FIND_LINKS": ("UV_FIND_LINKS", ","),
-    "PIP_NO_INDEX": ("UV_OFFLINE", " "),
-    "PIP_TRUSTED_HOST": ("UV_INSECURE_HOST", " "),
-    "PIP_CERT": ("SSL_CERT_FILE", " "),
-    "PIP_PROXY": ("ALL_PROXY", " "),
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_NO_INDEX": "UV_OFFLINE",
+    "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
+    "PIP_CERT": "SSL_CERT_FILE",
+    "PIP_PROXY": "ALL_PROXY",
 }
 
 
@@ -69,7 +69,7 @@ def get_uv() -> bool:
     """Install uv itself, and tell whether it is there."""
     lock = str(ROOT / "tools" / "installer.lock")
     command = [*PIP, "--only-binary=:all:", *HASHED, lock]
-    if subprocess.run(command, stderr=subprocess.PIPE, check=False).returncode:
+    if subprocess.run(command, stderr=subprocess.PIPE).returncode:
         print("uv cannot be had here, so pip installs: one to two minutes.", flush=True)
         return False
     tell_uv()
@@ -85,8 +85,9 @@ def tell_uv() -> None:
         for setting, value in re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout):
             told[f"PIP_{setting.replace('-', '_').upper()}"] = value
     for setting in PIPS_SETTINGS.keys() & told.keys():
-        name, between = PIPS_SETTINGS[setting]
-        os.environ.setdefault(name, between.join(ast.literal_eval(told[setting]).split()))
+        between = "," if setting == "PIP_FIND_LINKS" else " "  # several
+        value = between.join(ast.literal_eval(told[setting]).split())
+        os.environ.setdefault(PIPS_SETTINGS[setting], value)
 
 
 def install(what: str, by_uv: bool) -> None:
@@ -99,12 +100,15 @@ def install(what: str, by_uv: bool) -> None:
     # Not from this folder, or uv would read what pyproject.toml says for `make lock`.
     elsewhere = PYTHON.anchor
     if by_uv:
-        if not subprocess.run([*UV, *options], cwd=elsewhere, check=False).returncode:
+        if not subprocess.run([*UV, *options], cwd=elsewhere).returncode:
             return
         print("uv could not, so pip installs: one to two minutes.", flush=True)
-    if subprocess.run([*PIP, *options], cwd=elsewhere, check=False).returncode:
+    if subprocess.run([*PIP, *options], cwd=elsewhere).returncode:
         sys.exit(f"Not installed: {what}. What stands above says why; then try again.")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: not all is installed. The same command begins again.")

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import matplotlib
@@ -51,8 +52,6 @@ class Lab:
 
     url: str
     token: str
-    start_page: str  # what `make lab` opens in the student's browser
-    log: Path  # what it prints
 
     def open(self, page: Page, name: str) -> Notebook:
         """Open a lesson, with nothing beside it."""
@@ -68,12 +67,9 @@ class Notebook:
     name: str
 
     @property
-    def source(self) -> nbformat.NotebookNode:
+    def source(self) -> Any:
         """The notebook as it is in this checkout."""
-        notebook: nbformat.NotebookNode = nbformat.read(
-            NOTEBOOKS / f"{self.name}.ipynb", as_version=4
-        )
-        return notebook
+        return nbformat.read(NOTEBOOKS / f"{self.name}.ipynb", as_version=4)
 
     @property
     def panel(self) -> Locator:
@@ -111,10 +107,11 @@ class Notebook:
     def run(self, cell_id: str) -> Locator:
         """Run one cell, as Shift-Enter in it does, and return its output once it is there."""
         cell = self.cell(cell_id)
-        before = cell.locator(".jp-InputPrompt").inner_text()
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
         cell.locator(".cm-content").press("Shift+Enter")
-        expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
-        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
         return cell.locator(".jp-Cell-outputArea")
 
     def type(self, cell_id: str, source: str) -> None:
@@ -125,34 +122,32 @@ class Notebook:
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[Lab]:
     """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
-    project = _project(folder / "course")
     furnish(folder)
-    url, token, opened, said = (
-        free_url(),
-        secrets.token_hex(),
-        folder / "opened",
-        folder / "lab.log",
-    )
-    environment = _environment(folder) | {"BROWSER": f"{_note(folder, opened)} %s"}
+    url, token, said = free_url(), secrets.token_hex(), folder / "lab.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
             _make_lab(url, token),
-            cwd=project,
-            env=environment,
+            cwd=_project(folder / "course"),
+            env=_environment(folder),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
         deadline = time.monotonic() + TIMEOUT
-        while not opened.exists():
+        while not _listens(url):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"JupyterLab did not start:\n{said.read_text()}")
             time.sleep(0.1)
-        yield Lab(url, token, opened.read_text().strip(), said)
+        yield Lab(url, token)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(TIMEOUT)
+
+
+def _listens(url: str) -> bool:
+    with socket.socket() as asking:
+        return not asking.connect_ex(("localhost", urlsplit(url).port))
 
 
 def _project(folder: Path) -> Path:
@@ -165,17 +160,9 @@ def _project(folder: Path) -> Path:
     return folder
 
 
-def _note(folder: Path, opened: Path) -> Path:
-    """Write what stands in for the student's browser: it notes what it is asked to open."""
-    script = folder / "browser"
-    script.write_text(f'#!/bin/sh\necho "$1" > {opened}.part\nmv {opened}.part {opened}\n')
-    script.chmod(0o700)
-    return script
-
-
 def _make_lab(url: str, token: str) -> list[str]:
     """Return the command that runs JupyterLab at an address, and sets up nothing."""
-    where = f"--port={urlsplit(url).port} --ServerApp.port_retries=0"
+    where = f"--no-browser --port={urlsplit(url).port} --ServerApp.port_retries=0"
     made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
     return ["make", *made, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
 

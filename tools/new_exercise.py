@@ -14,7 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-COURSE = Path(__file__).resolve().parents[1]
+from tools.lessons import ROOT
+from tools.student_copies import of_number
 
 WORDS = """\
 notebook = "{notebook}"
@@ -117,22 +118,21 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         lesson: the number of its lesson, such as `03`.
 
     Raises:
-        ValueError: that is no name for a function, the exercise exists, or there is no such lesson.
+        LookupError: there is no such lesson.
+        ValueError: that is no name for a function, or the exercise exists.
     """
     if not name.isidentifier() or not name.islower():
         raise ValueError(f"NAME={name} is no name for a function: take small letters and `_`.")
-    solved = sorted((course / "notebooks" / "solutions").glob(f"{lesson}_*.ipynb"))
-    if not lesson or not solved:
-        raise ValueError(f"LESSON={lesson}: there is no such solved notebook. Say its number: 03.")
+    solved = of_number(lesson, course / "notebooks")
     answers, made = course / "tests" / "answers" / name, course / "exercises" / name
-    if answers.exists() or made.with_suffix(".py").exists():
+    if made.with_suffix(".py").exists():
         raise ValueError(f"There is an exercise {name} already.")
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
     solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
     starter = f'"""The starter of the notebook."""\n\n\n{definition}'
     texts = {
-        made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved[0].name),
+        made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved.name),
         made.with_suffix(".py"): CODE.format(title=title, lesson=lesson),
         made.with_suffix(".csv"): RUNS,
         answers / "right" / "original.py": solution,
@@ -142,11 +142,11 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    notebook: NotebookNode = nbformat.read(solved[0], as_version=4)
+    notebook: NotebookNode = nbformat.read(solved, as_version=4)
     place = len(notebook.cells) - 1  # before "In this notebook we …"
     notebook.cells[place:place] = cells(name, definition)
-    nbformat.write(notebook, solved[0])
-    return [*texts, solved[0]]
+    nbformat.write(notebook, solved)
+    return [*texts, solved]
 
 
 def cells(name: str, definition: str) -> list[NotebookNode]:
@@ -187,10 +187,10 @@ def main() -> None:
     """Write the exercise that the command line names."""
     _, name, lesson = sys.argv
     try:
-        written = write(COURSE, name, lesson)
-    except ValueError as error:
+        written = write(ROOT, name, lesson)
+    except (LookupError, ValueError) as error:
         sys.exit(str(error))
-    print(*(path.relative_to(COURSE) for path in written), sep="\n")
+    print(*(path.relative_to(ROOT) for path in written), sep="\n")
     print("Fill in what is marked with TODO, then: make notebooks, and")
     print(f'make test TEST_ARGS="tests/server/test_answers.py -k {name}"')
 

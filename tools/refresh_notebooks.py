@@ -48,12 +48,7 @@ def refresh(path: Path) -> None:
         record_timing=False,
     )
     client.execute()
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
+    notebook.metadata["language_info"] = {"name": "python"}  # of any version
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for texts in (output, output.get("data", {})):
@@ -79,12 +74,11 @@ def normalised(text: str) -> str:
 def main() -> None:
     """Refresh the solved notebooks that the command line names, by either copy, or all of them."""
     named = [NOTEBOOKS / "solutions" / Path(name).name for name in sys.argv[1:]]
-    paths = named or solved_notebooks()
     os.environ.pop("EXPERIMENT_PREFIX", None)
     os.environ["COURSE_PROGRESS"] = "off"
     with temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
-        for path in tqdm(paths, unit="notebook"):
+        for path in tqdm(named or solved_notebooks(), unit="notebook"):
             refresh(path)
 
 

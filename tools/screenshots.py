@@ -27,27 +27,24 @@ if TYPE_CHECKING:
 DOCS = ROOT / "docs"
 WINDOW: ViewportSize = {"width": 1200, "height": 800}
 SMALL: ViewportSize = {"width": 1200, "height": 560}
-MAIN_LINK = 1  # of a lesson's links, counted from 0; the first is that of `connect`
-UNFOLDED = {"02_nested_runs", "03_tagged_custom_spaces"}
+UNFOLDED = {"mlflow", "mlflow_03"}  # their first parent run shows its children
 
 
-def links_of(lab: Lab, page: Page, name: str) -> list[str]:
-    """Run a lesson and return the addresses that it links to."""
+def main_link(lab: Lab, page: Page, name: str) -> str:
+    """Run a lesson; return the address of its main link, the one after that of `connect`."""
     notebook = lab.open(page, name)
     notebook.start()
     notebook.finish()
-    links = notebook.panel.locator(".jp-OutputArea a").all()
-    return list(dict.fromkeys(str(link.get_attribute("href")) for link in links))
+    return str(notebook.panel.locator(".jp-OutputArea a").nth(1).get_attribute("href"))
 
 
-def linked_page(window: BrowserContext, address: str, name: str, *, unfold: bool = False) -> None:
+def linked_page(window: BrowserContext, address: str, name: str) -> None:
     """Take a picture of a page of the MLflow UI.
 
     Args:
         window: the browser's.
         address: the page's.
         name: of the picture.
-        unfold: whether the first parent run shows its children.
     """
     page = window.new_page()
     page.set_viewport_size(WINDOW if name == "mlflow" else SMALL)  # README's is larger
@@ -57,7 +54,7 @@ def linked_page(window: BrowserContext, address: str, name: str, *, unfold: bool
     banner = page.get_by_role("button", name="Hide banner")
     if banner.is_visible():
         banner.click()
-    if unfold:
+    if name in UNFOLDED:
         expander(page, 1).click()
         expect(page.locator('[row-index="2"]').get_by_role("link")).to_be_visible()
     page.wait_for_timeout(2000)  # what comes late comes in no order; some pages never stop asking
@@ -123,9 +120,9 @@ def main() -> None:
             for name in tqdm(COURSE[1:], unit="lesson"):
                 if name == CHALLENGE:
                     checked_challenge(lab, page)
-                links = links_of(lab, page, f"solutions/{name}" if name == CHALLENGE else name)
+                link = main_link(lab, page, f"solutions/{name}" if name == CHALLENGE else name)
                 picture = "mlflow" if name == "02_nested_runs" else f"mlflow_{name[:2]}"
-                linked_page(window, links[MAIN_LINK], picture, unfold=name in UNFOLDED)
+                linked_page(window, link, picture)
 
 
 if __name__ == "__main__":

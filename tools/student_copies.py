@@ -11,12 +11,29 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+from tools.lessons import ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
 
 
 def solved_notebooks() -> list[Path]:
     """Return the paths of all solved notebooks, in the lessons' order."""
     return sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+
+
+def of_number(number: str, notebooks: Path) -> Path:
+    """Return the solved notebook of a lesson.
+
+    Args:
+        number: the lesson's, such as `02`.
+        notebooks: the folder of the students' copies.
+
+    Raises:
+        LookupError: there is no such lesson.
+    """
+    if number and (found := sorted(notebooks.glob(f"solutions/{number.zfill(2)}_*.ipynb"))):
+        return found[0]
+    raise LookupError(f"There is no lesson {number!r}. Say its number, such as LESSON=02.")
 
 
 def students_path(solved: Path) -> Path:
@@ -80,4 +97,4 @@ def renew() -> list[Path]:
 
 if __name__ == "__main__":
     for path in renew():
-        print(f"{path.relative_to(NOTEBOOKS.parent)} is made anew.")
+        print(f"{path.relative_to(ROOT)} is made anew.")

@@ -99,20 +99,15 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _source(given: Sequence[str]) -> Path:
-    """Return the one path that was given.
+def _source(given: str) -> Path:
+    """Return the path that was given.
 
     Raises:
-        NotUsable: there is none, or several, or nothing there.
+        NotUsable: there is none, or nothing there.
     """
-    if not any(given):
+    if not given:
         raise NotUsable("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
-    if len(given) > 1:
-        raise NotUsable(
-            f"These are {len(given)} paths. One with a space in it needs quotes: "
-            f"make grade SUBMISSIONS='{' '.join(given)}'"
-        )
-    source = Path(given[0])
+    source = Path(given)
     if not source.is_dir() and not zipfile.is_zipfile(source):
         raise NotUsable(
             f"{source} is neither a folder nor a zip file. "
@@ -135,7 +130,7 @@ def _pattern(given: str) -> re.Pattern[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=__doc__)
-    parser.add_argument("submissions", nargs="*", help="a folder of notebooks, or a zip of one")
+    parser.add_argument("submissions", help="a folder of notebooks, or a zip of one")
     # What reads these raises NotUsable, which argparse lets through.
     parser.add_argument(
         "--student", type=_pattern, metavar="REGEX", help="finds the student in a file's path"
@@ -151,13 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")
     parser.add_argument("--memory", type=int, default=2048, metavar="MB")
-    parser.add_argument("--sandbox", choices=KINDS, help="otherwise, what works here")
     parser.add_argument(
-        "--no-sandbox",
-        dest="sandbox",
-        action="store_const",
-        const="none",
-        help="run them as programs of your own, which can read and change what you can",
+        "--sandbox",
+        choices=KINDS,
+        help="otherwise, what works here; with `none`, they can read and change what you can",
     )
     return parser
 

@@ -80,7 +80,7 @@ class Collected:
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 self.not_taken[name] = "a link or a device, not a file"
             elif path.is_file():
-                self.offer(name, path.stat().st_mtime, partial(_opened, path))
+                self.offer(name, path.stat().st_mtime, partial(io.FileIO, path))
 
     def unpack(self, name: str, file: Path | IO[bytes]) -> None:
         """Go through a zip file."""
@@ -127,7 +127,7 @@ class Collected:
 
     def take(self, name: str, changed: float, content: bytes) -> None:
         """Take a notebook, unless it is a copy of a lesson without an exercise."""
-        lesson = lessons.lesson_of(lessons.cells_in(content) or (), name)
+        lesson = lessons.lesson_of(lessons.cells_in(content), name)
         if lesson in lessons.WITHOUT_EXERCISE:
             self.not_taken[name] = f"a copy of {lesson}, which has no exercise"
             return
@@ -155,15 +155,11 @@ class Collected:
         self.taken = sorted(newest.values(), key=attrgetter("file"))
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return path.open("rb")
-
-
 def _name_of(member: zipfile.ZipInfo) -> str:
     """Return a member's name, with its umlauts, and without what leads out of a folder.
 
     >>> _name_of(zipfile.ZipInfo("../../C:/a.ipynb"))
-    'C_/a.ipynb'
+    'C:/a.ipynb'
     """
     name = member.filename
     if not member.flag_bits & 0x800:  # no word on its encoding: often it is UTF-8 all the same
@@ -172,7 +168,7 @@ def _name_of(member: zipfile.ZipInfo) -> str:
         except UnicodeError:
             name = member.filename
     kept = (part for part in re.split(r"[/\\]", name) if part not in ("", ".", ".."))
-    return unicodedata.normalize("NFC", "/".join(re.sub(r'[:\0-\x1f<>"|?*]', "_", p) for p in kept))
+    return unicodedata.normalize("NFC", "/".join(kept))
 
 
 def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None) -> str:
@@ -194,7 +190,6 @@ def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None
     return re.sub(r"(?i)\.(zip|ipynb)$", "", first)
 
 
-def _age(one: Submission) -> tuple[float, list[tuple[int, str]]]:
+def _age(one: Submission) -> tuple[float, list[int]]:
     """Return what is higher for newer files; at the same time, `x-2` is newer than `x`."""
-    parts = re.split(r"(\d+)", PurePosixPath(one.file).stem)
-    return one.changed, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return one.changed, [int(number) for number in re.findall(r"\d+", one.file)]

@@ -24,12 +24,8 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }}
 blockquote {{ border-left: 4px solid #D55E00; margin-left: 1em; padding-left: 1em }}
 code {{ background: #f2f2f2; padding: 0 .2em; overflow-wrap: anywhere }}
-dt {{ font-weight: bold }}
 </style>
 <h1>{title}</h1>
-<dl>
-{facts}
-</dl>
 {report}
 </html>
 """
@@ -39,6 +35,7 @@ _VERDICTS = {
     "unsolved": "Not begun: nothing of the task is there yet.",
     "broken": "Your function could not be checked.",
 }
+_FRAME = re.compile(r"^<div [^>]*>\n|\n</div>$")  # of a report in Markdown
 _to_html = mistune.create_markdown(escape=True)  # what students write is text, never HTML
 
 
@@ -68,25 +65,10 @@ def write(folder: Path, grade: Grade, report: str, highest: float) -> None:
         "What happened" if grade.verdict == "broken" else "Not met": grade.first_unmet_requirement,
         "The first error of a cell": grade.error,
     }
-    lines = [f"<dt>{name}</dt><dd>{_inline(text)}</dd>" for name, text in facts.items() if text]
+    lines = [f"**{name}:** {text}" for name, text in facts.items() if text]
     title = html.escape(plain(f"{grade.student}: {grade.exercise or 'a notebook'}"))
     file = page(folder, grade)
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = _PAGE.format(title=title, facts="\n".join(lines), report=report_as_html(report))
+    whole = _to_html("\n\n".join([*lines, _FRAME.sub("", report.strip())]))
+    text = _PAGE.format(title=title, report=whole)
     file.write_text(text, encoding="utf-8")
-
-
-def report_as_html(report: str) -> str:
-    r"""Return a report as HTML.
-
-    Args:
-        report: in Markdown, in a frame.
-
-    >>> print(report_as_html("<div style='x'>\n\n**b** <i>c</i>\n\n</div>"), end="")
-    <p><strong>b</strong> &lt;i&gt;c&lt;/i&gt;</p>
-    """
-    return str(_to_html(re.sub(r"^<div [^>]*>\n|\n</div>$", "", report.strip())))
-
-
-def _inline(text: str) -> str:
-    return re.sub(r"^<p>|</p>\s*$", "", str(_to_html(text)))

@@ -1,13 +1,12 @@
 """Grade notebooks, several at a time, each in a process of its own that judges it.
 
 That process is a copy of one that has MLflow loaded (multiprocessing's fork server), which this one
-never loads. All that this one believes is a line of JSON from there, out of the sandbox's reach.
+never loads. All that this one believes is what it says, out of the sandbox's reach.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import os
 import tempfile
@@ -18,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Job, Judgement, NotUsable
+from classroom.grading import Job, Judgement
 from classroom.grading.collect import Submission
 from classroom.grading.points import Points
 from classroom.grading.table import Grade
@@ -39,18 +38,12 @@ class Grader:
             chosen: the sandbox; see `choose`.
             limits: what each notebook may use.
             points: what each requirement is worth.
-
-        Raises:
-            NotUsable: MLflow cannot make a store.
         """
         self.folder, self.sandbox, self.limits, self.points = folder, chosen, limits, points
         self.template = folder / "template"
         self.template.mkdir()
         os.environ.update(FOR_MLFLOW)
-        try:
-            _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
-        except (EOFError, TimeoutError) as error:
-            raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
+        _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
 
     def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[tuple[Grade, str]]:
         """Grade notebooks, several at a time; yield each grade and report as they come in.
@@ -75,7 +68,7 @@ class Grader:
     def _graded(self, one: Submission, folder: Path, worker: _Worker) -> tuple[Grade, str]:
         """Take a worker's answer, and leave nothing of the notebook behind."""
         try:
-            found = Judgement(**worker.answer(0))
+            found = worker.answer(0)
         except TimeoutError:
             found = Judgement("broken", self.limits.too_long)
         except EOFError:  # it has ended without an answer: out of memory, say
@@ -136,7 +129,7 @@ class _Worker:
         try:
             if not self.pipe.poll(seconds):
                 raise TimeoutError
-            return json.loads(self.pipe.recv_bytes())
+            return self.pipe.recv()
         finally:
             self.process.kill()
             self.process.join()

@@ -10,25 +10,17 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from importlib import import_module
 
+from classroom.exercises import EXERCISES
 from classroom.grading import Job, Judgement, cells, plain, store
 from classroom.grading.cells import Cell
 from classroom.grading.lessons import defines
 from classroom.grading.student import Incomplete, Student
-from classroom.sandbox import COURSE, workspace
+from classroom.sandbox import workspace
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.engine import Exercise
 from exercises.engine.report import Report
-from exercises.solved import functions
-
-# By the names of the functions that students write.
-EXERCISES: dict[str, Exercise] = {
-    made.name: made
-    for words in (COURSE / "exercises").glob("*.toml")
-    for made in [import_module(f"exercises.{words.stem}").exercise]
-}
 
 
 def judge(job: Job) -> Judgement:
@@ -40,7 +32,7 @@ def judge(job: Job) -> Judgement:
     deadline = time.monotonic() + job.limits.seconds
     try:
         sources = cells.read(job.notebook)
-        asked = [EXERCISES[name] for name, lesson in functions().items() if lesson == job.lesson]
+        asked = [one for one in EXERCISES.values() if one.notebook == job.lesson]
         whole = [Cell(number, source) for number, source in enumerate(sources, start=1)]
         needed = cells.needed(sources, job.lesson, [one.name for one in asked])
         if needed != whole:

@@ -31,14 +31,14 @@ class Cell(NamedTuple):
     grade_id: str = ""  # that of a check begins with `check-`, that of a starter is the function's
 
 
-def cells_in(content: bytes) -> list[Cell] | None:
-    r"""Return the cells of a notebook; None if it is no notebook.
+def cells_in(content: bytes) -> list[Cell]:
+    r"""Return the cells of a notebook; none if it is no notebook.
 
     Args:
         content: of its file.
 
     >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
-    ([Cell(text='a\nb', is_code=False, grade_id='')], None)
+    ([Cell(text='a\nb', is_code=False, grade_id='')], [])
     """
     try:
         return [
@@ -50,7 +50,7 @@ def cells_in(content: bytes) -> list[Cell] | None:
             for cell in json.loads(content)["cells"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+        return []
 
 
 @cache
@@ -60,7 +60,7 @@ def cells_of(path: Path) -> list[Cell]:
     Args:
         path: its file.
     """
-    return cells_in(path.read_bytes()) or []
+    return cells_in(path.read_bytes())
 
 
 def names() -> list[str]:

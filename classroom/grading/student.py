@@ -56,8 +56,6 @@ def _read(kind: type[T], reply: Reply) -> T:
     try:
         return TypeAdapter(kind).validate_json(reply.value, strict=True)
     except ValueError as error:
-        if reply.error:
-            raise Broken(f"the check's own code raised {plain(reply.error)} in it") from error
         raise Broken("its kernel sent something else than the check asked for") from error
 
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from itertools import count
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,6 @@ class Table:
         """
         self.output = output.resolve()
         self.pages = self.output.with_name("feedback")
-        if self.output.exists() and not self.output.is_file():
-            raise NotUsable(f"{output} is not a file. Name one for the table: --output grades.csv")
         try:
             self.rows = _read(self.output) if self.output.exists() else {}
             self.pages.mkdir(exist_ok=True)
@@ -78,8 +76,7 @@ class Table:
         wanted = set(files)
         if set(self.rows) <= wanted:
             return None
-        names = (self.output.with_name(f"{self.output.stem}-earlier-{n}.csv") for n in count(1))
-        earlier = next(name for name in names if not name.exists())
+        earlier = self.output.with_stem(f"{self.output.stem}-{datetime.now():%Y-%m-%d-%H%M%S}")
         earlier.write_bytes(self.output.read_bytes())
         self.rows = {file: row for file, row in self.rows.items() if file in wanted}
         return earlier

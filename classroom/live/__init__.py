@@ -9,67 +9,41 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
-import exercises
+from classroom.exercises import EXERCISES
 from exercises.engine.progress import EXPERIMENT
-from exercises.engine.words import Words, read_words
-from exercises.solved import functions
 
 STUCK = 10  # minutes without a new tick
 
 
-def words() -> dict[str, Words]:
-    """Return the words of each exercise by its function, in the order of the lessons."""
-    known = {
-        one.function: one for one in map(read_words, Path(exercises.__file__).parent.glob("*.toml"))
-    }
-    return {name: known[name] for name in functions()}
-
-
-def state(words: Mapping[str, Words]) -> dict[str, Any]:
-    """Read how far a class is; return what the page shows, as plain data.
-
-    Args:
-        words: of each exercise.
-    """
+def state() -> dict[str, Any]:
+    """Read how far a class is; return what the page shows, as plain data."""
     found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
     cells: dict[str, dict[str, Any]] = {one.experiment_id: {} for one in found}
-    at: Counter[tuple[str, str]] = Counter()
-    for run in _parents([*cells]):
+    at: Counter[tuple[str, str, str]] = Counter()
+    checked = mlflow.search_runs(
+        filter_string="metrics.checked > 0", search_all_experiments=True, output_format="list"
+    )
+    for run in checked:
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
-        if name not in words:
+        if name not in EXERCISES or run.info.experiment_id not in cells:
             continue
         cell = cells[run.info.experiment_id][name] = _cell(run)
-        if cell["state"] != "solved" and unmet in words[name].requirement:
-            cell["at"] = words[name].requirement[unmet].title
-            at[name, unmet] += 1
+        wanted = EXERCISES[name].words.requirement.get(unmet)
+        if wanted and cell["state"] != "solved":
+            cell["at"] = wanted.title
+            at[name, wanted.title, wanted.hints[0]] += 1
     students = [{"name": _student(one.name), "cells": cells[one.experiment_id]} for one in found]
     return {
-        "exercises": [[one.notebook[:2], name] for name, one in words.items()],
+        "exercises": [[one.notebook[:2], name] for name, one in EXERCISES.items()],
         "students": sorted(students, key=itemgetter("name")),
-        "class_is_at": [
-            _said(words[name], unmet, number) for (name, unmet), number in at.most_common(3)
-        ],
+        "class_is_at": at.most_common(3),
     }
-
-
-def _parents(experiment_ids: list[str]) -> list[Run]:
-    if not experiment_ids:  # MLflow would take the active one
-        return []
-    return mlflow.search_runs(experiment_ids, "metrics.checked > 0", output_format="list")
-
-
-def _said(words: Words, unmet: str, number: int) -> dict[str, Any]:
-    requirement = words.requirement[unmet]
-    said = {"title": requirement.title, "hint": requirement.hints[0]}
-    return {"exercise": words.function, "students": number, **said}
 
 
 def _student(experiment: str) -> str:

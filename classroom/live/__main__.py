@@ -12,7 +12,7 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 from tornado import web
 
-from classroom.live import state, words
+from classroom.live import state
 from helpers import tracking
 from helpers.lost_server import ServerUnreachable
 
@@ -25,7 +25,7 @@ class State(web.RequestHandler):
     async def get(self) -> None:
         """Answer with the state, or with a sentence if the tracking server does not answer."""
         try:
-            self.write(await asyncio.to_thread(state, self.settings["words"]))
+            self.write(await asyncio.to_thread(state))
         except MlflowException as error:
             self.write({"error": f"The tracking server does not answer: {error.message[:200]}"})
 
@@ -38,7 +38,7 @@ async def serve(address: str, port: int) -> None:
         port: its port.
     """
     host = "localhost" if address == "127.0.0.1" else address
-    app, files = web.Application(words=words()), {"path": PAGE, "default_filename": "index.html"}
+    app, files = web.Application(), {"path": PAGE, "default_filename": "index.html"}
     # Under no other name: that could be of a page that leads here.
     app.add_handlers(re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
     app.listen(port, address)

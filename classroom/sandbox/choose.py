@@ -35,8 +35,8 @@ def choose(name: str | None = None) -> Sandbox:
             complaints.append(f"{kind}: {error}")
     raise NoSandbox(
         "Students' notebooks run in a sandbox, and there is none here. Install bubblewrap (sudo "
-        "apt install bubblewrap) or start a container engine (Docker or Podman); --no-sandbox runs "
-        "them as programs of your own, which can read and change what you can. "
+        "apt install bubblewrap) or start a container engine (Docker or Podman); --sandbox none "
+        "runs them as programs of your own, which can read and change what you can. "
         f"({'; '.join(complaints)})"
     )
 

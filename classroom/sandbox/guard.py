@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from classroom.sandbox import MIB, Limits
+from classroom.sandbox import MIB
 from classroom.sandbox.kernel import Kernel
 
 
@@ -33,23 +33,24 @@ def guarded(kernel: Kernel) -> Iterator[None]:
 
 
 def _look(kernel: Kernel, over: threading.Event) -> None:
-    grading, folder = multiprocessing.parent_process(), kernel.workspace.folder
+    grading = multiprocessing.parent_process()
     while not over.wait(0.2) and not kernel.trespass:
         if grading and not grading.is_alive():  # killed: nobody waits for this
             kernel.process.kill()
-            kernel.sandbox.end(folder)
+            kernel.sandbox.end(kernel.workspace.folder)
             os._exit(1)
-        kernel.trespass = _too_much(kernel.process.pid, folder, kernel.workspace.limits)
+        kernel.trespass = _too_much(kernel)
         if kernel.trespass:
             kernel.process.kill()
 
 
-def _too_much(pid: int, folder: Path, limits: Limits) -> str:
+def _too_much(kernel: Kernel) -> str:
     """Say of what a kernel uses too much, if it does."""
-    if _memory(pid) > limits.memory:
+    limits = kernel.workspace.limits
+    if _memory(kernel.process.pid) > limits.memory:
         return f"needed more than {limits.memory // MIB} MB of memory"
     size = number = 0
-    for path, folders, files in os.walk(folder):
+    for path, folders, files in os.walk(kernel.workspace.folder):
         number += len(folders) + len(files)
         for name in files:
             with suppress(OSError):

@@ -164,7 +164,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         names, settings = students(given.students), read_settings(given.settings)
-        port = os.environ.get("MLFLOW_PORT") or settings.get("MLFLOW_PORT", "8080")
+        port = (settings | os.environ).get("MLFLOW_PORT", "8080")  # as for docker compose
         admin = Admin(f"http://localhost:{port}", settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
         name = settings.get("CLASSROOM_NAME")
         url = f"https://{name}" if name else admin.url

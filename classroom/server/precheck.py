@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -20,7 +19,6 @@ from helpers import server
 
 HOMES = ("container", "embedded")
 _MARK = "nbval-"
-_HOUR = 3600
 
 
 class AddressError(ValueError):
@@ -57,9 +55,7 @@ def own_prefix() -> str:
 
 
 def remove_experiments(prefix: str) -> None:
-    """Delete the experiments of this check, and those that a killed one has left behind.
-
-    Those of another machine, which may still be at work, are left for an hour.
+    """Delete the experiments of this check, and those that a killed one on this machine has left.
 
     Args:
         prefix: of this check's experiments.
@@ -68,8 +64,7 @@ def remove_experiments(prefix: str) -> None:
 
     client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
     for experiment in client.search_experiments(filter_string=f"name LIKE '{_MARK}%'"):
-        age = time.time() - (experiment.creation_time or 0) / 1000
-        if experiment.name.startswith(prefix) or age > _HOUR or _is_orphan(experiment.name):
+        if experiment.name.startswith(prefix) or _is_orphan(experiment.name):
             client.delete_experiment(experiment.experiment_id)
 
 

@@ -7,6 +7,7 @@ Python and Docker alone: the machine of a shared server need not have the course
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import secrets
 import subprocess
@@ -69,6 +70,9 @@ class SharedServer:
     ) -> bytes:
         """Run `docker compose` for it; return what that printed, unless it goes to `stdout`.
 
+        Its settings alone say which files and which project: what a shell has exported for another
+        one, such as COMPOSE_FILE, is not for this one.
+
         Args:
             arguments: what follows `docker compose`.
             stdin: a file that it reads.
@@ -85,6 +89,7 @@ class SharedServer:
                 stdout=stdout,
                 stderr=subprocess.PIPE,
                 check=False,
+                env={k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")},
             )
         except FileNotFoundError:
             raise SharedServerError("There is no command docker: install Docker.") from None
@@ -220,9 +225,9 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make classroom", description=__doc__)
     parser.add_argument("action", choices=["start", "dump", "restore"])
-    parser.add_argument("folder", type=Path, nargs="?", help="of the dump")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="of the dump")
     given = parser.parse_args()
-    if given.action != "start" and (given.folder is None or not given.folder.name):
+    if given.action != "start" and not given.folder.name:
         parser.error("name the folder of the dump: TO=FOLDER, or FROM=FOLDER")
     server = SharedServer()
     try:

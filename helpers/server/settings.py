@@ -1,6 +1,7 @@
 """Where the tracking server is expected, what answers there, and how the embedded one is run."""
 
 import os
+import re
 import socket
 from contextlib import suppress
 from itertools import pairwise
@@ -52,7 +53,7 @@ def use(url: str) -> None:
 
 
 def is_foreign(port: int) -> bool:
-    """Tell whether what listens at a port here is another user's, and no container's.
+    """Tell whether what listens at a port here is another user's; root's, as Docker's, is not.
 
     Linux alone says whose a socket is (https://docs.kernel.org/networking/proc_net_tcp.html); on
     other systems nothing is another user's.
@@ -63,12 +64,7 @@ def is_foreign(port: int) -> bool:
     tables = [table.read_text() for table in Path("/proc/net").glob("tcp*")]
     sockets = [line.split() for table in tables for line in table.splitlines()]
     there = [s for s in sockets if s[3] == "0A" and s[1].endswith(f":{port:04X}")]  # it listens
-    users = {int(s[7]) for s in there}
-    if not users or users == {os.getuid()}:
-        return False
-    processes = psutil.process_iter(["name", "cmdline"])
-    docker = [p.info["cmdline"] for p in processes if p.info["name"] == "docker-proxy"]
-    return users != {0} or not any(str(port) in words for words in docker)
+    return any(int(s[7]) not in (0, os.getuid()) for s in there)
 
 
 def folder_at(port: int) -> Path | None:
@@ -164,7 +160,7 @@ def probe(url: str, timeout: float = 4.5) -> str:
             f"The server at {url} refuses this host name (403). Start it with "
             f"MLFLOW_SERVER_ALLOWED_HOSTS={urlsplit(url).netloc}, or use a name that it allows."
         )
-    if not version.ok or not version.text[:1].isdigit() or len(version.text) > 40:
+    if not re.fullmatch(r"\d+\.\d[\w.]*", version.text):
         raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
     if not search.ok:
         raise ConnectionError(f"The server at {url} fails for want of its database; see its log.")

@@ -22,14 +22,14 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux"
     ("arguments", "sentence"),
     [
         (["nothing"], "neither a folder nor a zip file"),
-        (["empty", "--no-sandbox"], "There is no *.ipynb in"),
-        (["empty"], "--no-sandbox runs them as programs of your own"),  # no other is there
+        (["empty", "--sandbox", "none"], "There is no *.ipynb in"),
+        (["empty"], "--sandbox none runs them as programs of your own"),  # no other is there
         ([""], "make grade SUBMISSIONS=folder"),
-        (["my", "class"], "make grade SUBMISSIONS='my class'"),
+        (["my"], "make grade SUBMISSIONS='my class'"),
         (["empty", "--jobs", "0"], "have to be above 0"),
         (["empty", "--student", "("], "--student is not a regular expression"),
         (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
-        (["empty", "--output", "empty"], "is not a file"),
+        (["empty", "--output", "empty"], "(Is a directory). Name another file"),
         (["empty", "--output", "other.csv"], "is not a table as `make grade`"),
         (["empty", "--points", "other.csv"], "cannot be read"),
     ],

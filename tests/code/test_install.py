@@ -82,3 +82,9 @@ def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_tol
     assert (out, by) == ("uv could not, so pip installs: one to two minutes.\n", "")
     assert "hash" in err.lower()
     assert "Not installed: forged.lock." in err
+
+    # Ctrl-C while pip is at work.
+    stop = "import os, signal; os.kill(os.getppid(), signal.SIGINT)"
+    (packages / "stop.pth").write_text(stop)
+    said = "Interrupted: not all is installed. The same command begins again.\n"
+    assert install(course, "tiny.lock") == ("", said, "")

@@ -14,7 +14,7 @@ from IPython.core.formatters import DisplayFormatter
 from helpers.plots import dots
 
 LARGEST = float(np.finfo(float).max)  # how MLflow stores an infinite value
-GROUPS = {'"<x>\n&': [0.3, LARGEST, 0.1, float("inf"), -LARGEST], "z": [0.6, 0.5, float("nan"), 1]}
+GROUPS = {'"<x> &': [0.3, LARGEST, 0.1, float("inf"), -LARGEST], "z": [0.6, 0.5, float("nan"), 1]}
 
 
 def test_dots_shows_every_finite_value_and_marks_one_of_each_row() -> None:
@@ -25,7 +25,7 @@ def test_dots_shows_every_finite_value_and_marks_one_of_each_row() -> None:
     assert marked == [0.3, 1]
     assert axes.get_title(loc="left") == "What there is to see"
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first one on top
-    assert figure.alt == 'What there is to see\n"<x>, &: max 0.30\nz: max 1.00'
+    assert figure.alt == 'What there is to see\n"<x> &: max 0.30\nz: max 1.00'
 
 
 def test_a_notebook_shows_a_picture_with_its_text_on_the_ground_of_the_page() -> None:

