@@ -1,7 +1,7 @@
 """Begin a new exercise: `make exercise NAME=double LESSON=03`.
 
 Writes all of it in a form that works: three files in `exercises/`, cells in the lesson's solved
-notebook, one right, one wrong and one untouched answer. `TODO` marks what is to be written.
+notebook, one right and one wrong answer. `TODO` marks what is to be written.
 """
 
 from __future__ import annotations
@@ -130,13 +130,11 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
     solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
-    starter = f'"""The starter of the notebook."""\n\n\n{definition}'
     texts = {
         made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved.name),
         made.with_suffix(".py"): CODE.format(title=title, lesson=lesson),
         made.with_suffix(".csv"): RUNS,
         answers / "right" / "original.py": solution,
-        answers / "untouched" / "starter.py": starter,
         answers / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():

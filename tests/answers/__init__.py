@@ -1,9 +1,9 @@
-"""Answers to the exercises: right, wrong and untouched ones.
+"""Answers to the exercises: right and wrong ones.
 
-Each exercise has a folder. `right/` and `untouched/` hold a file for each answer. `answers.toml`
-has the wrong ones, and right ones that differ from another one by a line or three: it says which
-answer they are made from (`on`, "original" if nothing is said) and what is replaced by what. A
-wrong answer without edits is a file in `wrong/`.
+Each exercise has a folder. `right/` holds a file for each answer. `answers.toml` has the wrong ones,
+and right ones that differ from another one by a line or three: it says which answer they are made
+from (`on`, "original" if nothing is said) and what is replaced by what. A wrong answer without edits
+is a file in `wrong/`. Untouched notebooks go through `make grade`: tests/server/test_make_grade.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Answer:
     """One answer, and what the check has to say of it."""
 
     exercise: str
-    kind: str  # right, wrong or untouched
+    kind: str  # right or wrong
     name: str
     source: str
     caught_by: str = ""  # key of the first unmet requirement
@@ -80,7 +80,7 @@ def answers(name: str) -> Iterator[Answer]:
     """
     folder = ANSWERS / name
     told = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
-    for kind in ("right", "wrong", "untouched"):
+    for kind in ("right", "wrong"):
         entries = told.get(kind, {})
         files = {path.stem for path in (folder / kind).glob("*.py")}
         for one in sorted(files | set(entries)):
@@ -99,7 +99,7 @@ def find(name: str, kind: str, one: str) -> Answer:
 
     Args:
         name: of the exercise's module.
-        kind: right, wrong or untouched.
+        kind: right or wrong.
         one: the answer's name.
     """
     return next(found for found in answers(name) if (found.kind, found.name) == (kind, one))
@@ -110,7 +110,7 @@ def answer(name: str, kind: str, one: str) -> Any:
 
     Args:
         name: of the exercise's module.
-        kind: right, wrong or untouched.
+        kind: right or wrong.
         one: the answer's name.
     """
     return find(name, kind, one).function()

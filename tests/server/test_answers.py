@@ -1,7 +1,7 @@
-"""Each exercise's check on right, wrong and untouched answers.
+"""Each exercise's check on right and wrong answers.
 
 They log to a file, as in grading: without a server, hundreds of them take two minutes. Some wrong
-ones are checked on the tracking server as well; nbval checks right and untouched ones there.
+ones are checked on the tracking server as well; nbval checks right ones there.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def test_the_verdict(
     finally:
         mlflow.set_tracking_uri(tracking_uri)
     assert "NOISE" not in repr(report) + capfd.readouterr().out
-    assert report.state == {"right": "solved", "untouched": "unsolved"}.get(answer.kind, "wrong")
+    assert report.state == {"right": "solved", "wrong": "wrong"}[answer.kind]
     if answer.kind == "wrong":
         unmet = report.first_unmet
         assert unmet
