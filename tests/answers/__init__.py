@@ -1,9 +1,9 @@
 """Answers to the exercises: right and wrong ones.
 
-Each exercise has a folder. `right/` holds a file for each answer. `answers.toml` has the wrong ones,
-and right ones that differ from another one by a line or three: it says which answer they are made
-from (`on`, "original" if nothing is said) and what is replaced by what. A wrong answer without edits
-is a file in `wrong/`. Untouched notebooks go through `make grade`: tests/server/test_make_grade.py.
+Each exercise has a folder. `right/` holds a file for each answer. `answers.toml` has the wrong
+ones, and right ones that differ from another one by a line or three: it says which answer they are
+made from (`on`, "original" if nothing is said) and what is replaced by what. A wrong answer without
+edits is a file in `wrong/`. Untouched notebooks go through `make grade`.
 """
 
 from __future__ import annotations
