@@ -58,7 +58,8 @@ class EnoughRuns(Requirements):
         enough = takewhile(lambda number: are_enough(searches[number]), reversed(searches))
         lowest = min(enough, default=None)
         if self.value != lowest:
-            yield Finding(code(lowest), code(self.value))
+            why = f": {said(lowest, searches[lowest])}" if lowest else ""
+            yield Finding(f"{code(lowest)}{why}", code(self.value))
 
 
 exercise, check, hint, solution = load(__file__, EnoughRuns)
