@@ -116,7 +116,10 @@ class Record:
             run, was, new = self.before.runs.get(key[0]), old.get(key), now.get(key)
             was_there = run or key in old
             if was_there and key not in allowed and repr(was) != repr(new):  # NaN is not itself
-                yield Finding("everything else as it was", _change(run, key[1], was, new), run)
+                found = _change(run, key[1], was, new)
+                if run and key[1] == "status" and run.run_id in self.outcome.left_open:
+                    found = f"{run.title} was still open when the call returned"
+                yield Finding("everything else as it was", found, run)
 
 
 def _change(run: Run | None, what: str, was: object, new: object) -> str:

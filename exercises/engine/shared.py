@@ -110,7 +110,9 @@ class Requirements(Record):
     def returns_the_parent(self) -> Findings:
         """Tell whether the call returned the run id of the parent that it made."""
         if self.value != self.parent.run_id:
-            yield Finding(f"the run id of {self.parent.title}", self.came_back, self.parent)
+            another = self.after.runs.get(str(self.value))
+            found = f"that of {another.title}" if another else self.came_back
+            yield Finding(f"the run id of {self.parent.title}", found, self.parent)
 
     def returns_a_dict(self, types: Mapping[str, tuple[type, ...]]) -> Findings:
         """Tell whether the call returned a dict with values of these types.
