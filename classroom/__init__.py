@@ -2,6 +2,5 @@
 
 `grading` makes a table and a page for each student from a folder of notebooks; students' code runs
 in a `sandbox`. `server` has the shared server, its accounts, and what checks a server before class.
-`live` shows how far a class is, `nbgrader` is for schools that use it, and `exercises` has all that
-there is to solve.
+`live` shows how far a class is, and `nbgrader` is for schools that use it.
 """

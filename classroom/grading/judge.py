@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from classroom.exercises import EXERCISES
 from classroom.grading import Job, Judgement, cells, plain, store
 from classroom.grading.cells import Cell
 from classroom.grading.lessons import defines
@@ -19,6 +18,7 @@ from classroom.grading.student import Incomplete, Student
 from classroom.sandbox import workspace
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.kernel import Broken, Kernel, Reply
+from exercises.catalogue import EXERCISES
 from exercises.engine import Exercise
 from exercises.engine.report import Report
 

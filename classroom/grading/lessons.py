@@ -15,12 +15,9 @@ from statistics import mode
 from typing import NamedTuple
 
 from classroom.sandbox import COURSE
-from exercises.solved import functions
+from exercises.solved import SOLVED, functions
 
 NOTEBOOKS = COURSE / "notebooks"
-# If somebody hands one of these in, they are told so.
-WITHOUT_EXERCISE = ("00_start_here.ipynb", "cheat_sheet.ipynb", "take_home.ipynb")
-_CHECK = "check-"
 
 
 class Cell(NamedTuple):
@@ -63,11 +60,6 @@ def cells_of(path: Path) -> list[Cell]:
     return cells_in(path.read_bytes())
 
 
-def names() -> list[str]:
-    """Return the file names of the course's own notebooks: most have a solved copy."""
-    return sorted({*functions().values(), *WITHOUT_EXERCISE})
-
-
 def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
     """Return the file name of the lesson that a notebook is a copy of; empty if nothing tells.
 
@@ -79,15 +71,15 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
         file_name: the notebook's own.
     """
     known = functions()
-    marked = [cell.grade_id.removeprefix(_CHECK).replace("-", "_") for cell in cells]
+    marked = [cell.grade_id.removeprefix("check-").replace("-", "_") for cell in cells]
     written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
     for found in (marked, written):
         lessons = [known[name] for name in found if name in known]
         if lessons:
             return mode(lessons)
-    for name in names():
-        if Path(name).stem in file_name or cells[:1] == cells_of(NOTEBOOKS / name)[:1]:
-            return name
+    for own in SOLVED.glob("*.ipynb"):
+        if own.stem in file_name or cells[:1] == cells_of(NOTEBOOKS / own.name)[:1]:
+            return own.name
     return ""
 
 

@@ -29,7 +29,7 @@ from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.world import Logged
 
 FILE = "store.db"
-_BESIDE = (f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # what SQLite may leave beside it
+_FILES = (FILE, f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # with what SQLite may leave
 EXPERIMENTS = ("1", "2")  # MLflow's ids of the active one and the one beside it; its own is 0
 _LARGEST = 64 * MIB  # a right answer's is 1 MB
 
@@ -99,7 +99,7 @@ def give(source: Path, workspace: Workspace) -> None:
     if workspace.user:
         os.chown(fresh, workspace.user, workspace.user)
     try:
-        for name in _BESIDE:
+        for name in _FILES:
             (workspace.folder / name).unlink(missing_ok=True)
         fresh.replace(workspace.folder / FILE)
     except OSError as error:
@@ -143,8 +143,7 @@ class Store(Backend):
         """
         copy = self.workspace.folder.parent
         try:
-            names = (FILE, *_BESIDE)
-            self.files = [_copy(self.workspace.folder / name, copy / name) for name in names]
+            self.files = [_copy(self.workspace.folder / name, copy / name) for name in _FILES]
             yield MlflowClient(uri(copy), uri(copy))
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error

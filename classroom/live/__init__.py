@@ -15,7 +15,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Run
 
-from classroom.exercises import EXERCISES
+from exercises.catalogue import EXERCISES
 from exercises.engine.progress import EXPERIMENT
 
 STUCK = 10  # minutes without a new tick
