@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Job, Judgement
+from classroom.grading import Job, Judgement, NotUsable
 from classroom.grading.collect import Submission
 from classroom.grading.points import Points
 from classroom.grading.table import Grade
@@ -38,12 +38,18 @@ class Grader:
             chosen: the sandbox; see `choose`.
             limits: what each notebook may use.
             points: what each requirement is worth.
+
+        Raises:
+            NotUsable: MLflow cannot make a store.
         """
         self.folder, self.sandbox, self.limits, self.points = folder, chosen, limits, points
         self.template = folder / "template"
         self.template.mkdir()
         os.environ.update(FOR_MLFLOW)
-        _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
+        try:
+            _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
+        except (EOFError, TimeoutError) as error:
+            raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
 
     def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[tuple[Grade, str]]:
         """Grade notebooks, several at a time; yield each grade and report as they come in.
