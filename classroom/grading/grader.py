@@ -1,12 +1,13 @@
 """Grade notebooks, several at a time, each in a process of its own that judges it.
 
 That process is a copy of one that has MLflow loaded (multiprocessing's fork server), which this one
-never loads. All that this one believes is what it says, out of the sandbox's reach.
+never loads. All that this one believes is a line of JSON from there, out of the sandbox's reach.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import os
 import tempfile
@@ -74,7 +75,7 @@ class Grader:
     def _graded(self, one: Submission, folder: Path, worker: _Worker) -> tuple[Grade, str]:
         """Take a worker's answer, and leave nothing of the notebook behind."""
         try:
-            found = worker.answer(0)
+            found = Judgement(**worker.answer(0))
         except TimeoutError:
             found = Judgement("broken", self.limits.too_long)
         except EOFError:  # it has ended without an answer: out of memory, say
@@ -135,7 +136,7 @@ class _Worker:
         try:
             if not self.pipe.poll(seconds):
                 raise TimeoutError
-            return self.pipe.recv()
+            return json.loads(self.pipe.recv_bytes())
         finally:
             self.process.kill()
             self.process.join()

@@ -7,10 +7,12 @@ what they prepare at first use. So only the fork server imports it; see `grader`
 from __future__ import annotations
 
 import gc
+import json
 import resource
 import signal
 import tempfile
 import warnings
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -46,11 +48,11 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
     """
     (template / store.FILE).write_bytes(EMPTY_STORE)
     store.make(template, home)
-    answer.send(True)
+    answer.send_bytes(b"true")
 
 
 def run(job: Job, answer: Connection) -> None:
-    """Judge a notebook, and send the judgement.
+    """Judge a notebook, and send the judgement as a line of JSON.
 
     Args:
         job: the notebook.
@@ -59,4 +61,4 @@ def run(job: Job, answer: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_OWN_FILE, _OWN_FILE))
-    answer.send(judge.judge(job))
+    answer.send_bytes(json.dumps(asdict(judge.judge(job))).encode())
