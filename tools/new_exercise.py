@@ -1,7 +1,7 @@
 """Begin a new exercise: `make exercise NAME=double LESSON=03`.
 
 Writes all of it in a form that works: three files in `exercises/`, cells in the lesson's solved
-notebook, one right and one wrong answer. `TODO` marks what is to be written.
+notebook, its solution among them, and a wrong answer. `TODO` marks what is to be written.
 """
 
 from __future__ import annotations
@@ -129,12 +129,10 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         raise ValueError(f"There is an exercise {name} already.")
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
-    solution = f'"""The solution of the notebook."""\n\nimport mlflow\n\n\n{definition}{BODY}'
     texts = {
         made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved.name),
         made.with_suffix(".py"): CODE.format(title=title, lesson=lesson),
         made.with_suffix(".csv"): RUNS,
-        answers / "right" / "original.py": solution,
         answers / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():

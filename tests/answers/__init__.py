@@ -1,9 +1,11 @@
 """Answers to the exercises: right and wrong ones.
 
-Each exercise has a folder. `right/` holds a file for each answer. `answers.toml` has the wrong
-ones, and right ones that differ from another one by a line or three: it says which answer they are
-made from (`on`, "original" if nothing is said) and what is replaced by what. A wrong answer without
-edits is a file in `wrong/`. Untouched notebooks go through `make grade`.
+Each exercise has a folder. `right/` holds a file for each answer, beside the solution of the
+notebook, which is called "original". `answers.toml` has the wrong ones, and right ones that differ
+from another one by a line or three: it says which answer they are made from (`on`, "original" if
+nothing is said) and what is replaced by what. A wrong answer without edits is a file in `wrong/`.
+What the lesson defines above its exercise stands above each answer. Untouched notebooks go through
+`make grade`.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ import linecache
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from classroom.grading.cells import needed, read
 from exercises.engine import Exercise
 from exercises.engine.judging import Result
 from exercises.engine.report import Report
+from exercises.solved import SOLVED, is_starter
 
 ANSWERS = Path(__file__).parent
 NAMES = sorted(folder.name for folder in ANSWERS.iterdir() if (folder / "answers.toml").exists())
@@ -72,6 +77,21 @@ def report(name: str, met: int) -> Report:
     return Report(tuple(Result(key, key, number < met) for number, key in keys))
 
 
+@cache
+def in_the_lesson(name: str) -> tuple[str, str]:
+    """Return what the solved notebook defines above an exercise, and its solution.
+
+    Args:
+        name: of the exercise's module.
+    """
+    made = exercise(name)
+    sources = read(SOLVED / made.notebook)
+    solution = max(n for n, source in enumerate(sources) if f"def {made.name}(" in source)
+    cells = needed(sources[: solution + 1], made.notebook, [made.name])
+    *above, last = (cell.source for cell in cells if not is_starter(cell.source, made.name))
+    return "\n\n\n".join([*above, ""]), f"{last}\n"
+
+
 def answers(name: str) -> Iterator[Answer]:
     """Go through the answers to an exercise.
 
@@ -80,16 +100,22 @@ def answers(name: str) -> Iterator[Answer]:
     """
     folder = ANSWERS / name
     told = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
+    above, original = in_the_lesson(name)
+    written = {path: path.read_text(encoding="utf-8") for path in folder.glob("*/*.py")}
+    written[folder / "right" / "original.py"] = original
     for kind in ("right", "wrong"):
         entries = told.get(kind, {})
-        files = {path.stem for path in (folder / kind).glob("*.py")}
+        files = {path.stem for path in written if path.parent.name == kind}
         for one in sorted(files | set(entries)):
             said = SimpleNamespace(**{"edits": [], "on": "original"} | entries.get(one, {}))
             base = f"{kind}/{one}.py" if one in files else f"right/{said.on}.py"
-            source = (folder / base).read_text(encoding="utf-8")
+            parts = [written[folder / base], above]
             for old, new in said.edits:
-                assert old in source, f"{name}/answers.toml: {one}: {base} has no {old!r}"
-                source = source.replace(old, new)
+                found = [old in part for part in parts]
+                assert any(found), f"{name}/answers.toml: {one}: {base} has no {old!r}"
+                place = found.index(True)  # in the answer itself, if it is there
+                parts[place] = parts[place].replace(old, new)
+            source = "".join(reversed(parts))
             words = {key: getattr(said, key, "") for key in ("caught_by", "says", "cause")}
             yield Answer(name, kind, one, source, **words)
 

@@ -25,7 +25,7 @@ for answer in answers('find_one'):
 def test_what_it_writes_works_and_bad_input_writes_nothing(
     tmp_path: Path, tracking_uri: str
 ) -> None:
-    for folder in ("exercises", "helpers", "tests/answers", "notebooks/solutions"):
+    for folder in ("classroom", "exercises", "helpers", "tests/answers", "notebooks"):
         skipped = shutil.ignore_patterns("__pycache__", "*.png")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     (tmp_path / "tests" / "__init__.py").touch()

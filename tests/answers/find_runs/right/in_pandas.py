@@ -2,8 +2,6 @@
 
 import mlflow
 
-from tests.answers.filters import equals
-
 
 def find_runs(test_identifier, param1, limit):
     found = mlflow.search_runs(filter_string=equals("tags.test_identifier", test_identifier))

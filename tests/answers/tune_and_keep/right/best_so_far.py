@@ -2,8 +2,6 @@
 
 import mlflow
 
-from tests.answers.digits import NEEDS, SIGNATURE, fit_and_score
-
 
 def tune_and_keep(draws, model_name):
     highest = -1
