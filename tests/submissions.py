@@ -1,7 +1,6 @@
 """Notebooks as students hand them in, for several test modules."""
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import Container
-from tests.answers import NAMES, Answer, answers, exercise
+from tests.answers import NAMES, Answer, answers, exercise, in_the_lesson
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
@@ -46,17 +45,14 @@ def chosen(name: str) -> list[Answer]:
 
 
 def write_answers(given: Sequence[Answer], path: Path) -> None:
-    """Write the solved notebook of a lesson in which some exercises have these answers."""
-    notebook = nbformat.read(NOTEBOOKS / "solutions" / path.name, as_version=4)
-    for answer in given:
-        [solution] = (
-            cell
-            for cell in notebook.cells
-            if "solution" in cell.metadata.get("tags", [])
-            and f"def {exercise(answer.exercise).name}(" in cell.source
-        )
-        # What the answers of an exercise share, its lesson has defined.
-        solution.source = re.sub(r"^from tests\.answers\..*\n", "", answer.source, flags=re.M)
+    """Write the student's copy of a lesson with these answers, and solutions to its other tasks."""
+    notebook = nbformat.read(NOTEBOOKS / path.name, as_version=4)
+    written = {answer.exercise: answer.source for answer in given}
+    for name in NAMES:
+        starter = exercise(name).name.replace("_", "-")
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == starter:
+                cell.source = written.get(name) or in_the_lesson(name)[1]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
 

@@ -81,8 +81,8 @@ def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> lis
     wanted, before = set(functions), None
     while chosen != before:
         before = set(chosen)
-        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.changed}
         wanted = wanted.union(*(of.used for n in chosen if (of := names[n])))
+        chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.changed}
     by_cell = groupby((units[n] for n in sorted(chosen)), key=itemgetter(0))
     return [Cell(n + 1, "\n".join(part for _, part in parts)) for n, parts in by_cell]
 

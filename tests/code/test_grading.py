@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,13 @@ import pytest
 
 from classroom.grading import NotUsable, feedback, store
 from classroom.grading import __main__ as command
+from classroom.grading.cells import names_in, needed
+from classroom.grading.lessons import NOTEBOOKS, cells_of
 from classroom.grading.points import read_points
 from classroom.grading.table import Grade, Table
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
+from tests.answers import NAMES, exercise, in_the_lesson
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
 
@@ -67,6 +71,19 @@ def test_lines_of_other_submissions_are_kept_in_a_table_of_their_own(tmp_path: P
     assert list(table.rows) == ["ada.ipynb"]
     assert list(Table(earlier).rows) == ["ada.ipynb", "old.ipynb"]
     assert table.keep_only(iter(table.rows)) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: str) -> None:
+    made, (_, solution) = exercise(name), in_the_lesson(name)
+    code = [cell for cell in cells_of(NOTEBOOKS / made.notebook) if cell.is_code]
+    starter = made.name.replace("_", "-")
+    sources = [solution if cell.grade_id == starter else cell.text for cell in code]
+    run = needed(sources, made.notebook, [made.name])
+    names = [names_in(cell.source) for cell in run]
+    defined = set(dir(builtins)).union(*(of.changed for of in names))
+    assert set().union(*(of.used for of in names)) <= defined
+    assert len(run) < len(sources) / 2
 
 
 def test_points_for_what_is_no_requirement_are_a_sentence(tmp_path: Path) -> None:
