@@ -41,13 +41,17 @@ function show(state) {
     element("li", `${students} at ${exercise}: ${title}. Say to all: ${hint}`)));
 }
 
+let last; // what the server said last
+
 async function refresh() {
   try {
-    show(await (await fetch("state")).json());
+    last = await (await fetch("state")).json();
+    show(last);
   } catch (error) {
     byId("said").textContent = "This page no longer reaches `make class`: start it again.";
   }
   setTimeout(refresh, SECONDS * 1000);
 }
 
+byId("hide").addEventListener("change", () => last && show(last));
 refresh();
