@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from helpers import server
+from helpers import address, server
 
 _NAME = "attributes.`Run Name`"
 
@@ -45,7 +45,7 @@ def ui_url() -> str:
         return chosen.rstrip("/")
     url = server.default_url()
     forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-    if forwarded and server.is_here(url):
+    if forwarded and address.is_here(url):
         return f"https://{os.environ['CODESPACE_NAME']}-{urlsplit(url).port}.{forwarded}"
     return url
 

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
 from mlflow.exceptions import MlflowException
 
-from helpers import links, server
+from helpers import address, links, server
 from helpers.links import Link
 from helpers.lost_server import ServerUnreachable, end_leftover_runs, fold_tracebacks
 
@@ -76,7 +76,7 @@ def connect(experiment: str) -> Experiment:
     if not isinstance(experiment, str) or not experiment.strip():
         raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
-    if not server.is_here(tracking_uri()) and not prefixed(""):
+    if not address.is_here(tracking_uri()) and not prefixed(""):
         print("Others use this server too. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
@@ -131,10 +131,10 @@ def prefixed(experiment: str) -> str:
 def _wait_for(url: str) -> None:
     """Ask the server; one that a whole class asks at once gets as long as MLflow would wait."""
     try:
-        server.probe(url)
-    except server.ServerBusy:
+        address.probe(url)
+    except address.ServerBusy:
         print(f"The server at {url} is busy. Waiting for its answer …")
-        server.probe(url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")))
+        address.probe(url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")))
 
 
 def use_server() -> None:
@@ -153,11 +153,11 @@ def use_server() -> None:
     except ConnectionError as error:
         ours = server.EmbeddedServer(url=url)
         if not ours.at_url:
-            said = f"{error} {server.anothers(ours.folder)}".rstrip()
+            said = f"{error} {address.anothers(ours.folder)}".rstrip()
             raise ServerUnreachable(_HOW_TO_START.format(error=said)) from None
         ours.start()  # `make lab` has begun it: wait
     os.environ.update(_UNLESS_SET | os.environ)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    server.use(url)
+    address.use(url)
     mlflow.set_tracking_uri(url)
     fold_tracebacks()

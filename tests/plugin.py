@@ -22,7 +22,7 @@ from classroom.server.precheck import (
     probed,
     remove_experiments,
 )
-from helpers import server
+from helpers.address import probe
 from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
 from tools.servers import free_url, temporary_server
 
@@ -110,7 +110,7 @@ class TrackingServer:
         """Start an embedded server that is gone at the end, with its folder."""
         self.config.add_cleanup((stack := ExitStack()).close)
         url = stack.enter_context(temporary_server()).url
-        return f"embedded, MLflow {server.probe(url)}", url
+        return f"embedded, MLflow {probe(url)}", url
 
     def use_named(self) -> tuple[str, str]:
         """Make sure that the server that was named answers."""

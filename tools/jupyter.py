@@ -11,8 +11,8 @@ from jupyter_server import CallContext
 from jupyter_server.serverapp import ServerApp
 from tornado import web
 
-from helpers.server.embedded import EmbeddedServer, ServerError
-from helpers.server.settings import ENVIRONMENT, RUNS, is_foreign, is_here, named_url, use
+from helpers.address import RUNS, is_foreign, is_here, named_url, use
+from helpers.server import ENVIRONMENT, EmbeddedServer, ServerError
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

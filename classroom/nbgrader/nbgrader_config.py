@@ -12,7 +12,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
-from helpers.server import default_url, probe
+from helpers.address import probe
+from helpers.server import default_url
 
 _NO_SERVER = "{} The check asks a tracking server: start one (make server), and repeat the command."
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from helpers import server
+from helpers.address import probe
 
 HOMES = ("container", "embedded")
 _MARK = "nbval-"
@@ -41,7 +41,7 @@ def probed(address: str) -> str:
             "http://localhost:8080."
         )
     try:
-        return server.probe(address.rstrip("/"))
+        return probe(address.rstrip("/"))
     except ConnectionError as error:
         raise AddressError(
             f"{error} Does the server speak {parts.scheme}, and at that port? The course's own "
@@ -94,7 +94,7 @@ class ServerWatch:
         if not report.failed or self.gone:
             return
         try:
-            server.probe(self.url, timeout=10)  # it may be busy
+            probe(self.url, timeout=10)  # it may be busy
         except ConnectionError as error:
             self.gone = (
                 f"The tracking server stopped in the middle of the check. {error} Start it "

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helpers import server
-from helpers.server import EmbeddedServer, ServerError, settings
-from helpers.server.settings import ENVIRONMENT, OPTIONS
+from helpers import address, server
+from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError
 from tools.lessons import ROOT
 from tools.servers import free_url
 
@@ -60,12 +59,12 @@ def test_another_users_port_is_passed_over_unless_it_is_named(
         os.seteuid(0)
         port = other.getsockname()[1]
         theirs = f"http://localhost:{port}"
-        monkeypatch.setattr(settings, "PORTS", range(port, port + 50))
+        monkeypatch.setattr(address, "PORTS", range(port, port + 50))
         monkeypatch.setenv("FOUND_TRACKING_URI", "")  # is as it was afterwards
         monkeypatch.setenv("MLFLOW_TRACKING_URI", theirs)
         assert server.default_url() == theirs
         monkeypatch.delenv("MLFLOW_TRACKING_URI")
-        server.use(theirs)  # was found here once, and its server ended
+        address.use(theirs)  # was found here once, and its server ended
         assert server.default_url() != theirs
 
 

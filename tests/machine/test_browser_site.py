@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-from helpers.server import is_here
+from helpers.address import is_here
 from tests.shared import look
 from tools.browser import expect
 from tools.lessons import LESSONS, ROOT

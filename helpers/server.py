@@ -1,4 +1,8 @@
-"""The embedded tracking server as one object."""
+"""Start and stop the embedded tracking server, and ask how it is.
+
+It is the same `mlflow server` as docker-compose.yml runs, as a process of this machine, without a
+container engine. In a shell: `python -m tools.tracking_server start | stop`.
+"""
 
 import json
 import os
@@ -12,9 +16,25 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+import platformdirs
 import psutil
 
-from helpers.server import settings
+from helpers import address
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+# docker-compose.yml has the same options, and says why.
+GUNICORN = (
+    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
+    " --no-control-socket"
+)
+OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
+if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
+    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
+ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
 
 
 class ServerError(RuntimeError):
@@ -31,17 +51,17 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or settings.data_dir()).resolve()
+        self.folder = Path(folder or data_dir()).resolve()
         self._note = self.folder / "server.json"
-        self.named = url or settings.named_url()
-        ours = (port for port in settings.PORTS if self._may_use(port))
+        self.named = url or address.named_url()
+        ours = (port for port in address.PORTS if self._may_use(port))
         self.url = self.named or f"http://localhost:{self.running_port() or next(ours)}"
         self.port = urlsplit(self.url).port or 80
 
     @property
     def at_url(self) -> bool:
         """Whether the server of this folder is at `url`, answering or still starting."""
-        return settings.is_here(self.url) and self.running_port() == self.port
+        return address.is_here(self.url) and self.running_port() == self.port
 
     def running_port(self) -> int:
         """Return the port of this server, answering or still starting; 0 if it does not run."""
@@ -49,7 +69,7 @@ class EmbeddedServer:
 
     def _may_use(self, port: int) -> bool:
         """Tell whether what is at a port is neither another user's nor another copy's."""
-        return not settings.is_foreign(port) and settings.folder_at(port) in (None, self.folder)
+        return not address.is_foreign(port) and address.folder_at(port) in (None, self.folder)
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the first one first."""
@@ -74,7 +94,7 @@ class EmbeddedServer:
     def status(self) -> str:
         """Say in a sentence which server answers at `url`, this one or another; else return ""."""
         try:
-            version = settings.probe(self.url)
+            version = address.probe(self.url)
         except ConnectionError:
             return ""
         kind = "Embedded tracking server" if self.at_url else "Tracking server"
@@ -99,7 +119,7 @@ class EmbeddedServer:
         print(f"{what} the tracking server at {self.url} ", end="", flush=True)
         while self.at_url and time.monotonic() < deadline:
             if answering := self.status():
-                print(f" ready. Its runs: {self.url}{settings.RUNS}", flush=True)
+                print(f" ready. Its runs: {self.url}{address.RUNS}", flush=True)
                 return answering
             print(".", end="", flush=True)
             time.sleep(0.25)
@@ -119,7 +139,7 @@ class EmbeddedServer:
             popen = subprocess.Popen(
                 _command(self.port, self.folder),
                 cwd=self.folder,
-                env=os.environ | settings.ENVIRONMENT,
+                env=os.environ | ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -146,15 +166,15 @@ class EmbeddedServer:
 
     def _claim_port(self) -> socket.socket:
         """Claim the port that was named, else the first free one; say so if that is another."""
-        if not settings.is_here(self.url):
+        if not address.is_here(self.url):
             raise ServerError(f"{self.url} is not on this machine. Start the server there.")
         if self.processes():
             raise ServerError(f"The server of {self.folder} runs on another port. Stop it first.")
-        ports = [self.port] if self.named else settings.PORTS
+        ports = [self.port] if self.named else address.PORTS
         for port in ports:
-            if held := settings.claim(port):
+            if held := address.claim(port):
                 if port > ports[0]:
-                    theirs = settings.anothers(self.folder) or f"Port {ports[0]} is taken."
+                    theirs = address.anothers(self.folder) or f"Port {ports[0]} is taken."
                     print(f"{theirs} The tracking server of this folder is at {port}.")
                 self.url, self.port = self.named or f"http://localhost:{port}", port
                 return held
@@ -180,6 +200,25 @@ def default_url() -> str:
     return EmbeddedServer().url
 
 
+def start_server() -> str:
+    """Start the embedded tracking server and wait until it answers, unless one answers already.
+
+    Returns:
+        Which server answers now, in a sentence.
+
+    Raises:
+        ServerError: it cannot be started; the message says why and what to do.
+    """
+    return EmbeddedServer().start()
+
+
+def data_dir() -> Path:
+    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
+    if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
+        return CHECKOUT / ".mlflow"
+    return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
+
+
 def _command(port: int, folder: Path) -> list[str]:
     """Return the command that runs the embedded server, for this machine only.
 
@@ -190,4 +229,4 @@ def _command(port: int, folder: Path) -> list[str]:
     listen = ["--host", "127.0.0.1", "--port", str(port)]
     keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
     keep += ["--artifacts-destination", str(folder / "artifacts")]
-    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *settings.OPTIONS]
+    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]
