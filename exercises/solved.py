@@ -37,11 +37,16 @@ def _exercises() -> dict[str, tuple[str, list[Cell]]]:
 
 
 def solution_of(function: str) -> str:
-    """Return the solution of an exercise, in Markdown.
+    """Return the solution of an exercise, in Markdown; a sandbox has none.
 
     Args:
         function: the name of the function that the student writes.
+
+    >>> solution_of("unknown_here")
+    'No solved notebook is here.'
     """
+    if function not in _exercises():
+        return "No solved notebook is here."
     texts = {"code": "```python\n{}\n```", "markdown": "{}"}
     _, (_, *cells) = _exercises()[function]
     return "\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in cells)
