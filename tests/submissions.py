@@ -18,9 +18,7 @@ from tests.answers import NAMES, Answer, answers, exercise, in_the_lesson
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
 SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
-EVERY_SOLVED = [
-    NOTEBOOKS / "solutions" / name for name in sorted({exercise(name).notebook for name in NAMES})
-]
+WITH_EXERCISES = sorted({exercise(name).notebook for name in NAMES})
 FUNCTIONS = ("connect-code", "execute-tuning", "solution")
 TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
 # MATRIX=whole has every chosen answer graded in every way, which takes half an hour.
@@ -37,9 +35,9 @@ def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIO
 
 
 def chosen(name: str) -> list[Answer]:
-    """Return two right answers to an exercise, and three wrong ones with different mistakes."""
-    found = list(answers(name))
-    right = [one for one in found if one.kind == "right" and one.name != "original"][:2]
+    """Return the solution of an exercise, two other right answers, three with other mistakes."""
+    found = sorted(answers(name), key=lambda one: one.name != "original")
+    right = [one for one in found if one.kind == "right"][:3]
     last = [*exercise(name).words.requirement][-3:]
     return right + [next(one for one in found if one.caught_by == key) for key in last]
 

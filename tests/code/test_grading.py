@@ -80,9 +80,9 @@ def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: 
     starter = made.name.replace("_", "-")
     sources = [solution if cell.grade_id == starter else cell.text for cell in code]
     run = needed(sources, made.notebook, [made.name])
-    names = [names_in(cell.source) for cell in run]
-    defined = set(dir(builtins)).union(*(of.changed for of in names))
-    assert set().union(*(of.used for of in names)) <= defined
+    names = (names_in(cell.source) for cell in run)
+    changed, used = (set().union(*each) for each in zip(*names, strict=True))
+    assert used <= changed | {*dir(builtins)}
     assert len(run) < len(sources) / 2
 
 

@@ -97,7 +97,7 @@ def opened(window: BrowserContext, name: str, address: str) -> Notebook:
     page = window.browser.new_context().new_page()
     # On a busy machine, JupyterLab may say that its stylesheet did not come. One reloads it then.
     broken = page.get_by_role("dialog", name="Error Loading Theme")
-    page.add_locator_handler(broken, lambda _: page.reload(), no_wait_after=True)
+    page.add_locator_handler(broken, lambda _: page.reload())
     page.goto(address)
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)

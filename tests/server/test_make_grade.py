@@ -60,25 +60,27 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int) -> Expected:
 
 
 def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
-    """Hand in each lesson, solved, untouched, and with other answers to its exercises.
+    """Hand in each lesson, untouched, and with answers to its exercises.
 
     The sandboxes take turns: of every second exercise, one is handed the solved notebook and a
-    wrong answer, the other the student's copy and a right one.
+    wrong answer, the other the student's copy and a right answer.
     """
     expected, given = {}, []
     for number, name in enumerate(NAMES):
-        answers, lesson = chosen(name), exercise(name).notebook
-        mine = "passed" if number % 2 == turn else "unsolved"
-        given += answers if WHOLE else [answers[2 if mine == "passed" else 0]]
-        for verdict, source in {"passed": SOLVED.parent, "unsolved": NOTEBOOKS}.items():
-            if WHOLE or verdict == mine:
-                (folder / f"{name} {verdict}").mkdir(parents=True)
-                shutil.copy(source / lesson, folder / f"{name} {verdict}")
-                expected[f"{name} {verdict}/{lesson}"] = verdict, ""
+        solution, right, _, wrong, *_ = found = chosen(name)
+        mine = [solution, wrong] if number % 2 == turn else [right]
+        given += found if WHOLE else mine
+        if WHOLE or right in mine:
+            file = f"{name} untouched/{exercise(name).notebook}"
+            (folder / file).parent.mkdir(parents=True)
+            shutil.copy(NOTEBOOKS / exercise(name).notebook, folder / file)
+            expected[file] = "unsolved", ""
     for answer in given:
         made = exercise(answer.exercise)
         file = f"{answer.exercise} {answer.name}/{made.notebook}"
         write_answers([answer], folder / file)
+        if answer.name == "original":
+            shutil.copy(SOLVED.with_name(made.notebook), folder / file)
         expected[file] = "passed", ""
         if answer.kind == "wrong":
             expected[file] = "wrong", made.words.requirement[answer.caught_by].title

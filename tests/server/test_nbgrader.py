@@ -15,12 +15,12 @@ import pytest
 
 from tests.answers import NAMES, exercise
 from tests.submissions import (
-    EVERY_SOLVED,
     NOTEBOOKS,
     SOLVED,
     STUDENT,
     TO_THE_HINTS,
     WHOLE,
+    WITH_EXERCISES,
     chosen,
     shorten,
     submit,
@@ -52,32 +52,27 @@ def scores(school: Path) -> dict[str, float]:
     return pd.read_csv(school / "grades.csv").groupby("student_id")["score"].sum().to_dict()
 
 
-# Which of its chosen answers a student hands in to each exercise; None is the solved notebook's.
-HANDED_IN: dict[str, list[int | None]] = {
-    "ada": [-1 if n % 2 == 0 else 1 for n in range(len(NAMES))]
-}
+# Which of its chosen answers a student hands in to each exercise.
+HANDED_IN = {"ada": [-1 if n % 2 == 0 else 2 for n in range(len(NAMES))]}
 if WHOLE:
-    HANDED_IN = {f"ada {pick}": [pick] * len(NAMES) for pick in (*range(5), None)}
+    HANDED_IN = {f"ada {pick}": [pick] * len(NAMES) for pick in range(6)}
 
 
-def hand_in_every_lesson(folder: Path, picks: list[int | None]) -> dict[str, str]:
+def hand_in_every_lesson(folder: Path, picks: list[int]) -> dict[str, str]:
     """Hand in each lesson; return what is unmet, by the function.
 
     Other answers go the same way through `make grade`; nbgrader takes a minute for four notebooks.
     """
     unmet, given = {}, []
     for name, pick in zip(NAMES, picks, strict=True):
-        made = exercise(name)
+        made, answer = exercise(name), chosen(name)[pick]
+        given.append(answer)
         unmet[made.name] = ""
-        if pick is not None:
-            answer = chosen(name)[pick]
-            given.append(answer)
-            if answer.caught_by:
-                unmet[made.name] = made.words.requirement[answer.caught_by].title
-    for solved in EVERY_SOLVED:
-        path = folder / solved.name
-        write_answers([one for one in given if exercise(one.exercise).notebook == path.name], path)
-        shorten(path)
+        if answer.caught_by:
+            unmet[made.name] = made.words.requirement[answer.caught_by].title
+    for lesson in WITH_EXERCISES:
+        write_answers(given, folder / lesson)
+        shorten(folder / lesson)
     return unmet
 
 
@@ -124,8 +119,8 @@ def test_the_recipe_from_release_to_feedback_and_every_exercise(tmp_path: Path) 
         for student, picks in HANDED_IN.items()
     }
     (school / "source" / course).mkdir()
-    for solved in EVERY_SOLVED:
-        shutil.copy(NOTEBOOKS / solved.name, school / "source" / course)
+    for lesson in WITH_EXERCISES:
+        shutil.copy(NOTEBOOKS / lesson, school / "source" / course)
     commands = "nbgrader generate_assignment course; nbgrader autograde course; nbgrader export"
     assert run(school, commands) == ""
     for student, unmet in expected.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import mlflow
 import pandas as pd
@@ -51,7 +50,7 @@ def test_a_seed_repeats_the_numbers_and_a_child_takes_three_requests(
     pd.testing.assert_frame_equal(*families)
 
 
-BAD_CALLS: list[tuple[Callable[[], object], type[Exception], str]] = [
+BAD_CALLS = [
     (lambda: execute_tuning(0, num_child_runs=0), ValueError, "whole number, 1 or more; got 0"),
     (lambda: execute_tuning(0, num_child_runs=2.5), ValueError, "whole number.* got 2.5"),
     (lambda: execute_tuning(0, []), ValueError, "param1_choices must be .* got \\[\\]"),
