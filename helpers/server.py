@@ -23,10 +23,7 @@ from helpers import address
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # docker-compose.yml has the same options, and says why.
-GUNICORN = (
-    "--worker-class gthread --threads 8 --keep-alive 75 --timeout 0 --graceful-timeout 1"
-    " --no-control-socket"
-)
+GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
 OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
 if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
     OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]

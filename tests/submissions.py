@@ -13,7 +13,7 @@ from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import Container
-from tests.answers import NAMES, Answer, answers, exercise, in_the_lesson
+from tests.answers import NAMES, Answer, exercise, in_the_lesson
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
@@ -32,14 +32,6 @@ def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIO
     notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in more]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
-
-
-def chosen(name: str) -> list[Answer]:
-    """Return the solution of an exercise, two other right answers, three with other mistakes."""
-    found = sorted(answers(name), key=lambda one: one.name != "original")
-    right = [one for one in found if one.kind == "right"][:3]
-    last = [*exercise(name).words.requirement][-3:]
-    return right + [next(one for one in found if one.caught_by == key) for key in last]
 
 
 def write_answers(given: Sequence[Answer], path: Path) -> None:

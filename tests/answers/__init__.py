@@ -120,6 +120,18 @@ def answers(name: str) -> Iterator[Answer]:
             yield Answer(name, kind, one, source, **words)
 
 
+def chosen(name: str) -> list[Answer]:
+    """Return an exercise's solution, two other right answers, and three with different mistakes.
+
+    Args:
+        name: of the exercise's module.
+    """
+    found = sorted(answers(name), key=lambda one: one.name != "original")
+    right = [one for one in found if one.kind == "right"][:3]
+    last = [*exercise(name).words.requirement][-3:]
+    return right + [next(one for one in found if one.caught_by == key) for key in last]
+
+
 def find(name: str, kind: str, one: str) -> Answer:
     """Return one answer.
 

@@ -14,7 +14,7 @@ def test_a_link_names_a_view_that_holds_the_filter_the_order_and_the_columns(
     experiment: Experiment, sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ui = "https://class.example/mlflow"
-    monkeypatch.setenv("TRACKING_UI_URL", ui)
+    monkeypatch.setenv("TRACKING_UI_URL", f"{ui}/")
     sorted_by_m = {"order_by": "metrics.m", "ascending": True, "metrics": ["m"], "params": ["C"]}
     link = experiment.link("the <best>", filter_string="tags.a = 'b'", **sorted_by_m)
     assert repr(link) == f"the <best>: {link.url}"

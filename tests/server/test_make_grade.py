@@ -25,14 +25,13 @@ import psutil
 import pytest
 
 from classroom.sandbox import HOME
-from tests.answers import NAMES, exercise
+from tests.answers import NAMES, chosen, exercise
 from tests.submissions import (
     FUNCTIONS,
     NOTEBOOKS,
     SOLVED,
     STUDENT,
     WHOLE,
-    chosen,
     skip_without,
     submit,
     write_answers,

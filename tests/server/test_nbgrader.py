@@ -13,7 +13,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from tests.answers import NAMES, exercise
+from tests.answers import NAMES, chosen, exercise
 from tests.submissions import (
     NOTEBOOKS,
     SOLVED,
@@ -21,7 +21,6 @@ from tests.submissions import (
     TO_THE_HINTS,
     WHOLE,
     WITH_EXERCISES,
-    chosen,
     shorten,
     submit,
     write_answers,
