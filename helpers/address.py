@@ -1,21 +1,34 @@
-"""Tell where the tracking server is expected, whose what is there is, and whether it answers."""
+"""Where the tracking server is expected, what answers there, and how the embedded one is run."""
 
 import os
 import re
 import socket
+import sys
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import platformdirs
 import psutil
 import requests
 
 PORTS = range(8080, 9080)
 RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
+# docker-compose.yml has the same options, and says why.
+GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
+OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
+if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
+    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
+ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
 # A search that finds nothing. One that could would be repeated by a server with accounts, page by
 # page, until it comes to an experiment of the user's own.
 _NONE = {"max_results": 1, "filter": "name = ''"}
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def named_url() -> str:
@@ -161,3 +174,23 @@ def _bypass_proxy(url: str) -> None:
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if is_here(url) and direct != "*" and host not in direct.split(","):
         os.environ["no_proxy"] = f"{direct},{host}".lstrip(",")
+
+
+def data_dir() -> Path:
+    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
+    if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
+        return CHECKOUT / ".mlflow"
+    return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
+
+
+def command(port: int, folder: Path) -> list[str]:
+    """Return the command that runs the embedded server, for this machine only.
+
+    Args:
+        port: where it listens.
+        folder: where it keeps its database and its artifacts.
+    """
+    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
+    keep += ["--artifacts-destination", str(folder / "artifacts")]
+    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]

@@ -9,29 +9,15 @@ import os
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-import platformdirs
 import psutil
 
 from helpers import address
-
-CHECKOUT = Path(__file__).resolve().parents[1]
-# docker-compose.yml has the same options, and says why.
-GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
-OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
-if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
-    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
-ENVIRONMENT = {
-    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-}
 
 
 class ServerError(RuntimeError):
@@ -48,7 +34,7 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or data_dir()).resolve()
+        self.folder = Path(folder or address.data_dir()).resolve()
         self._note = self.folder / "server.json"
         self.named = url or address.named_url()
         ours = (port for port in address.PORTS if self._may_use(port))
@@ -134,9 +120,9 @@ class EmbeddedServer:
         """
         with self._claim_port() as held, self._open_folder() as log:
             popen = subprocess.Popen(
-                _command(self.port, self.folder),
+                address.command(self.port, self.folder),
                 cwd=self.folder,
-                env=os.environ | ENVIRONMENT,
+                env=os.environ | address.ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -207,23 +193,3 @@ def start_server() -> str:
         ServerError: it cannot be started; the message says why and what to do.
     """
     return EmbeddedServer().start()
-
-
-def data_dir() -> Path:
-    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
-    if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
-        return CHECKOUT / ".mlflow"
-    return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
-
-
-def _command(port: int, folder: Path) -> list[str]:
-    """Return the command that runs the embedded server, for this machine only.
-
-    Args:
-        port: where it listens.
-        folder: where it keeps its database and its artifacts.
-    """
-    listen = ["--host", "127.0.0.1", "--port", str(port)]
-    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
-    keep += ["--artifacts-destination", str(folder / "artifacts")]
-    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]

@@ -11,8 +11,8 @@ from jupyter_server import CallContext
 from jupyter_server.serverapp import ServerApp
 from tornado import web
 
-from helpers.address import RUNS, is_foreign, is_here, named_url, use
-from helpers.server import ENVIRONMENT, EmbeddedServer, ServerError
+from helpers.address import ENVIRONMENT, RUNS, is_foreign, is_here, named_url, use
+from helpers.server import EmbeddedServer, ServerError
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

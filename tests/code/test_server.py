@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from helpers import address, server
-from helpers.server import ENVIRONMENT, OPTIONS, EmbeddedServer, ServerError
+from helpers.address import ENVIRONMENT, OPTIONS
+from helpers.server import EmbeddedServer, ServerError
 from tools.lessons import ROOT
 from tools.servers import free_url
 

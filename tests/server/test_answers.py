@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 
 import mlflow
 import pytest
+from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 from classroom.grading.store import EXPERIMENTS, FILE, make
@@ -24,7 +25,7 @@ from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
 from exercises.engine.report import Report, details
 from helpers import tracking
-from helpers.tracking import Experiment
+from helpers.tracking import Experiment, prefixed
 from tests.answers import NAMES, Answer, answers, exercise
 
 # MLflow's own, when it first opens a file.
@@ -112,3 +113,5 @@ def test_on_the_tracking_server_the_verdict_is_the_same(name: str, experiment: E
     unmet = exercise(name).check(wrong.function()).first_unmet
     assert unmet
     assert unmet.key == last
+    named = f"name LIKE '{prefixed('Check of tune_and_keep')}%'"
+    assert not MlflowClient().search_registered_models(named)

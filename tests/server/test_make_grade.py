@@ -78,7 +78,7 @@ def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
         made = exercise(answer.exercise)
         file = f"{answer.exercise} {answer.name}/{made.notebook}"
         write_answers([answer], folder / file)
-        if answer.name == "original":
+        if answer.name == "original":  # the solved notebook itself
             shutil.copy(SOLVED.with_name(made.notebook), folder / file)
         expected[file] = "passed", ""
         if answer.kind == "wrong":
