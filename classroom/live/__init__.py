@@ -26,12 +26,9 @@ def state() -> dict[str, Any]:
     found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
     cells: dict[str, dict[str, Any]] = {one.experiment_id: {} for one in found}
     at: Counter[tuple[str, str, str]] = Counter()
-    checked = mlflow.search_runs(
-        filter_string="metrics.checked > 0", search_all_experiments=True, output_format="list"
-    )
-    for run in checked:
+    for run in _checked([*cells]):
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
-        if name not in EXERCISES or run.info.experiment_id not in cells:
+        if name not in EXERCISES:
             continue
         cell = cells[run.info.experiment_id][name] = _cell(run)
         wanted = EXERCISES[name].words.requirement.get(unmet)
@@ -44,6 +41,13 @@ def state() -> dict[str, Any]:
         "students": sorted(students, key=itemgetter("name")),
         "class_is_at": at.most_common(3),
     }
+
+
+def _checked(experiment_ids: list[str]) -> list[Run]:
+    """Return the parent runs of exercises that have been checked."""
+    if not experiment_ids:  # MLflow would search the active experiment
+        return []
+    return mlflow.search_runs(experiment_ids, "metrics.checked > 0", output_format="list")
 
 
 def _student(experiment: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -37,20 +38,57 @@ async def serve(address: str, port: int) -> None:
         address: where it listens.
         port: its port.
     """
-    host = "localhost" if address == "127.0.0.1" else address
     app, files = web.Application(), {"path": PAGE, "default_filename": "index.html"}
-    # Under no other name: that could be of a page that leads here.
-    app.add_handlers(re.escape(host), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
-    app.listen(port, address)
-    print(f"The class is at http://{host}:{port}/. Ctrl-C ends this.", flush=True)
-    await asyncio.Event().wait()
+    app.add_handlers(hosts(address), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
+    server = app.listen(port, address)
+    print(f"The class is at http://{host_to_open(address)}:{port}/. Ctrl-C ends this.", flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.stop()
+
+
+def hosts(address: str) -> str:
+    """Return a regular expression for the hosts in requests that are answered.
+
+    Another site could let a name of its own lead here, and read the page under that name. So only
+    this machine's names are answered, and numeric addresses, which no other site can have.
+
+    Args:
+        address: where the server listens.
+    """
+    if address == "127.0.0.1":
+        return "localhost"
+    names = {"localhost", address, socket.gethostname(), socket.getfqdn()}
+    own = "|".join(re.escape(name.lower()) for name in names)
+    return rf"(?:{own}|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\])"
+
+
+def host_to_open(address: str) -> str:
+    """Return the host that a browser can open.
+
+    Args:
+        address: where the server listens.
+    """
+    if address == "127.0.0.1":
+        return "localhost"
+    if address == "::":
+        return socket.gethostname()
+    if address not in {"0.0.0.0", ""}:
+        return f"[{address}]" if ":" in address else address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; chooses the address to send it from
+        except OSError:
+            return "localhost"  # no network
+        return str(probe.getsockname()[0])
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
-    parser.add_argument("--address", default="127.0.0.1", help="default: this machine alone")
+    parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0: for the network, too")
     given = parser.parse_args()
     try:
         tracking.use_server()

@@ -1,17 +1,29 @@
-"""The shared server before it starts: the list of its students, and its compose file."""
+"""What an instructor starts: the live view, and the shared server's lists, settings and files."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
+import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
-from classroom.server.accounts import main, students
-from classroom.server.shared_server import HERE, SharedServerError, make_settings
+from classroom.live.__main__ import serve
+from classroom.server.accounts import main, students, students_url, write_settings
+from classroom.server.shared_server import (
+    HERE,
+    SharedServer,
+    SharedServerError,
+    make_settings,
+    read_settings,
+)
 from tools.lessons import ROOT
 from tools.servers import free_url
 
@@ -67,11 +79,81 @@ def test_without_a_list_or_a_server_nothing_is_made(
     assert "make accounts STUDENTS=students.csv" in said("")
     assert "cannot be read" in said(file.name)
     file.write_text("student\nada\n")
-    assert "run make classroom, which makes it" in said(file.name)
+    assert "is not there. Run make classroom, which makes it" in said(file.name)
+    skip_without_compose()
     make_settings(settings)
     monkeypatch.setenv("MLFLOW_PORT", free_url().rsplit(":", 1)[1])
     assert "Nothing answers at http://localhost:" in said(file.name)
     assert not Path("accounts").exists()
+
+
+def skip_without_compose() -> None:
+    asked = ["docker", "compose", "version"]
+    if not shutil.which("docker") or subprocess.run(asked, capture_output=True).returncode:
+        pytest.skip("needs docker compose")
+
+
+WRITTEN = """
+# Made by hand.
+POSTGRES_PASSWORD="a b"
+export MLFLOW_AUTH_ADMIN_PASSWORD='cost $5 # or more'   # a comment
+MLFLOW_FLASK_SERVER_SECRET_KEY=c
+MLFLOW_PORT="9090" # not 8080
+CLASSROOM_NAME=class.example:${MLFLOW_PORT}
+"""
+
+
+def test_settings_are_read_as_compose_reads_them(tmp_path: Path) -> None:
+    skip_without_compose()
+    file = tmp_path / "settings"
+    for added, url in (("", "https://"), ("CLASSROOM_LISTEN=0.0.0.0 # all", "http://")):
+        file.write_text(WRITTEN + added)
+        settings = read_settings(file)
+        assert settings["MLFLOW_PORT"] == "9090"
+        assert settings["MLFLOW_AUTH_ADMIN_PASSWORD"] == "cost $5 # or more"
+        assert students_url(settings) == f"{url}class.example:9090"
+        # What a browser that has the server's pages from there sends with each request.
+        config = SharedServer(file).compose("config", "mlflow").decode()
+        [origins] = re.findall(r"CORS_ALLOWED_ORIGINS: (.*)", config)
+        assert students_url(settings) in origins.split(",")
+    file.write_text(WRITTEN.replace("MLFLOW_FLASK_SERVER_SECRET_KEY=c", ""))
+    with pytest.raises(SharedServerError, match="MLFLOW_FLASK_SERVER_SECRET_KEY"):
+        read_settings(file)
+
+
+def test_a_student_gets_the_same_lines_for_windows_and_for_a_shell(tmp_path: Path) -> None:
+    password = write_settings(tmp_path, "ada", "https://class.example")
+    text = (tmp_path / "ada.txt").read_text()
+    windows = dict(re.findall(r"(?m)^\$env:(\w+) = '(.*)'$", text))
+    assert windows == dict(re.findall(r"(?m)^export (\w+)=(.*)$", text))
+    assert windows["MLFLOW_TRACKING_URI"] == "https://class.example"
+    assert windows["MLFLOW_TRACKING_PASSWORD"] == password
+    assert windows["EXPERIMENT_PREFIX"] == "ada-"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_the_live_view_answers_to_this_machines_names_alone(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = int(free_url().rpartition(":")[2])
+
+    async def statuses(*names: str) -> list[int]:
+        serving = asyncio.create_task(serve(address, port))
+        await asyncio.sleep(0)  # until it listens, and has said where
+        [opened] = re.findall(r"http://\S+/", capsys.readouterr().out)
+        here = f"http://127.0.0.1:{port}/"
+        asked = [(opened, {}), *((here, {"Host": f"{name}:{port}"}) for name in names)]
+        answers = [
+            await asyncio.to_thread(requests.get, url, headers=headers, timeout=20)
+            for url, headers in asked
+        ]
+        serving.cancel()
+        return [answer.status_code for answer in answers]
+
+    foreign = ["evil.example", "localhost.evil.example", "1.2.3.4.evil.example", "evil-localhost"]
+    assert asyncio.run(statuses("localhost", *foreign)) == [200, 200, 404, 404, 404, 404]
+    own = asyncio.run(statuses(socket.gethostname(), "192.168.1.2", "[fe80::1]"))
+    assert own == [200, *[200 if address == "0.0.0.0" else 404] * 3]
 
 
 def services(folder: Path) -> Any:
