@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter, Retry
 
 from classroom.server.shared_server import SharedServer, read_settings
-from tools.containers import engine_runs, missing_image
+from tools.containers import engine_runs, missing_image, missing_images
 from tools.lessons import ROOT
 
 if TYPE_CHECKING:
@@ -61,6 +61,13 @@ def skip_without_container() -> None:
         pytest.skip("no container engine runs on this machine")
     if image := missing_image():
         pytest.skip(f"needs an image that is not here: docker pull {image}")
+
+
+def skip_without_shared_server() -> None:
+    """Skip a test of the shared server where that cannot be had."""
+    skip_without_container()
+    if missing := missing_images():
+        pytest.skip(f"needs images that are not here: docker pull {' '.join(missing)}")
 
 
 def wait_for(url: str) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,21 @@ from classroom.server.shared_server import (
 
 COLUMN = "student"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_SETTINGS = """# For {student}: paste these lines into a terminal, then `make lab` there.
-# In a browser, {url} asks for the same name and password.
+_SETTINGS = """# For {student}. In a browser, {url} asks for this name and password.
+# The last line of each block lets your code wait, about half a minute, if the server restarts.
+
+# On Windows, paste these lines into PowerShell, then start JupyterLab there:
+$env:MLFLOW_TRACKING_URI = '{url}'
+$env:MLFLOW_TRACKING_USERNAME = '{student}'
+$env:MLFLOW_TRACKING_PASSWORD = '{password}'
+$env:EXPERIMENT_PREFIX = '{student}-'
+$env:MLFLOW_HTTP_REQUEST_MAX_RETRIES = '5'
+
+# On Linux or macOS, paste these lines into a terminal, then run `make lab` there:
 export MLFLOW_TRACKING_URI={url}
 export MLFLOW_TRACKING_USERNAME={student}
 export MLFLOW_TRACKING_PASSWORD={password}
 export EXPERIMENT_PREFIX={student}-
-# If the server restarts, wait for it: about half a minute.
 export MLFLOW_HTTP_REQUEST_MAX_RETRIES=5
 """
 
@@ -154,20 +161,34 @@ def provide(
         yield f"{student}: {done}"
 
 
+def students_url(settings: Mapping[str, str]) -> str:
+    """Return the address at which students reach the server.
+
+    That is HTTPS, by the proxy on this machine, unless the server itself listens to the network.
+
+    Args:
+        settings: what `read_settings` returns.
+    """
+    if not (name := settings["CLASSROOM_NAME"]):
+        return f"http://localhost:{settings['MLFLOW_PORT']}"
+    scheme = "https" if settings["CLASSROOM_LISTEN"] == "127.0.0.1" else "http"
+    return f"{scheme}://{name}"
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make accounts", description=__doc__)
     parser.add_argument("students", type=Path, help="a CSV file with the column 'student'")
     parser.add_argument("--reset", default="", metavar="NAMES", help="separated by spaces")
+    parser.add_argument("--url", help="the server's address for students, if not by the settings")
     parser.add_argument("--output", type=Path, default=Path("accounts"))
     parser.add_argument("--settings", type=Path, default=SETTINGS)
     given = parser.parse_args()
     try:
         names, settings = students(given.students), read_settings(given.settings)
-        port = (settings | os.environ).get("MLFLOW_PORT", "8080")  # as for docker compose
-        admin = Admin(f"http://localhost:{port}", settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
-        name = settings.get("CLASSROOM_NAME")
-        url = f"https://{name}" if name else admin.url
+        here = f"http://localhost:{settings['MLFLOW_PORT']}"
+        admin = Admin(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
+        url = given.url or students_url(settings)
         for said in provide(admin, names, given.reset.split(), given.output, url):
             print(said)
     except SharedServerError as error:

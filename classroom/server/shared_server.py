@@ -7,8 +7,8 @@ Python and Docker alone: the machine of a shared server need not have the course
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -29,22 +29,50 @@ _FIRST = """# Made at the first start of the shared server: whoever reads this c
 #MLFLOW_WORKERS=2
 """
 DATABASE, ARTIFACTS = "database.dump", "artifacts.tar"
+_STOPPED = ("run", "--rm", "--no-deps")  # how a script runs for a service that is stopped
+# A restore reads a dump into a second database and a second folder, both called `restored`, while
+# the server goes on. Then these change places with the server's own, which are called `previous`
+# until the server answers with what was restored.
 _READ_DATABASE = """
-dropdb -U mlflow --if-exists restored && createdb -U mlflow restored &&
+createdb -U mlflow restored &&
 pg_restore -U mlflow --dbname=restored --no-owner --exit-on-error
 """
-_READ_ARTIFACTS = "cd /var/tmp && rm -rf restored && mkdir restored && tar -x -C restored"
-_CHANGE_DATABASE = """
-dropdb -U mlflow --force mlflow &&
-psql -U mlflow --dbname=postgres --command='ALTER DATABASE restored RENAME TO mlflow'
-"""
-_CHANGE_ARTIFACTS = "cd /var/tmp && rm -rf artifacts && mv restored/artifacts . && rmdir restored"
-# An admin who comes with a dump gets the password that this server's settings have.
-_ADMIN = """
+_READ_ARTIFACTS = "cd /var/tmp && mkdir restored && tar -x -C restored --strip-components=1"
+# Brings a dump of an older MLflow to this version, and refuses one of a newer MLflow. An admin who
+# comes with a dump gets the password that this server's settings have.
+_UPGRADE = """
+mlflow db upgrade "$RESTORED" && python3 -c '
 import os
-from mlflow.server.auth import auth_config, store
-store.init_db(auth_config.database_uri)
+from mlflow.server.auth import store
+store.init_db(os.environ["RESTORED"])
 store.update_user("admin", password=os.environ["MLFLOW_AUTH_ADMIN_PASSWORD"])
+'
+"""
+# In one transaction, and when nobody is connected any more.
+_RENAME_DATABASES = """
+psql -U mlflow --dbname=postgres --set=ON_ERROR_STOP=1 --quiet <<'END'
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('mlflow', '{new}');
+BEGIN;
+ALTER DATABASE mlflow RENAME TO {old};
+ALTER DATABASE {new} RENAME TO mlflow;
+COMMIT;
+END
+"""
+_SWAP_DATABASES = _RENAME_DATABASES.format(new="restored", old="previous")
+_LIST_DATABASES = "psql -U mlflow --list --tuples-only --no-align | cut -d '|' -f 1"
+_UNDO_DATABASES = _RENAME_DATABASES.format(new="previous", old="restored")
+_SWAP_ARTIFACTS = """
+cd /var/tmp && mkdir -p artifacts && mv artifacts previous && mv restored artifacts
+"""
+_UNDO_ARTIFACTS = """
+cd /var/tmp && if [ -e previous ]; then rm -rf artifacts && mv previous artifacts; fi
+"""
+_DROP_DATABASES = """
+dropdb -U mlflow --if-exists --force restored && dropdb -U mlflow --if-exists --force previous
+"""
+_REMOVE_ARTIFACTS = """
+cd /var/tmp && rm -rf restored &&
+if [ -e previous ]; then mv previous restored && rm -rf restored; fi
 """
 
 
@@ -144,8 +172,8 @@ class SharedServer:
     def restore(self, folder: Path) -> None:
         """Put what a dump holds in place of all that the server has, and start it.
 
-        If the dump cannot be read to its end, the server keeps what it has. A dump of an older
-        MLflow is brought to this one's version. The admin's password is the one of the settings.
+        Whatever fails, the server keeps what it has. A dump of an older MLflow is brought to this
+        one's version. The admin's password is the one of the settings.
 
         Args:
             folder: what `dump` wrote, on this machine or another.
@@ -157,38 +185,80 @@ class SharedServer:
             if not (folder / name).is_file():
                 raise SharedServerError(f"{folder} is no dump: it has no file {name}.")
         self.start()  # also where there was none
+        if self._is_swapped():
+            self._put_back()  # what killed an earlier restore left it no time to do so
+        self._remove_copies()
+        try:
+            self._read(folder)
+        except BaseException:
+            self._remove_copies()
+            raise
+        try:
+            self._swap()
+            self.start()
+        except BaseException as error:
+            try:
+                self._put_back()
+            except SharedServerError as second:
+                raise SharedServerError(
+                    f"{error}\nAfter that, the server could not be put back as it was: {second}\n"
+                    "The next restore does that first."
+                ) from error
+            raise
+        self._remove_copies()
+
+    def _read(self, folder: Path) -> None:
+        """Read a dump into a database and a folder beside those that are in use."""
         with (folder / DATABASE).open("rb") as file:
             self._in("postgres", _READ_DATABASE, stdin=file)
         with (folder / ARTIFACTS).open("rb") as file:
             self._in("mlflow", _READ_ARTIFACTS, stdin=file)
-        self.compose("stop", "mlflow")
-        self._in("postgres", _CHANGE_DATABASE)
-        change = f"{_CHANGE_ARTIFACTS} && python3 -c '{_ADMIN}'"
-        self._in("mlflow", change, "run", "--rm", "--no-deps")
-        self.start()
+        restored = "RESTORED=postgresql+psycopg2://mlflow@postgres/restored"
+        self._in("mlflow", f"export {restored}\n{_UPGRADE}")
 
-    def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> None:
+    def _swap(self) -> None:
+        """Stop MLflow, and let what was read change places with what is in use."""
+        self.compose("stop", "mlflow")
+        self._in("postgres", _SWAP_DATABASES)
+        self._in("mlflow", _SWAP_ARTIFACTS, *_STOPPED)
+
+    def _is_swapped(self) -> bool:
+        """Tell whether a restore has begun to use what it read, and has not ended."""
+        return b"previous" in self._in("postgres", _LIST_DATABASES).split()
+
+    def _put_back(self) -> None:
+        """Undo what a restore has changed, and start the server with what it had."""
+        self.compose("stop", "mlflow")
+        self._in("mlflow", _UNDO_ARTIFACTS, *_STOPPED)
+        if self._is_swapped():
+            self._in("postgres", _UNDO_DATABASES)
+        self.start()
+        self._remove_copies()
+
+    def _remove_copies(self) -> None:
+        """Remove what a restore has left beside what is in use."""
+        self._in("mlflow", _REMOVE_ARTIFACTS)
+        self._in("postgres", _DROP_DATABASES)
+
+    def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> bytes:
         """Run a shell script in a service's container, or in one of its own while it is stopped."""
-        self.compose(*(how or ["exec"]), "-T", service, "sh", "-c", script, **streams)
+        return self.compose(*(how or ["exec"]), "-T", service, "sh", "-c", script, **streams)
 
 
 def read_settings(file: Path = SETTINGS) -> dict[str, str]:
-    """Return the settings of a shared server by their names.
+    """Return a shared server's settings for `make accounts`, as docker compose reads them.
 
     Args:
         file: where they are.
 
     Raises:
-        SharedServerError: there are none, or they cannot be read.
+        SharedServerError: there are none, or docker compose cannot read them.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SharedServerError(
-            f"{file} cannot be read ({error.strerror}). If it is not there, run make classroom, "
-            "which makes it."
-        ) from None
-    return dict(re.findall(r"(?m)^ *(\w+) *= *(.*?) *$", text))
+    if not file.is_file():
+        raise SharedServerError(f"{file} is not there. Run make classroom, which makes it.")
+    config = json.loads(SharedServer(file).compose("config", "--format", "json"))
+    # Compose doubles each $ in what it prints, so that it could read it again.
+    return {name: value.replace("$$", "$") for name, value in config["x-settings"].items()}
 
 
 def make_settings(file: Path) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.shared import NAME, SMALL, STUDENTS, Classroom, skip_without_container
+from tests.shared import NAME, SMALL, STUDENTS, Classroom, skip_without_shared_server
 from tools.browser import chromium, find_chromium
-from tools.containers import missing_images, shared_server
+from tools.containers import shared_server
 from tools.lab import Lab, jupyterlab
 from tools.servers import free_url
 
@@ -60,9 +60,7 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     """The shared server, started once for all its tests, with accounts for two students."""
-    skip_without_container()
-    if missing := missing_images():
-        pytest.skip(f"needs images that are not here: docker pull {' '.join(missing)}")
+    skip_without_shared_server()
     folder, url = tmp_path_factory.mktemp("classroom"), free_url()
     with shared_server(folder, url, SMALL, CLASSROOM_NAME=NAME) as server:
         started = Classroom(server, url, folder / "accounts")

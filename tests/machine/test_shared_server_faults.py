@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,60 @@ def everything(classroom: Classroom) -> dict[str, list[Any]]:
         }
 
 
+def newer(classroom: Classroom, dump: Path) -> None:
+    """Make a dump one of a newer MLflow, whose database this one does not know."""
+    script = """
+    createdb -U mlflow newer && pg_restore -U mlflow --dbname=newer --no-owner &&
+    psql -U mlflow -qd newer -c "UPDATE alembic_version SET version_num = 'newer'" &&
+    pg_dump -U mlflow --format=custom newer && dropdb -U mlflow newer
+    """
+    database = dump / "database.dump"
+    with database.open("rb") as file:
+        changed = classroom.server.compose("exec", "-T", "postgres", "sh", "-c", script, stdin=file)
+    database.write_bytes(changed)
+
+
+def torn(classroom: Classroom, dump: Path) -> None:
+    database = dump / "database.dump"
+    database.write_bytes(database.read_bytes()[:30_000])
+
+
+def torn_artifacts(classroom: Classroom, dump: Path) -> None:
+    archive = dump / "artifacts.tar"
+    archive.write_bytes(archive.read_bytes()[:1000])
+
+
+def no_change_of_artifacts(classroom: Classroom, dump: Path) -> None:
+    """Make the last step before the new start fail: MLflow's user cannot rename what is root's."""
+    classroom.server.compose("exec", "-T", "holder", "chown", "root", "/artifacts/artifacts")
+
+
+@pytest.mark.parametrize("fault", [torn, torn_artifacts, newer, no_change_of_artifacts])
+def test_a_restore_that_fails_leaves_the_server_as_it_was(
+    classroom: Classroom, tmp_path: Path, fault: Callable[[Classroom, Path], None]
+) -> None:
+    with signed_in(classroom, "ada"):
+        connect(fault.__name__)
+        parent_id = execute_tuning(0)
+        MlflowClient().log_text(parent_id, "kept", "a.txt")
+    dump = tmp_path / "dump"
+    shutil.copytree(OLDER, dump)
+    before = everything(classroom)
+    fault(classroom, dump)
+    try:
+        with pytest.raises(SharedServerError):
+            classroom.server.restore(dump)
+    finally:
+        owned = ["chown", "nobody", "/artifacts/artifacts"]
+        classroom.server.compose("exec", "-T", "holder", *owned)
+    assert everything(classroom) == before
+    with signed_in(classroom, "ada"):
+        assert mlflow.artifacts.load_text(f"runs:/{parent_id}/a.txt") == "kept"
+        execute_tuning(1)
+    listed = classroom.server.compose("exec", "-T", "holder", "ls", "/artifacts")
+    assert listed.split() == [b"artifacts"]
+
+
 def test_a_dump_brings_back_runs_accounts_and_artifacts(
     classroom: Classroom, tmp_path: Path
 ) -> None:
@@ -121,16 +176,11 @@ def test_a_dump_brings_back_runs_accounts_and_artifacts(
         connect("dumped")
         parent_id = execute_tuning(0)
         MlflowClient().log_text(parent_id, "kept", "a.txt")
-    before, dump, torn = everything(classroom), tmp_path / "dump", tmp_path / "torn"
+    before, dump = everything(classroom), tmp_path / "dump"
     classroom.server.dump(dump)
     assert dump.stat().st_mode & 0o777 == 0o700
     with pytest.raises(SharedServerError, match="exists"):
         classroom.server.dump(dump)
-    shutil.copytree(dump, torn)
-    (torn / "database.dump").write_bytes((dump / "database.dump").read_bytes()[:30_000])
-    with pytest.raises(SharedServerError):
-        classroom.server.restore(torn)
-    assert everything(classroom) == before
 
     # Another server's, of an older MLflow: all that is here is gone, and what was there is here.
     classroom.server.restore(OLDER)
