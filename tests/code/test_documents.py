@@ -51,6 +51,34 @@ def test_a_workflow_may_read_and_runs_no_action_that_can_change() -> None:
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", used), used
 
 
+def test_notice_names_files_that_exist() -> None:
+    """A licence notice has to say where what is another's can be found."""
+    text = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    folders = "|".join(path.name for path in ROOT.iterdir() if path.is_dir())
+    named = re.findall(rf"(?<![\w/.])(?:{folders})/[\w/.*-]*[\w/]", text)
+    assert "tools/bench.py" in named
+    elsewhere = "docs/docs/"  # of MLflow's repository
+    own = [name for name in named if not name.startswith(elsewhere)]
+    assert [name for name in own if not [*ROOT.glob(name.rstrip("/"))]] == []
+
+
+def test_the_site_shows_a_flowchart_as_a_nested_list() -> None:
+    pytest.importorskip("sphinx", reason="needs Sphinx: make setup EXTRAS=1")
+    settings = runpy.run_path(str(ROOT / "docs" / "site" / "conf.py"))
+    chart = """```mermaid
+flowchart TB
+    a["notebook"] -- logs to --> b["server"]
+    b --> c["parent run"]
+    b --> d["parent run"]
+    c --> e["child run"]
+```"""
+    assert settings["DIAGRAM"].sub(settings["nested_list"], chart) == (
+        "- notebook\n  - *logs to* server\n    - parent run\n      - child run\n    - parent run"
+    )
+    with pytest.raises(ValueError, match="a --- b"):
+        settings["DIAGRAM"].sub(settings["nested_list"], "```mermaid\nflowchart TB\na --- b\n```")
+
+
 def test_the_site_links_to_no_place_that_runs_the_course_without_its_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

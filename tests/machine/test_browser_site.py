@@ -74,8 +74,7 @@ def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
     for path in site.rglob("*.html"):
         page.goto(path.as_uri())
         seen[path.as_uri()] = page.evaluate(LOOK)
-    # From elsewhere, nothing but what draws the tree of lesson 00.
-    assert {urlsplit(one).hostname for one in asked} == {None, "cdn.jsdelivr.net"}
+    assert {urlsplit(one).hostname for one in asked} == {None}  # nothing comes from elsewhere
     for address, facts in seen.items():
         assert facts["wrong"] == [], address
         for link in facts["links"]:
