@@ -7,11 +7,13 @@ import random
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import SupportsIndex, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
+from more_itertools import consume
 from tqdm import tqdm
 
 from helpers.lost_server import end_leftover_runs
@@ -100,8 +102,14 @@ def execute_tuning(
     ident = test_identifier or "default"
     tags = {"test_identifier": ident}
     with mlflow.start_run(run_name=f"parent_run_test_{ident}_{test_no}", tags=tags) as parent:
-        for run_name in generate_run_names(test_no, num_child_runs):
-            log_run(run_name, test_no, param1_choices, param2_choices, ident)
+        log_current_run = partial(
+            log_run,
+            test_no=test_no,
+            param1_choices=param1_choices,
+            param2_choices=param2_choices,
+            tag_ident=ident,
+        )
+        consume(map(log_current_run, generate_run_names(test_no, num_child_runs)))
     return str(parent.info.run_id)
 
 
