@@ -23,7 +23,8 @@ class Snapshot:
     """What the store holds at one moment."""
 
     runs: Mapping[str, Run]  # of both experiments, by run id, oldest first; deleted ones as well
-    others: Mapping[str, object]  # what is no run and must stay as it is, by what it is in Markdown
+    stages: Mapping[str, str]  # lifecycle stages of the experiments, by what they are in Markdown
+    others: Mapping[str, object]  # what else must stay as it is, by what it is in Markdown
     more: Any = None  # what else an exercise has read
 
     def children(self, parent_id: str) -> list[Run]:
@@ -46,7 +47,9 @@ class Snapshot:
     @cached_property
     def facts(self) -> dict[tuple[str, str], object]:
         """What no call may change, by run id (none if it is no run) and by what it is."""
-        facts = {("", what): value for what, value in self.others.items()}
+        facts: dict[tuple[str, str], object] = {
+            ("", what): value for what, value in [*self.stages.items(), *self.others.items()]
+        }
         for run_id, run in self.runs.items():
             for name in ("lifecycle_stage", "run_name", "status"):
                 facts[run_id, name] = getattr(run, name)
@@ -76,12 +79,11 @@ class Backend:
         with self.client() as client:
             ids = list(self.experiments)
             found = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
-            others: dict[str, object] = {}
-            for name, experiment_id in zip(("experiment", "experiment beside"), ids, strict=True):
-                experiment = client.get_experiment(experiment_id)
-                others[f"the {name}"] = experiment.lifecycle_stage
-                others[f"the {name}'s set of tags"] = dict(experiment.tags)
-        return Snapshot({run.run_id: run for run in map(Run.of, found)}, others)
+            names = ("the experiment", "the experiment beside")
+            experiments = dict(zip(names, map(client.get_experiment, ids), strict=True))
+        stages = {name: each.lifecycle_stage for name, each in experiments.items()}
+        tags = {f"{name}'s set of tags": dict(each.tags) for name, each in experiments.items()}
+        return Snapshot({run.run_id: run for run in map(Run.of, found)}, stages, tags)
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.

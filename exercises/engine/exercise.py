@@ -97,10 +97,10 @@ class Exercise:
             after = self.requires.read(backend)
             records.append(self.requires(self.name, call, outcome, backend, before, after))
             before = after
-            if outcome.misfit or "deleted" in after.others.values():
+            if outcome.misfit or "deleted" in after.stages.values():
                 break  # it cannot be called, or one of the two experiments is gone
         with silently():
-            return Report(judge(self.words.requirement, records), begin)
+            return Report(judge(self.words.requirement, records, len(self.words.call)), begin)
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""

@@ -20,12 +20,18 @@ class Result:
     call: str = ""  # the call in which it was not met
 
 
-def judge(requirements: Mapping[str, Requirement], records: Sequence[Record]) -> tuple[Result, ...]:
+def judge(
+    requirements: Mapping[str, Requirement], records: Sequence[Record], planned: int
+) -> tuple[Result, ...]:
     """Test each requirement on every call on which those that it needs are met.
+
+    If fewer calls than planned were made, and each of them met everything, nothing is certain: no
+    requirement counts as met.
 
     Args:
         requirements: their words by key, in the order of the report.
         records: one for each call that was made; none if nothing is to be judged.
+        planned: how many calls the exercise has.
     """
     met: list[set[str]] = [set() for _ in records]  # keys of what is met, for each call
     results = []
@@ -42,6 +48,8 @@ def judge(requirements: Mapping[str, Requirement], records: Sequence[Record]) ->
         if met and all(key in met_here for met_here in met):
             result = replace(result, met=True)
         results.append(result)
+    if len(records) < planned and not any(result.met is False for result in results):
+        return tuple(replace(result, met=None) for result in results)
     return tuple(results)
 
 

@@ -59,13 +59,14 @@ class Store(Backend):
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
+    stages: dict[str, str] = field(default_factory=lambda: {"the experiment": "active"})
     others: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
 
     def log(self, *runs: Run) -> None:
         self.runs |= {run.run_id: run for run in runs}
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(dict(self.runs), dict(self.others))
+        return Snapshot(dict(self.runs), dict(self.stages), dict(self.others))
 
     def add(self, runs: Sequence[Logged]) -> None:
         self.log(*(run(one.label, one.name) for one in runs))
@@ -158,6 +159,23 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
         "`status` of `run` was `FINISHED` and is `RUNNING` now",
         "`tags.key` of `run` was nothing and is `value` now",
     ]
+
+
+def test_a_check_that_did_not_make_all_of_its_calls_is_not_passed(exercise: Exercise) -> None:
+    def names_a_model_deleted(store: Store) -> None:
+        store.log(run("a"))
+        store.others["the model"] = "deleted"
+
+    made = report(exercise, names_a_model_deleted, lambda store: store.runs["none"])
+    assert marks(made) == "✓✗○○○"
+
+    def deletes_the_experiment(store: Store) -> None:
+        store.log(run("a"))
+        store.stages["the experiment"] = "deleted"
+
+    del exercise.words.requirement["changes_nothing_else"]  # so nothing finds fault with that
+    made = report(exercise, deletes_the_experiment)
+    assert (marks(made), made.passed, made.state) == ("○○○○", False, "wrong")
 
 
 def test_an_error_is_told_with_the_students_line(exercise: Exercise) -> None:
