@@ -55,11 +55,16 @@ class Report:
         """The first requirement that is not met."""
         return next((result for result in self.results if result.met is False), None)
 
-    def __repr__(self) -> str:
+    @property
+    def message(self) -> str:
+        """The whole report in Markdown."""
         symbol, words, _ = _LOOKS[self.state]
         headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met**"
         checklist = "\n".join(map(_line, self.results))
         return "\n\n".join(filter(None, [headline, self.begin, checklist, self._end()]))
+
+    def __repr__(self) -> str:
+        return self.message
 
     def _repr_markdown_(self) -> str:
         style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
