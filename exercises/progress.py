@@ -39,11 +39,11 @@ def progress() -> pd.DataFrame | None:
     except LookupError:
         print(f"No exercise is checked yet. Begin with {table['page'].iloc[0]}.")
         return table
-    runs = mlflow.search_runs([where.experiment_id], order_by=["attributes.start_time"])
+    runs = _runs(where.experiment_id)
     parents = runs.dropna(subset="tags.exercise").set_index("tags.exercise")
     for column, metric in COLUMNS.items():
-        values = parents.get(f"metrics.{metric}", pd.Series(dtype=float)).dropna()
-        table[column] = values.map("{:.0f}".format).reindex(table.index, fill_value="")
+        values = parents[f"metrics.{metric}"].dropna().map("{:.0f}".format).astype(object)
+        table[column] = values.reindex(table.index, fill_value="")
     left = table.loc[table["solved at attempt"] == "", "page"]
     print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
@@ -53,16 +53,36 @@ def progress() -> pd.DataFrame | None:
             params=[],
         )
     )
+    _show_attempts(runs, parents["run_id"])
+    return table
+
+
+def _runs(experiment_id: str) -> pd.DataFrame:
+    """Return the runs of *My progress*, oldest first, one parent for each exercise.
+
+    A student may have deleted any of them, so each column is there even if no run has it.
+    """
+    runs = mlflow.search_runs([experiment_id], order_by=["attributes.start_time"])
+    needed = ["run_id", "tags.exercise", f"tags.{PARENT_TAG}", "metrics.requirements_met"]
+    needed += [f"metrics.{metric}" for metric in COLUMNS.values()]
+    runs = runs.reindex(columns=runs.columns.union(needed))
+    again = runs["tags.exercise"].notna() & runs.duplicated("tags.exercise", keep="last")
+    return runs[~again]
+
+
+def _show_attempts(runs: pd.DataFrame, parents: "pd.Series[str]") -> None:
+    """Draw how many requirements each attempt met, a line for each exercise."""
     below, results = runs[f"tags.{PARENT_TAG}"], runs["metrics.requirements_met"]
     met = pd.DataFrame(
         {
             exercise: results[below == run_id].reset_index(drop=True)
-            for exercise, run_id in parents["run_id"].items()
+            for exercise, run_id in parents.items()
         }
     ).rename_axis(index="attempt", columns="exercise")
+    if met.empty:
+        return
     met.index += 1
     figure = picture(met.plot, "Requirements met, attempt by attempt", marker="o")
     for axis in (figure.figure.axes[0].xaxis, figure.figure.axes[0].yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
     display(figure)  # type: ignore[no-untyped-call]
-    return table
