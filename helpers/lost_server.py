@@ -44,17 +44,18 @@ def _not_ended() -> list[Run]:
 
 
 def in_a_sentence(error: MlflowException, what: str) -> Exception:
-    """Return the error, or a clear one in its place if it came from a lost server.
+    """Return the error, or a clear one in its place if the tracking server does not answer.
 
     Args:
         error: what MLflow raised.
         what: what it broke off, such as "cell".
     """
-    # An OSError is what requests raised.
-    if server.EmbeddedServer().status() and not isinstance(error.__context__, OSError):
+    url = server.default_url()
+    no_answer = f"API request to {url}/"  # how MLflow begins if a request got no answer
+    if not error.message.startswith(no_answer) and server.EmbeddedServer().status():
         return error
     return ServerUnreachable(
-        f"The tracking server at {server.default_url()} went away during the {what}. What had"
+        f"The tracking server at {url} went away during the {what}. What had"
         " finished is kept.\nStart it again: from helpers import start_server; start_server()\n"
         "Then run the cell with connect(…), which ends what was left open, and this one once more."
     )

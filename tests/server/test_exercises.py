@@ -15,10 +15,12 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from exercises import tune_and_keep
 from exercises.engine.report import details
 from exercises.nest import check
+from helpers import lost_server
 from helpers.tracking import Experiment, prefixed
 from tests.answers import answer
 
@@ -104,6 +106,18 @@ def test_a_check_that_is_stopped_where_no_experiment_was_chosen_removes_its_mode
     assert [model.name for model in found] == names[:1]
 
 
+def test_only_a_lost_server_is_called_one(tracking_uri: str, tmp_path: Path) -> None:
+    def reads_a_run_instead_of_a_file() -> None:
+        try:
+            (tmp_path / "nowhere").read_text()
+        except OSError:
+            mlflow.get_run("0" * 32)
+
+    with pytest.raises(MlflowException) as caught:
+        reads_a_run_instead_of_a_file()
+    assert lost_server.in_a_sentence(caught.value, "cell") is caught.value
+
+
 def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_last_check(
     experiment: Experiment,
 ) -> None:
@@ -124,6 +138,7 @@ def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_
         "\n".join(details(report.first_unmet)),
     )
     assert found
+    assert "*Found:* `param1` = `x` as a tag" in report.message
     name, server, run_id = found.groups()
     assert server == mlflow.get_tracking_uri()
     assert mlflow.get_run(run_id).info.run_name == name
