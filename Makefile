@@ -112,9 +112,16 @@ versions: setup
 	done
 
 # make grade SUBMISSIONS=folder (or a zip of it); GRADE_ARGS="--time-limit 60 --output other.csv"
-# A path with a space in it, without quotes, comes here as several targets.
+# Of a path with a space in it, without quotes, make takes the rest for another target. That may even
+# be one, as in SUBMISSIONS=my class: so nothing else is made together with grade.
+ifneq ($(filter grade,$(MAKECMDGOALS)),)
+ifneq ($(MAKECMDGOALS),grade)
+$(error make grade takes no other target. A path with a space in it needs quotes: \
+	make grade SUBMISSIONS='my class')
+endif
+endif
 grade: setup
-	@$(BIN)/python -m classroom.grading "$(SUBMISSIONS)" $(GRADE_ARGS)
+	@$(BIN)/python -m classroom.grading '$(subst ','\'',$(value SUBMISSIONS))' $(GRADE_ARGS)
 
 # How far the class is, in this machine's browser: http://localhost:8070. Ctrl-C ends it.
 class: setup
@@ -146,8 +153,3 @@ site: $(AUTHORS)
 	@cp -R [A-Z]*.md LICENSE NOTICE CITATION.cff notebooks classroom docs helpers docs/site/. $(SITE)/pages
 	@$(BIN)/sphinx-build --fail-on-warning --quiet -d $(SITE)/read $(SITE)/pages $(SITE)/html
 	@echo "$(SITE)/html/index.html"
-
-ifneq ($(filter grade,$(MAKECMDGOALS)),)
-.DEFAULT:
-	@echo "What is $@? A path with a space in it needs quotes: make grade SUBMISSIONS='my class'" >&2; exit 1
-endif

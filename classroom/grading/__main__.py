@@ -1,8 +1,9 @@
-"""The command line of `make grade`: bad input is said before the first notebook runs."""
+"""The command line of `make grade`: it complains of bad input before the first notebook runs."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import signal
@@ -46,18 +47,20 @@ def _run(parsed: argparse.Namespace) -> int:
         _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
     _say(f"The sandbox of each notebook: {chosen.name}.")
     with workshop() as room:
-        found = collect(source, room, parsed.student)
-        if not found.taken:
-            _list(found)
+        collected = collect(source, room, parsed.student)
+        if collected.top:
+            _say(f"All submissions are in the folder {collected.top}, which names no student.")
+        if not collected.taken:
+            _list(collected)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
         try:
-            _grade(found, Grader(room, chosen, limits, parsed.points), table, parsed.jobs)
+            _grade(collected, Grader(room, chosen, limits, parsed.points), table, parsed.jobs)
         finally:  # also what has just begun, if Ctrl-C was pressed
             end_descendants()
             chosen.end(room)
     table.show()
-    _list(found)
+    _list(collected)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())
     print(
         f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}; "
@@ -66,32 +69,33 @@ def _run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _grade(found: Collected, grader: Grader, table: Table, jobs: int) -> None:
+def _grade(collected: Collected, grader: Grader, table: Table, jobs: int) -> None:
     """Grade what is not in the table yet."""
-    if earlier := table.keep_only(one.file for one in found.taken):
+    if earlier := table.keep_only(submission.file for submission in collected.taken):
         _say(f"The table had lines of other submissions as well: a copy of it is {earlier}.")
-    waiting = [one for one in found.taken if not _is_done(one, grader, table)]
-    if len(waiting) < len(found.taken):
-        done = len(found.taken) - len(waiting)
-        _say(f"{done} of {len(found.taken)} have not changed since they were graded: they stay.")
-    coming = grader.grade(waiting, jobs)
-    for grade, report in tqdm(coming, total=len(waiting), unit="notebook", disable=not waiting):
-        feedback.write(table.pages, grade, report, grader.points.highest(grade.exercise))
+    waiting = [each for each in collected.taken if not _is_done(each, grader, table)]
+    if len(waiting) < len(collected.taken):
+        done = len(collected.taken) - len(waiting)
+        _say(
+            f"{done} of {len(collected.taken)} have not changed since they were graded: they stay."
+        )
+    grades = grader.grade(waiting, jobs)
+    for grade in tqdm(grades, total=len(waiting), unit="notebook", disable=not waiting):
+        feedback.write(table.pages, grade, grader.points.highest(grade.exercise))
         table.add(grade)
     table.write()
 
 
-def _is_done(one: Submission, grader: Grader, table: Table) -> bool:
-    row = table.rows.get(one.file)
-    return bool(
-        row and row.graded == grader.fingerprint(one) and feedback.page(table.pages, row).is_file()
-    )
+def _is_done(submission: Submission, grader: Grader, table: Table) -> bool:
+    row = table.rows.get(submission.file)
+    is_same = bool(row and row.graded == grader.fingerprint(submission))
+    return is_same and (table.pages / submission.page).is_file()
 
 
-def _list(found: Collected) -> None:
-    if found.not_taken:
+def _list(collected: Collected) -> None:
+    if collected.not_taken:
         print("Not taken:")
-        for file, reason in sorted(found.not_taken.items()):
+        for file, reason in sorted(collected.not_taken.items()):
             print(f"  {plain(file)}: {plain(reason)}")
 
 
@@ -103,7 +107,7 @@ def _source(given: str) -> Path:
     """Return the path that was given.
 
     Raises:
-        NotUsable: there is none, or nothing there.
+        NotUsable: none was given, or it is neither a folder nor a zip file.
     """
     if not given:
         raise NotUsable("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
@@ -117,15 +121,21 @@ def _source(given: str) -> Path:
 
 
 def _pattern(given: str) -> re.Pattern[str]:
-    """Return a pattern.
+    """Return a pattern that names its groups, as nbgrader's does.
 
     Raises:
-        NotUsable: it is none.
+        NotUsable: it is not a regular expression, or has no group for the student.
     """
     try:
-        return re.compile(given)
+        pattern = re.compile(given)
     except re.error as error:
         raise NotUsable(f"--student is not a regular expression: {error}") from error
+    if "student" not in pattern.groupindex:
+        raise NotUsable(
+            "--student has to match from the start of a file's path, with the student in a group: "
+            r"--student 'week 5/task-(?P<student>[a-z]+)'"
+        )
+    return pattern
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,7 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("submissions", help="a folder of notebooks, or a zip of one")
     # What reads these raises NotUsable, which argparse lets through.
     parser.add_argument(
-        "--student", type=_pattern, metavar="REGEX", help="finds the student in a file's path"
+        "--student",
+        type=_pattern,
+        metavar="REGEX",
+        help="for the start of a file's path, with a group (?P<student>…)",
     )
     parser.add_argument(
         "--points",
@@ -156,4 +169,9 @@ def _parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal may know fewer letters than names have
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -1,7 +1,8 @@
-"""What is taken of a folder or zip file of submissions, whose each is, and what is not taken.
+"""Find the notebooks in a folder or zip file, and list what was skipped and why.
 
-Platforms differ: Moodle's `Name_123_assignsubmission_file_/`, Canvas's `lastfirst_123_4_x.ipynb`,
-nbgrader's `submitted/STUDENT/TASK/`. No name in a zip file is ever used as a path.
+Which student submitted each is for `layout` to tell. Every student's files are looked through on
+their own: whatever is wrong with them, the others' are taken. A file that ought to hold a notebook
+and cannot be read is a submission as well, a broken one.
 """
 
 from __future__ import annotations
@@ -9,188 +10,225 @@ from __future__ import annotations
 import io
 import re
 import time
-import unicodedata
 import zipfile
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
-from classroom.grading import lessons
+from classroom.grading import lessons, readable, unused
+from classroom.grading.files import File, describe, members, open_source
+from classroom.grading.layout import (
+    GRADED,
+    Layout,
+    Student,
+    choose_layout,
+    feedback_folder,
+    name_students,
+)
 from classroom.sandbox import MIB
 from exercises.solved import functions
 
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
-_MOST_IN_ALL = 2048 * MIB
-_MOST_MEMBERS = 10_000
-_DEEPEST = 3
-_LITTER = re.compile(  # what systems leave about
-    r"(^|/)(__MACOSX|\._[^/]*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git)(/|$)"
-)
-_LAYOUTS = (  # in each, a part of the path holds the student
-    re.compile(r"(?:^|/)([^/]+?)_\d+_assignsubmission_"),  # Moodle
-    re.compile(r"(?:^|/)submitted/([^/]+)/[^/]+/"),  # nbgrader
-    re.compile(r"(?:^|/)([^/_]+)(?:_LATE)?_\d+_\d+_[^/]+(?:/|$)"),  # Canvas
-)
+# Of one student: what is unpacked in all, how many files, and zip files within zip files.
+_MOST_BYTES, _MOST_FILES, _DEEPEST = 400 * MIB, 10_000, 3
+_MOST_SECONDS = 60  # of computing
+_MOST_LISTED = 20  # lines about the skipped files of a student
+_MEMBER = b"PK\1\2"  # begins the entry of a file in a zip file's list
+_CHUNK = 4096  # a zip file unpacks all that it reads at once, and 4 KB can become 100 MB
+
+
+class _Unreadable(Exception):
+    """A file cannot be taken; the message says why."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook that is graded."""
+    """What is graded: a student's newest notebook of a lesson, or a file that cannot be read."""
 
-    file: str  # its path in what was handed in; zip files count as folders
+    file: str  # its path in what was handed in, as it can be printed; no other one has the same
     path: Path  # a copy of it
-    changed: float
     lesson: str  # file name of the lesson that it is a copy of; empty if that cannot be told
     hints: str  # the highest number of a hint that it shows; empty if it shows none
-    student: str = ""
+    student: str
+    page: str  # where the student's page goes, below the folder for all of them
+    problem: str = ""  # why it cannot be read; then there is no copy
 
 
-def collect(submissions: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
+@dataclass
+class Collected:
+    """What there is to grade, and what was skipped, by its path, with the reason."""
+
+    taken: list[Submission] = field(default_factory=list)
+    not_taken: dict[str, str] = field(default_factory=dict)
+    top: str = ""  # the folder that holds everything, and so names no student
+
+
+def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
     """Find the notebooks to grade, and the student of each.
 
     Args:
-        submissions: a folder, or a zip file; zip files in it count as folders.
+        source: a folder, or a zip file; zip files in it count as folders.
         room: a folder for copies of them.
-        pattern: finds the student in a notebook's path: its group, or all that it matches.
+        pattern: an instructor's own, for the path of a file: its group `student` is the name.
+
+    Raises:
+        NotUsable: the folder or zip file itself cannot be read.
     """
-    found = Collected(room)
-    if submissions.is_dir():
-        found.search(submissions)
-    else:
-        found.unpack("", submissions)
-    found.keep_newest(pattern)
-    return found
+    collected, copies, names = Collected(), _names_of_copies(room), set[str]()
+    with ExitStack() as opened:
+        files = open_source(source, opened)
+        layout = Layout(pattern=pattern) if pattern else choose_layout(f.path for f in files)
+        collected.top = readable("/".join(layout.top))
+        by_student: dict[Student, list[File]] = {}
+        for file in files:
+            if student := layout.student(file.path):
+                by_student.setdefault(student, []).append(file)
+            else:
+                reason = "--student does not match its path" if pattern else "outside of submitted/"
+                collected.not_taken[file.name] = reason
+        for student, name in name_students(by_student).items():
+            search = _Search(copies)
+            for file in by_student[student]:
+                search.offer(file)
+            folder = feedback_folder(student, name)
+            for found in search.newest(name):
+                shown = unused(found.file.name, names)
+                names.add(shown.casefold())
+                page = f"{folder}/{Path(found.lesson).stem or 'notebook'}.html"
+                collected.taken.append(
+                    Submission(
+                        shown, found.copy, found.lesson, found.hints, name, page, found.problem
+                    )
+                )
+            collected.not_taken |= search.shortened()
+    collected.taken.sort(key=attrgetter("file"))
+    return collected
 
 
-class Collected:
-    """What there is to grade, and what is left out, by its path, with the reason."""
+def _names_of_copies(room: Path) -> Iterator[Path]:
+    return (room / f"{number}.ipynb" for number in count())
 
-    def __init__(self, room: Path) -> None:
-        self.room, self.left = room, _MOST_IN_ALL
-        self.taken: list[Submission] = []
-        self.not_taken: dict[str, str] = {}
 
-    def search(self, top: Path) -> None:
-        """Go through a folder and those below it."""
-        for path in top.rglob("*"):
-            name = unicodedata.normalize("NFC", path.relative_to(top).as_posix())
-            if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                self.not_taken[name] = "a link or a device, not a file"
-            elif path.is_file():
-                self.offer(name, path.stat().st_mtime, partial(io.FileIO, path))
+@dataclass(frozen=True)
+class _Found:
+    """One of a student's files, before it is known whether it is the newest."""
 
-    def unpack(self, name: str, file: Path | IO[bytes]) -> None:
+    file: File
+    copy: Path = Path()
+    lesson: str = ""
+    hints: str = ""
+    problem: str = ""
+
+    @property
+    def age(self) -> tuple[float, list[int]]:
+        """Return what is higher for newer files; at the same time, `x-2` is newer than `x`."""
+        numbers = re.findall(r"[0-9]+", self.file.name)
+        return self.file.changed, [int(number) for number in numbers]
+
+
+class _Search:
+    """Looks through the files of one student, whose limits are no concern of the others."""
+
+    def __init__(self, copies: Iterator[Path]) -> None:
+        self.copies = copies
+        self.bytes_left, self.files_left = _MOST_BYTES, _MOST_FILES
+        self.deadline = time.process_time() + _MOST_SECONDS
+        self.skipped: dict[str, str] = {}
+        self.found: list[_Found] = []
+
+    def offer(self, file: File, depth: int = 0) -> None:
+        """Take a file if it is a notebook or a zip file of some; say why if it is skipped.
+
+        Args:
+            file: the file.
+            depth: how many zip files it is in.
+        """
+        if file.ending not in GRADED and not file.is_folder:
+            self.skipped[file.name] = file.problem or "not a notebook"
+            return
+        try:
+            if file.problem:
+                raise _Unreadable(file.problem)
+            if file.ending == ".zip":
+                self._unpack(file, depth)
+            else:
+                self._take(file)
+        except _Unreadable as reason:
+            self.found.append(_Found(file, problem=str(reason)))
+        except Exception as error:  # of zipfile, of each of its compressions, of the file system …
+            self.found.append(_Found(file, problem=f"cannot be read ({describe(error)})"))
+
+    def newest(self, student: str) -> list[_Found]:
+        """Return the newest file for each lesson, and list the others as skipped.
+
+        Args:
+            student: the name, for that list.
+        """
+        newest: dict[str, _Found] = {}
+        for found in sorted(self.found, key=attrgetter("age"), reverse=True):
+            counts = newest.setdefault(found.lesson, found)
+            if counts is not found:
+                self.skipped[found.file.name] = (
+                    f"older than {counts.file.name}, of {student} for the same exercise"
+                    if found.lesson
+                    else f"{found.problem or 'of no known lesson'}, like {counts.file.name}"
+                )
+        return [*newest.values()]
+
+    def shortened(self) -> dict[str, str]:
+        """Return what was skipped, and why; of a long list, the beginning."""
+        lines = list(self.skipped.items())
+        if len(lines) > _MOST_LISTED:
+            name, _ = lines[_MOST_LISTED]
+            more = f"skipped, like {len(lines) - _MOST_LISTED - 1} more of the same student"
+            lines[_MOST_LISTED:] = [(name, more)]
+        return dict(lines)
+
+    def _unpack(self, file: File, depth: int) -> None:
         """Go through a zip file."""
-        try:
-            with zipfile.ZipFile(file) as opened:
-                members = [member for member in opened.infolist() if not member.is_dir()]
-                if len(members) > _MOST_MEMBERS:
-                    self.not_taken[name] = f"a zip file with more than {_MOST_MEMBERS} files"
-                    return
-                for member in members:
-                    shown = str(PurePosixPath(name, _name_of(member)))
-                    changed = time.mktime((*member.date_time, 0, 0, -1))
-                    self.offer(shown, changed, partial(opened.open, member))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            self.not_taken[name] = f"a zip file that cannot be read ({error})"
+        if depth >= _DEEPEST:
+            raise _Unreadable(f"more than {_DEEPEST} zip files deep")
+        content = self._read(file)
+        if content.count(_MEMBER) > 10 * _MOST_FILES:  # listing these alone would take the memory
+            raise _Unreadable(f"a zip file with more than {_MOST_FILES} files")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in members(archive, file.path):
+                self.files_left -= 1
+                if self.files_left < 0:
+                    raise _Unreadable(f"a zip file with more than {_MOST_FILES} files")
+                self.offer(member, depth + 1)
 
-    def offer(self, name: str, changed: float, opened: Callable[[], IO[bytes]]) -> None:
-        """Take a file if it is a notebook or a zip file; say why if it is not taken."""
-        kind = PurePosixPath(name).suffix.lower()
-        if _LITTER.search(name):
-            return
-        if kind not in _LARGEST:
-            self.not_taken[name] = "not a notebook"
-            return
-        if name.lower().count(".zip/") >= _DEEPEST:
-            self.not_taken[name] = f"more than {_DEEPEST} zip files deep"
-            return
-        most = min(_LARGEST[kind], self.left)
-        try:
-            with opened() as file:
-                content = file.read(most + 1)
-        except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            self.not_taken[name] = f"cannot be read ({error})"  # RuntimeError: it has a password
-            return
-        if len(content) > most:
-            limits = f"{_LARGEST[kind] // MIB} MB, or with the others than {_MOST_IN_ALL // MIB} MB"
-            self.not_taken[name] = f"larger than {limits}"
-            return
-        self.left -= len(content)
-        if kind == ".zip":
-            self.unpack(name, io.BytesIO(content))
-        else:
-            self.take(name, changed, content)
-
-    def take(self, name: str, changed: float, content: bytes) -> None:
+    def _take(self, file: File) -> None:
         """Take a notebook, unless it is a copy of a lesson without an exercise."""
-        lesson = lessons.lesson_of(lessons.cells_in(content), name)
+        content = self._read(file)
+        lesson = lessons.lesson_of(lessons.cells_in(content), file.name)
         if lesson and lesson not in functions().values():
-            self.not_taken[name] = f"a copy of {lesson}, which has no exercise"
+            self.skipped[file.name] = f"a copy of {lesson}, which has no exercise"
             return
-        path = self.room / f"{len(self.taken)}.ipynb"
-        path.write_bytes(content)
-        hints = lessons.highest_hint(content)
-        self.taken.append(Submission(name, path, changed, lesson, hints))
+        copy = next(self.copies)
+        copy.write_bytes(content)
+        self.found.append(_Found(file, copy, lesson, lessons.highest_hint(content)))
 
-    def keep_newest(self, pattern: re.Pattern[str] | None) -> None:
-        """Find each notebook's student; leave out all of an exercise but a student's newest."""
-        files = [*(one.file for one in self.taken), *self.not_taken]
-        tops = {file.partition("/")[0] for file in files}
-        common = f"{tops.pop()}/" if len(files) > 1 and len(tops) == 1 else ""
-        newest: dict[tuple[str, str], Submission] = {}
-        for one in sorted(self.taken, key=_age, reverse=True):
-            student = _student(one.file, common, pattern)
-            if not student:
-                self.not_taken[one.file] = "--student finds no student in its path"
-                continue
-            key = student.casefold(), one.lesson
-            counts = newest.setdefault(key, replace(one, student=student))
-            if counts.file != one.file:
-                older = f"older than {counts.file}, of {student} for the same exercise"
-                self.not_taken[one.file] = older
-        self.taken = sorted(newest.values(), key=attrgetter("file"))
+    def _read(self, file: File) -> bytes:
+        """Return a file's content, piece by piece: what unpacks to too much is given up early."""
+        self._must_be_in_time()
+        largest = min(_LARGEST[file.ending], self.bytes_left)
+        content = io.BytesIO()
+        with file.open() as opened:
+            while content.tell() <= largest and (piece := opened.read(_CHUNK)):
+                content.write(piece)
+                self._must_be_in_time()
+        self.bytes_left = max(0, self.bytes_left - content.tell())
+        if content.tell() > largest:
+            raise _Unreadable(
+                f"larger than {_LARGEST[file.ending] // MIB} MB, or than "
+                f"{_MOST_BYTES // MIB} MB with the student's other files"
+            )
+        return content.getvalue()
 
-
-def _name_of(member: zipfile.ZipInfo) -> str:
-    """Return a member's name, with its umlauts, and without what leads out of a folder.
-
-    >>> _name_of(zipfile.ZipInfo("../../C:/a.ipynb"))
-    'C:/a.ipynb'
-    """
-    name = member.filename
-    if not member.flag_bits & 0x800:  # no word on its encoding: often it is UTF-8 all the same
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = member.filename
-    kept = (part for part in re.split(r"[/\\]", name) if part not in ("", ".", ".."))
-    return unicodedata.normalize("NFC", "/".join(kept))
-
-
-def _student(file: str, common: str = "", pattern: re.Pattern[str] | None = None) -> str:
-    """Return the student of a notebook: as its platform says, else the folder, else the file.
-
-    >>> _student("Ada Lovelace_4711_assignsubmission_file_/challenge.ipynb")
-    'Ada Lovelace'
-    >>> _student("lovelaceada_LATE_4711_12_challenge-1.ipynb"), _student("submitted/ada/c/c.ipynb")
-    ('lovelaceada', 'ada')
-    >>> _student("class/ada.zip/week5/challenge.ipynb", "class/"), _student("ada.ipynb")
-    ('ada', 'ada')
-    >>> _student("week 5/task-ada.ipynb", pattern=re.compile("task-([a-z]+)"))
-    'ada'
-    """
-    for layout in [pattern] if pattern else _LAYOUTS:
-        if found := layout.search(file):
-            return (found[1 if layout.groups else 0] or "").strip()
-    first = "" if pattern else file.removeprefix(common).partition("/")[0]
-    return re.sub(r"(?i)\.(zip|ipynb)$", "", first)
-
-
-def _age(one: Submission) -> tuple[float, list[int]]:
-    """Return what is higher for newer files; at the same time, `x-2` is newer than `x`."""
-    return one.changed, [int(number) for number in re.findall(r"\d+", one.file)]
+    def _must_be_in_time(self) -> None:
+        if time.process_time() > self.deadline:
+            raise _Unreadable(f"takes more than {_MOST_SECONDS} s to unpack")

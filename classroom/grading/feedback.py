@@ -1,6 +1,6 @@
 """A student's page: the verdict and the check's own report, as an HTML file to hand back.
 
-Pages lie in `feedback/`, in the folders in which the notebooks came, as Moodle wants them back.
+Each student has a folder, with a name that `layout` makes: Moodle takes its own names back.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from pathlib import Path
 
 import mistune
 
-from classroom.grading import plain
-from classroom.grading.table import Grade
+from classroom.grading import Grade, plain
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,23 +38,12 @@ _FRAME = re.compile(r"^<div [^>]*>\n|\n</div>$")  # of a report in Markdown
 _to_html = mistune.create_markdown(escape=True)  # what students write is text, never HTML
 
 
-def page(folder: Path, grade: Grade) -> Path:
-    """Return where a student's page is.
-
-    Args:
-        folder: of all pages.
-        grade: the student's line of the table.
-    """
-    return folder / Path(grade.file).with_suffix(".html")
-
-
-def write(folder: Path, grade: Grade, report: str, highest: float) -> None:
+def write(folder: Path, grade: Grade, highest: float) -> None:
     """Write a student's page.
 
     Args:
-        folder: of all pages.
-        grade: the student's line of the table.
-        report: the check's, in Markdown; empty if it did not come that far.
+        folder: the one for all pages.
+        grade: the student's grade; its report is empty if the check was not reached.
         highest: how many points there are.
     """
     facts = {
@@ -67,8 +55,12 @@ def write(folder: Path, grade: Grade, report: str, highest: float) -> None:
     }
     lines = [f"**{name}:** {text}" for name, text in facts.items() if text]
     title = html.escape(plain(f"{grade.student}: {grade.exercise or 'a notebook'}"))
-    file = page(folder, grade)
+    markdown = "\n\n".join([*lines, _FRAME.sub("", grade.report.strip())])
+    try:
+        report = _to_html(markdown)
+    except Exception:  # of a text that is nested too deep, say: shown as it is
+        report = f"<pre>{html.escape(markdown)}</pre>"
+    file = folder / grade.page
     file.parent.mkdir(parents=True, exist_ok=True)
-    whole = _to_html("\n\n".join([*lines, _FRAME.sub("", report.strip())]))
-    text = _PAGE.format(title=title, report=whole)
-    file.write_text(text, encoding="utf-8")
+    text = _PAGE.format(title=title, report=report)
+    file.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,7 +1,7 @@
 """Grade notebooks, several at a time, each in a process of its own that judges it.
 
-That process is a copy of one that has MLflow loaded (multiprocessing's fork server), which this one
-never loads. All that this one believes is a line of JSON from there, out of the sandbox's reach.
+Each is forked from a process that has loaded MLflow (multiprocessing's fork server); this one never
+loads it. All that this one believes is a line of JSON from there, out of the sandbox's reach.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Job, Judgement, NotUsable
+from classroom.grading import Grade, Job, NotUsable, plain
 from classroom.grading.collect import Submission
+from classroom.grading.lessons import LESSONS
 from classroom.grading.points import Points
-from classroom.grading.table import Grade
 from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
 from classroom.sandbox.folders import clear
 
@@ -29,7 +30,7 @@ GRACE = 15.0  # seconds for what a notebook's process does after the time limit
 
 
 class Grader:
-    """Grades notebooks in processes that need not import anything any more."""
+    """Grades notebooks, each in a process that has imported what it needs before it starts."""
 
     def __init__(self, folder: Path, chosen: Sandbox, limits: Limits, points: Points) -> None:
         """Load MLflow and make the store that each notebook gets a copy of.
@@ -52,8 +53,8 @@ class Grader:
         except (EOFError, TimeoutError) as error:
             raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
 
-    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[tuple[Grade, str]]:
-        """Grade notebooks, several at a time; yield each grade and report as they come in.
+    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Grade]:
+        """Grade notebooks, several at a time; yield each grade as it comes in.
 
         Args:
             taken: the notebooks.
@@ -63,64 +64,77 @@ class Grader:
         running: dict[Connection, tuple[Submission, Path, _Worker]] = {}
         while waiting or running:
             while waiting and len(running) < jobs:
-                one, folder = waiting.pop(0), Path(tempfile.mkdtemp(dir=self.folder))
-                to = (folder, self.template, self.sandbox, self.limits)
-                worker = _Worker("run", Job(one.path, one.lesson, *to))
-                running[worker.pipe] = one, folder, worker
+                submission = waiting.pop(0)
+                if submission.problem:
+                    broken = Grade(first_unmet_requirement=submission.problem)
+                    yield self._completed(submission, broken, 0)
+                    continue
+                folder = Path(tempfile.mkdtemp(dir=self.folder))
+                places = (folder, self.template, self.sandbox, self.limits)
+                worker = _Worker("run", Job(submission.path, submission.lesson, *places))
+                running[worker.pipe] = submission, folder, worker
             wait(running, timeout=1)
             for pipe, (_, _, worker) in list(running.items()):
                 if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
-                    yield self._graded(*running.pop(pipe))
+                    yield self._grade_of(*running.pop(pipe))
 
-    def _graded(self, one: Submission, folder: Path, worker: _Worker) -> tuple[Grade, str]:
+    def _grade_of(self, submission: Submission, folder: Path, worker: _Worker) -> Grade:
         """Take a worker's answer, and leave nothing of the notebook behind."""
         try:
-            found = Judgement(**worker.answer(0))
+            grade = Grade(**worker.answer(0))
         except TimeoutError:
-            found = Judgement("broken", self.limits.too_long)
+            grade = Grade(first_unmet_requirement=self.limits.too_long)
         except EOFError:  # it has ended without an answer: out of memory, say
-            found = Judgement("broken", "the check died while it read what the notebook logged")
+            died = "the check died while it read what the notebook logged"
+            grade = Grade(first_unmet_requirement=died)
+        except Exception as error:
+            unread = f"its grade cannot be read ({plain(str(error)) or type(error).__name__})"
+            grade = Grade(first_unmet_requirement=unread)
         self.sandbox.end(folder)
         clear(folder)
-        exercise = Path(one.lesson).stem
-        grade = Grade(
-            one.file,
-            found.verdict,
-            found.unmet,
-            found.error,
-            self.points.of(exercise, found),
-            one.hints,
-            round(worker.seconds(), 1),
-            one.student,
-            exercise,
-            self.fingerprint(one),
-        )
-        return grade, found.report
+        return self._completed(submission, grade, round(worker.seconds(), 1))
 
-    def fingerprint(self, one: Submission) -> str:
-        """Return what changes when a notebook would be graded otherwise.
+    def _completed(self, submission: Submission, grade: Grade, seconds: float) -> Grade:
+        """Return a grade with all that is known without running the notebook."""
+        exercise = Path(submission.lesson).stem
+        return replace(
+            grade,
+            file=submission.file,
+            points=self.points.of(exercise, grade),
+            hints=submission.hints,
+            seconds=seconds,
+            student=submission.student,
+            exercise=exercise,
+            graded=self.fingerprint(submission),
+            page=submission.page,
+        )
+
+    def fingerprint(self, submission: Submission) -> str:
+        """Return a hash of all that a grade depends on.
 
         Args:
-            one: the notebook.
+            submission: the notebook.
         """
-        settings = (one.student, one.lesson, self.limits, self.points, _course())
-        return hashlib.sha256(repr(settings).encode() + one.path.read_bytes()).hexdigest()[:16]
+        known = (submission.student, submission.page, submission.lesson, submission.problem)
+        settings = (*known, self.limits, self.points, _course())
+        content = b"" if submission.problem else submission.path.read_bytes()
+        return hashlib.sha256(repr(settings).encode() + content).hexdigest()[:16]
 
 
 class _Worker:
-    """A process that has MLflow loaded, at one of the works in `worker`."""
+    """A forked process that runs one function of `worker`."""
 
-    def __init__(self, work: str, *arguments: object) -> None:
+    def __init__(self, function: str, *arguments: object) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["classroom.grading.worker"])
         self.pipe, other_end = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(work, *arguments, other_end))
+        self.process = context.Process(target=_call, args=(function, *arguments, other_end))
         self.started = time.monotonic()
         self.process.start()
         other_end.close()
 
     def seconds(self) -> float:
-        """Return for how long it has been there."""
+        """Return for how many seconds it has been running."""
         return time.monotonic() - self.started
 
     def answer(self, seconds: float) -> Any:
@@ -143,20 +157,20 @@ class _Worker:
             self.pipe.close()
 
 
-def _work(work: str, *arguments: object) -> None:
-    """Do one of the works, in a process that has them loaded: this one never has."""
+def _call(function: str, *arguments: object) -> None:
+    """Call a function of `worker`. Runs in the forked process: the parent never imports MLflow."""
     from classroom.grading import worker
 
-    getattr(worker, work)(*arguments)
+    getattr(worker, function)(*arguments)
 
 
 @cache
 def _course() -> str:
-    """Return a fingerprint of the course's own code: with another check, others pass."""
+    """Return a hash of the course's code: a changed check may give other verdicts."""
     files = (
         path
         for top in ("helpers", "exercises", "classroom")
         for kind in ("py", "toml", "csv")
         for path in sorted(COURSE.glob(f"{top}/**/*.{kind}"))
     )
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (LESSONS, *files))).hexdigest()

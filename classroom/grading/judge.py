@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from classroom.grading import Job, Judgement, cells, plain, store
+from classroom.grading import Grade, Job, cells, plain, store
 from classroom.grading.cells import Cell
-from classroom.grading.lessons import defines
+from classroom.grading.lessons import defines, optional_exercises
 from classroom.grading.student import Incomplete, Student
-from classroom.sandbox import workspace
+from classroom.sandbox import Workspace, workspace
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.kernel import Broken, Kernel, Reply
 from exercises.catalogue import EXERCISES
@@ -23,8 +23,8 @@ from exercises.engine import Exercise
 from exercises.engine.report import Report
 
 
-def judge(job: Job) -> Judgement:
-    """Judge a notebook.
+def judge(job: Job) -> Grade:
+    """Judge a notebook; return its verdict, with the reasons.
 
     Args:
         job: the notebook.
@@ -32,42 +32,65 @@ def judge(job: Job) -> Judgement:
     deadline = time.monotonic() + job.limits.seconds
     try:
         sources = cells.read(job.notebook)
-        asked = [one for one in EXERCISES.values() if one.notebook == job.lesson]
+        asked = [exercise for exercise in EXERCISES.values() if exercise.notebook == job.lesson]
+        asked.sort(key=_is_optional)  # whatever these do, the others have been judged before
         whole = [Cell(number, source) for number, source in enumerate(sources, start=1)]
-        needed = cells.needed(sources, job.lesson, [one.name for one in asked])
+        needed = cells.needed(sources, job.lesson, [exercise.name for exercise in asked])
         if needed != whole:
             with suppress(Incomplete):
                 return _attempt(job, asked, needed, deadline, "first")
         return _attempt(job, asked, whole, deadline, "whole")
     except Broken as error:
-        return Judgement("broken", str(error))
+        return Grade(first_unmet_requirement=str(error))
 
 
 def _attempt(
     job: Job, asked: Sequence[Exercise], run: Sequence[Cell], deadline: float, folder: str
-) -> Judgement:
+) -> Grade:
     complete, space = folder == "whole", workspace(job.folder / folder, job.sandbox, job.limits)
     store.give(job.template / store.FILE, space)
+    required = [exercise.name for exercise in asked if not _is_optional(exercise)]
+    reports: dict[str, Report] = {}
+    notes: dict[str, str] = {}
     with Kernel(job.sandbox, space, store.uri(space.home), deadline) as kernel, guarded(kernel):
-        error = _run_cells(kernel, [one.name for one in asked], run, complete=complete)
-        reports = {}
+        error = _run_cells(kernel, required, run, complete=complete)
         for exercise in asked:
             student = Student(kernel, exercise.name, complete=complete)
-            if not student.is_defined():
-                raise Broken(
-                    f"a cell raised {error}" if error else f"no code cell defines `{exercise.name}`"
-                )
-            logged = store.begin(job, space, exercise)
             try:
-                reports[exercise.name] = exercise.examine(student.call, logged)
-            except Broken:
+                reports[exercise.name] = _examine(job, space, exercise, student, error)
+            except Incomplete:
                 raise
-            except Exception as forged:  # no check can be made of what it answers or logs
-                kind = type(forged).__name__
-                raise Broken(
-                    f"the check cannot read what it returned or logged ({kind})"
-                ) from forged
-    return _judgement(reports, error)
+            except Broken as problem:
+                if not _is_optional(exercise):
+                    raise
+                notes[exercise.name] = f"Could not be checked: {problem}."
+    return _grade(reports, notes, error)
+
+
+def _is_optional(exercise: Exercise) -> bool:
+    return exercise.name in optional_exercises()
+
+
+def _examine(
+    job: Job, space: Workspace, exercise: Exercise, student: Student, error: str
+) -> Report:
+    """Return the check's report on an exercise.
+
+    Raises:
+        Broken: its function is not defined, or cannot be checked.
+    """
+    if not student.is_defined():
+        raise Broken(
+            f"a cell raised {error}" if error else f"no code cell defines `{student.name}`"
+        )
+    logged = store.begin(job, space, exercise)
+    try:
+        return exercise.examine(student.call, logged)
+    except Broken:
+        raise
+    except Exception as forged:  # no check can be made of what it answers or logs
+        kind = type(forged).__name__
+        raise Broken(f"the check cannot read what it returned or logged ({kind})") from forged
 
 
 def _run_cells(
@@ -90,36 +113,66 @@ def _run_cells(
 
 
 def _sentence(reply: Reply, cell: Cell) -> str:
-    """Say what a cell raised, and where.
+    """Return what a cell raised, and where.
 
-    >>> said = "invalid syntax (1234567.py, line 3)"
-    >>> _sentence(Reply("SyntaxError", said), Cell(4, ""))
+    >>> _sentence(Reply("SyntaxError", "invalid syntax (1234567.py, line 3)"), Cell(4, ""))
     'SyntaxError: invalid syntax, line 3 of In [4]'
+    >>> _sentence(Reply("KeyError"), Cell(4, ""))
+    'KeyError in In [4]'
     """
-    said = plain(f"{reply.error}: {reply.message}")
-    text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", said)[0]
+    raised = plain(": ".join(filter(None, [reply.error, reply.message])))
+    text, line = re.findall(r"^(.*?)(?: \([^()]*(line \d+)\))?$", raised)[0]
     return f"{text}, {line} of In [{cell.number}]" if line else f"{text} in In [{cell.number}]"
 
 
-def _judgement(reports: Mapping[str, Report], error: str) -> Judgement:
-    """Return one judgement on all exercises of a lesson.
+def _grade(reports: Mapping[str, Report], notes: Mapping[str, str], error: str) -> Grade:
+    """Return one grade for a lesson's exercises.
 
-    A requirement counts as met if it is met in each exercise that has it.
+    Only those that are required count. A requirement is met if each of them that has it meets it;
+    one that only optional exercises have, if these do.
+
+    Args:
+        reports: the checks' reports, by the function's name.
+        notes: why a function could not be checked, by its name.
+        error: the first error of a cell.
     """
-    alone = len(reports) == 1
-    states = {report.state for report in reports.values()}
-    unmet = {r.key for report in reports.values() for r in report.results if not r.met}
-    begun = [report for report in reports.values() if report.state != "unsolved"]
-    met = {r.key for report in begun for r in report.results} - unmet
-    titles, texts = [], []
-    for name, report in reports.items():
-        text = _for_the_student(report)
-        texts.append(text if alone else f"**`{name}`**\n\n{text}")
+    optional = optional_exercises()
+    required = {name: report for name, report in reports.items() if name not in optional}
+    states = {report.state for report in required.values()}
+    met: dict[str, bool] = {}
+    for counting in (required, {name: reports[name] for name in optional & reports.keys()}):
+        results = [
+            (result.key, result.met is True and report.state != "unsolved")
+            for report in counting.values()
+            for result in report.results
+        ]
+        met = {key: all(m for k, m in results if k == key) for key, _ in results} | met
+    return Grade(
+        verdict=next((state for state in ("wrong", "unsolved") if state in states), "passed"),
+        first_unmet_requirement=_first_unmet(required),
+        error=error,
+        report="\n\n".join(_sections(reports, notes)),
+        met=sorted(key for key in met if met[key]),
+    )
+
+
+def _first_unmet(required: Mapping[str, Report]) -> str:
+    """Return the title of the first requirement that is not met, with the name of its exercise."""
+    for name, report in required.items():
         if not report.passed:
             title = report.first_unmet.title if report.first_unmet else ""
-            titles.append(title if alone else f"`{name}`: {title}")
-    verdict = "wrong" if "wrong" in states else "unsolved" if "unsolved" in states else "passed"
-    return Judgement(verdict, "".join(titles[:1]), error, "\n\n".join(texts), sorted(met))
+            if len(required) == 1:
+                return title
+            return f"`{name}`: {title or 'nothing of the task is there yet'}"
+    return ""
+
+
+def _sections(reports: Mapping[str, Report], notes: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the student's page says of each exercise, in Markdown."""
+    texts = {name: _for_the_student(report) for name, report in reports.items()} | dict(notes)
+    for name, text in texts.items():
+        heading = f"**`{name}`**" + (", which is optional" if name in optional_exercises() else "")
+        yield text if len(texts) == 1 else f"{heading}\n\n{text}"
 
 
 def _for_the_student(report: Report) -> str:
@@ -128,5 +181,5 @@ def _for_the_student(report: Report) -> str:
         replace(result, finding=result.finding and replace(result.finding, run=None))
         for result in report.results
     ]
-    said = str(replace(report, results=tuple(results))._repr_markdown_())
-    return re.sub(r" *`hint\(\)` has a hint[^.]*\.", "", said)
+    text = str(replace(report, results=tuple(results))._repr_markdown_())
+    return re.sub(r" *`hint\(\)` has a hint[^.]*\.", "", text)

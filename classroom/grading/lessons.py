@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from classroom.sandbox import COURSE
 from exercises.solved import SOLVED, functions
 
 NOTEBOOKS = COURSE / "notebooks"
+LESSONS = COURSE / "docs" / "lessons.toml"  # says which exercises are optional
 
 
 class Cell(NamedTuple):
@@ -58,6 +60,12 @@ def cells_of(path: Path) -> list[Cell]:
         path: its file.
     """
     return cells_in(path.read_bytes())
+
+
+@cache
+def optional_exercises() -> frozenset[str]:
+    """Return the functions that students need not write: a lesson's grade does without them."""
+    return frozenset(tomllib.loads(LESSONS.read_text(encoding="utf-8"))["optional"])
 
 
 def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:

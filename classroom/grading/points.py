@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classroom.grading import Judgement, NotUsable
+from classroom.grading import Grade, NotUsable
 
-ALL = 10.0  # where nothing else is said: as in the check's own report
+ALL = 10.0  # the default, equal to `Report.points`
 
 
 @dataclass(frozen=True)
@@ -17,24 +17,24 @@ class Points:
     """Points for the requirements of some exercises; for those of others, all or none.
 
     >>> some = Points({"05_challenge": {"one": 2, "two": 3}})
-    >>> some.of("05_challenge", Judgement("wrong", met=["two"])), some.highest("05_challenge")
+    >>> some.of("05_challenge", Grade(met=["two"])), some.highest("05_challenge")
     (3, 5)
-    >>> some.of("04_spaces", Judgement("passed")), some.of("04_spaces", Judgement("wrong"))
+    >>> some.of("04_spaces", Grade(verdict="passed")), some.of("04_spaces", Grade())
     (10.0, 0.0)
     """
 
     each: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def of(self, exercise: str, judgement: Judgement) -> float:
+    def of(self, exercise: str, grade: Grade) -> float:
         """Return the points of a submission.
 
         Args:
             exercise: the lesson's name.
-            judgement: what was found.
+            grade: its verdict, and the requirements that are met.
         """
         if exercise not in self.each:
-            return ALL if judgement.verdict == "passed" else 0.0
-        return sum(self.each[exercise].get(key, 0) for key in judgement.met)
+            return ALL if grade.verdict == "passed" else 0.0
+        return sum(self.each[exercise].get(key, 0) for key in grade.met)
 
     def highest(self, exercise: str) -> float:
         """Return how many points there are.

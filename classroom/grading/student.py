@@ -36,8 +36,8 @@ class Student:
         made = f"eval({repr(call)!r}, vars(_calling))"
         reply = self._run(f"_calling.perform({self.name}, {made}, {experiment_id!r})")
         if reply.error:
-            said = plain(f"{reply.error}: {reply.message}", 1000)
-            return Outcome(error=said)
+            raised = ": ".join(filter(None, [reply.error, reply.message]))
+            return Outcome(error=plain(raised, 1000))
         outcome = _read(Outcome, reply)
         if outcome.error.startswith("NameError") and not self.complete:
             raise Incomplete

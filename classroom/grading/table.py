@@ -11,41 +11,25 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import NotUsable, plain
+from classroom.grading import Grade, NotUsable, inert, plain, readable
 
-
-@dataclass(frozen=True)
-class Grade:
-    """One line of the table."""
-
-    file: str
-    verdict: str  # passed, wrong, unsolved, or broken: it did not come as far as the check
-    first_unmet_requirement: str = ""  # of a broken one, what happened
-    error: str = ""  # the first error that a cell raised
-    points: float = 0
-    hints: str = ""  # the highest number of a hint that the submitted notebook shows
-    seconds: float = 0.0
-    student: str = ""
-    exercise: str = ""
-    graded: str = ""  # a fingerprint: of the notebook, the course, and what it might use
-
-
-_COLUMNS = [field.name for field in fields(Grade)]
+_COLUMNS = [field.name for field in fields(Grade) if not field.kw_only]
 
 
 class Table:
     """The lines of a CSV file; every change of them is on disk at once."""
 
     def __init__(self, output: Path) -> None:
-        """Read what an earlier grading left, and see that table and pages can be written.
+        """Read what an earlier grading left, and make sure that table and pages can be written.
 
         Args:
-            output: the CSV file; the folder `feedback`, for the pages, is beside it.
+            output: the CSV file; the folder `feedback`, for the pages, is beside it. Folders that
+                are missing are made.
 
         Raises:
             NotUsable: they cannot be written, or it is something else.
@@ -54,7 +38,7 @@ class Table:
         self.pages = self.output.with_name("feedback")
         try:
             self.rows = _read(self.output) if self.output.exists() else {}
-            self.pages.mkdir(exist_ok=True)
+            self.pages.mkdir(parents=True, exist_ok=True)
             for folder in (self.output.parent, self.pages):
                 with tempfile.TemporaryFile(dir=folder):
                     pass
@@ -93,14 +77,15 @@ class Table:
     def write(self) -> None:
         """Write the table: to a new file, which then takes the old one's place.
 
-        With the mark by which Excel knows UTF-8 if a name has an umlaut, say; without it if not,
-        as some programs take the mark for a part of the first column's name.
+        Every cell has quotes, so that a semicolon in one never begins another. There is the mark by
+        which Excel knows UTF-8 if a name has an umlaut, say; without one there is no mark, as some
+        programs take it for a part of the first column's name.
         """
         text = io.StringIO(newline="")
-        table = csv.DictWriter(text, _COLUMNS)
-        table.writeheader()
+        csv.writer(text).writerow(_COLUMNS)
+        lines = csv.writer(text, quoting=csv.QUOTE_ALL)
         for _, grade in sorted(self.rows.items()):
-            table.writerow({name: _shown(value) for name, value in asdict(grade).items()})
+            lines.writerow(_cell(getattr(grade, column)) for column in _COLUMNS)
         whole = text.getvalue()
         part = self.output.with_name(f".{self.output.name}.part")
         with part.open("wb") as file:
@@ -117,22 +102,20 @@ class Table:
             print(f"{first}  {row.seconds:5.1f} s  {plain(row.first_unmet_requirement)}".rstrip())
 
 
-def _shown(value: object) -> object:
-    """Return a value as the table has it: no spreadsheet takes a text for a formula.
+def _cell(value: str | float) -> str:
+    r"""Return a value as the table has it.
 
-    >>> _shown("=1+1"), _shown(-1), _shown(10.0)
-    ("'=1+1", -1, '10')
+    >>> _cell("=1+1"), _cell("two\nlines"), _cell(10.0)
+    ("'=1+1", 'two\\nlines', '10')
     """
-    if isinstance(value, str):
-        return f"'{value}" if value[:1] in tuple("=+-@\t\r'") else value
-    return f"{value:g}" if isinstance(value, float) else value
+    return inert(readable(value, 1000)) if isinstance(value, str) else f"{value:g}"
 
 
 def _read(file: Path) -> dict[str, Grade]:
-    """Read a table.
+    """Read a table that an earlier grading has written.
 
     Raises:
-        NotUsable: it is none of ours.
+        NotUsable: the file is something else.
     """
     with (
         suppress(ValueError, TypeError, AttributeError, csv.Error),
@@ -148,5 +131,5 @@ def _read(file: Path) -> dict[str, Grade]:
 
 
 def _grade(line: Mapping[str, Any]) -> Grade:
-    texts = {name: text.removeprefix("'") for name, text in line.items()}
-    return Grade(**texts | {name: float(texts[name]) for name in ("points", "seconds")})
+    numbers = {"points": float(line["points"]), "seconds": float(line["seconds"])}
+    return Grade(**{**line, **numbers})

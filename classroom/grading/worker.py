@@ -28,7 +28,7 @@ _OWN_MEMORY, _OWN_FILE = 4096 * MIB, 256 * MIB
 
 
 use_stores()
-gc.disable()  # nothing of what follows is garbage
+gc.disable()  # imports create no garbage: collecting meanwhile only costs time
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the way in which MLflow asks SQLAlchemy
@@ -44,7 +44,7 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
     Args:
         template: the folder for the store.
         home: the path under which a kernel will see the folder of its copy.
-        answer: where that goes.
+        answer: the pipe to the process that grades the class.
     """
     (template / store.FILE).write_bytes(EMPTY_STORE)
     store.make(template, home)
@@ -52,11 +52,11 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
 
 
 def run(job: Job, answer: Connection) -> None:
-    """Judge a notebook, and send the judgement as a line of JSON.
+    """Judge a notebook, and send the grade as a line of JSON.
 
     Args:
         job: the notebook.
-        answer: where it goes.
+        answer: the pipe to the process that grades the class.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))

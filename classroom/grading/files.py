@@ -1,0 +1,140 @@
+"""List the files of a folder or zip file, whatever they are called and whatever is wrong with them.
+
+No name in a zip file is used as a path.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from classroom.grading import NotUsable, inert, plain, readable
+from classroom.grading.layout import Parts, choose_layout
+
+_LITTER = re.compile(  # what systems leave about
+    r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the class, or one in a student's zip file."""
+
+    path: Parts  # in what was handed in; zip files count as folders
+    changed: float  # when, as time.time() has it
+    open: Callable[[], IO[bytes]] = io.BytesIO  # may raise anything
+    problem: str = ""  # why it cannot be opened
+    is_folder: bool = False  # one that cannot be read
+
+    @property
+    def name(self) -> str:
+        """Return the path as it can be printed and stored."""
+        return inert(readable(unicodedata.normalize("NFC", "/".join(self.path))))
+
+    @property
+    def ending(self) -> str:
+        """Return the ending of its name, such as `.ipynb`."""
+        return PurePosixPath(self.path[-1]).suffix.lower()
+
+
+def open_source(source: Path, opened: ExitStack) -> list[File]:
+    """Return the files of a folder or zip file, or of the class's zip file if that is all there is.
+
+    Args:
+        source: the folder or zip file.
+        opened: closes the zip file once nothing more is read from it.
+
+    Raises:
+        NotUsable: it cannot be read.
+    """
+    try:
+        if not source.is_dir():
+            return list(members(opened.enter_context(zipfile.ZipFile(source))))
+        files = _files_below(source)
+    except Exception as error:
+        raise NotUsable(
+            f"{source} cannot be read ({describe(error)}). Download or copy it again."
+        ) from error
+    if [file.ending for file in files if len(file.path) == 1] == [".zip"] and len(files) == 1:
+        with suppress(Exception):  # then it is a submission that cannot be read
+            archive = opened.enter_context(zipfile.ZipFile(source.joinpath(*files[0].path)))
+            inside = list(members(archive))
+            if choose_layout((*files[0].path, *file.path) for file in inside).top:
+                return inside
+    return files
+
+
+def members(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
+    """Yield the files in a zip file.
+
+    Args:
+        archive: the zip file.
+        above: its own path, if it is a submission.
+    """
+    for member in archive.infolist():
+        path = _path_of(member)
+        if not member.is_dir() and not any(map(_LITTER.fullmatch, path)):
+            changed = time.mktime((*member.date_time, 0, 0, -1))
+            yield File((*above, *path), changed, partial(archive.open, member))
+
+
+def _files_below(top: Path) -> list[File]:
+    """Return the files in a folder and in those below it, however deep they are."""
+    files: list[File] = []
+    waiting: list[Parts] = [()]
+    while waiting:
+        above = waiting.pop()
+        try:
+            entries = list(os.scandir(top.joinpath(*above)))
+        except OSError as error:
+            if not above:
+                raise
+            problem = f"a folder that cannot be read ({error.strerror})"
+            files.append(File(above, 0, problem=problem, is_folder=True))
+            continue
+        for entry in entries:
+            path = (*above, entry.name)
+            if _LITTER.fullmatch(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                changed = entry.stat(follow_symlinks=False).st_mtime
+                files.append(File(path, changed, partial(io.FileIO, entry.path)))
+            else:
+                files.append(File(path, 0, problem="a link or a device, not a file"))
+    return files
+
+
+def _path_of(member: zipfile.ZipInfo) -> Parts:
+    """Return the parts of a member's path, without those that lead out of a folder.
+
+    >>> _path_of(zipfile.ZipInfo("../../C:/a.ipynb"))
+    ('C:', 'a.ipynb')
+    """
+    name = member.filename
+    if not member.flag_bits & 0x800:  # no word on its encoding: often it is UTF-8 all the same
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    parts = re.split(r"[/\\]", name)
+    return tuple(part for part in parts if part not in ("", ".", "..")) or ("(no name)",)
+
+
+def describe(error: Exception) -> str:
+    """Return an error in words: its message if it has one, else its type.
+
+    Args:
+        error: the error.
+    """
+    return plain(str(error)) or type(error).__name__

@@ -1,0 +1,174 @@
+"""Tell which student submitted a file, from the part of its path that the platform wrote.
+
+The layout is chosen once, for a whole folder or zip file. As in nbgrader's zip collector, a pattern
+has to match from the start of a name, and its groups are named. What a student can choose comes
+later in the path, or inside the student's own zip file, and is never looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from classroom.grading import readable, unused
+from exercises.solved import functions
+
+Parts = tuple[str, ...]  # the parts of a file's path in the folder or zip file
+GRADED = (".ipynb", ".zip")  # the endings of what can hold a submission
+
+# Each matches the first part of a path, below the folder that holds all of them. A name that begins
+# like Moodle's may have more of the same in it: the last number is Moodle's own.
+_PLATFORMS = {
+    "Moodle": re.compile(r"(?P<student>.+)_(?P<number>[0-9]+)_assignsubmission_", re.DOTALL),
+    "Canvas": re.compile(r"(?P<student>[^_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_."),
+}
+_SUBMITTED = "submitted"  # nbgrader's folder of submissions, and what it has beside that
+_BESIDE_SUBMITTED = {"source", "release", "autograded", "feedback", "downloaded"}
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # by Windows
+
+
+@dataclass(frozen=True, order=True)
+class Student:
+    """One student, as the platform names them. Two with the same name differ in the number."""
+
+    name: str
+    number: str = ""  # the platform's own
+    entry: str = ""  # without a platform: the file or folder, exactly as it is called
+    platform: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return the name as it can be printed and stored."""
+        return readable(unicodedata.normalize("NFC", self.name.strip()), 100) or "(no name)"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a folder or zip file says which student submitted a file."""
+
+    top: Parts = ()  # the folders that hold all submissions
+    platform: str = ""  # a key of _PLATFORMS; empty: a folder or a file for each student
+    pattern: re.Pattern[str] | None = None  # an instructor's own, for the whole path
+
+    def student(self, path: Parts) -> Student | None:
+        """Return the student who submitted a file, or None if its path names none.
+
+        Args:
+            path: the file's.
+        """
+        if self.pattern:
+            match = self.pattern.match("/".join(path))
+            groups = match.groupdict(default="") if match else {}
+            name = groups.get("student", "")
+            return Student(name, groups.get("number", "")) if name else None
+        depth = len(self.top)
+        if path[:depth] != self.top or len(path) == depth:
+            return None
+        entry = path[depth]
+        if self.platform and (match := _PLATFORMS[self.platform].match(entry)):
+            return Student(match["student"], match["number"], platform=self.platform)
+        is_file = len(path) == depth + 1
+        ending = is_file and PurePosixPath(entry).suffix.lower() in GRADED
+        return Student(entry.rpartition(".")[0] if ending else entry, entry=entry)
+
+
+def choose_layout(paths: Iterable[Parts]) -> Layout:
+    """Choose the layout of a folder or zip file.
+
+    A single folder that holds everything names no student, unless what is in it looks like the work
+    of one. A platform's layout is one that at least half of the names have, so a single odd name
+    cannot change how the others are read.
+
+    Args:
+        paths: of all the files in it.
+
+    >>> choose_layout([("week 5", "ada", "x.ipynb"), ("week 5", "bob", "x.ipynb")]).top
+    ('week 5',)
+    """
+    top: Parts = ()
+    below = [path for path in paths if len(path) > 1 or _is_graded(path[0])]
+    while True:
+        entries = {path[0] for path in below}
+        if _is_nbgraders(below, entries):
+            return Layout((*top, _SUBMITTED))
+        if not _is_wrapper(below, entries):
+            break
+        top += (entries.pop(),)
+        below = [path[1:] for path in below if len(path) > 2 or _is_graded(path[1])]
+    for platform, pattern in _PLATFORMS.items():
+        if entries and 2 * sum(map(bool, map(pattern.match, entries))) >= len(entries):
+            return Layout(top, platform)
+    return Layout(top)
+
+
+def _is_graded(name: str) -> bool:
+    return name.lower().endswith(GRADED)
+
+
+def _is_nbgraders(paths: Sequence[Parts], entries: set[str]) -> bool:
+    """Tell whether this is an nbgrader course, which has submitted/STUDENT/ASSIGNMENT/FILE."""
+    deep = any(path[0] == _SUBMITTED and len(path) > 3 for path in paths)
+    return deep and entries - {_SUBMITTED} <= _BESIDE_SUBMITTED
+
+
+def _is_wrapper(paths: Sequence[Parts], entries: set[str]) -> bool:
+    """Tell whether there is only one folder, and several students' work in it."""
+    if len(entries) != 1 or any(len(path) == 1 for path in paths):
+        return False
+    if any(pattern.match(entry) for pattern in _PLATFORMS.values() for entry in entries):
+        return False
+    inside = {path[1] for path in paths if len(path) > 2 or _is_graded(path[1])}
+    lessons = tuple(PurePosixPath(lesson).stem for lesson in functions().values())
+    return len(inside) > 1 and not any(name.startswith(lessons) for name in inside)
+
+
+def name_students(students: Iterable[Student]) -> dict[Student, str]:
+    """Return the name of each student as the table has it; where names repeat, with the number.
+
+    Args:
+        students: all students of the class.
+
+    >>> [*name_students([Student("Eve", "7"), Student("Eve", "8"), Student("Bob", "9")]).values()]
+    ['Eve (7)', 'Eve (8)', 'Bob']
+    """
+    students = sorted(set(students))
+    count = Counter(student.shown.casefold() for student in students)
+    names: dict[Student, str] = {}
+    taken: set[str] = set()
+    # Those with a number come first, so that nobody is called like one of them.
+    for student in sorted(students, key=lambda s: (count[s.shown.casefold()] == 1, s)):
+        name = student.shown
+        if count[name.casefold()] > 1 or name.casefold() in taken:
+            number = f"{name} ({readable(student.number, 100)})"
+            name = number if student.number else readable(student.entry, 100)
+        names[student] = unused(name, taken)
+        taken.add(names[student].casefold())
+    return names
+
+
+def feedback_folder(student: Student, name: str) -> str:
+    """Return the name of the folder for a student's pages: one that every file system takes.
+
+    Moodle takes the pages back if the folders have its own names. A name that had to be changed
+    gets a hash of the original, so that no two students share a folder.
+
+    Args:
+        student: the student.
+        name: the student's name in the table, which no other one has.
+
+    >>> feedback_folder(Student("Ada", "4711", platform="Moodle"), "Ada")
+    'Ada_4711_assignsubmission_file_'
+    >>> feedback_folder(Student("a/b"), "a/b")
+    'a_b-c14cddc0'
+    """
+    if student.platform == "Moodle":
+        name = f"{student.name}_{student.number}_assignsubmission_file_"
+    safe = re.sub(r"[^\w .,()@+'-]", "_", name).encode()[:150].decode(errors="ignore").strip(". ")
+    if safe == name and not _RESERVED.match(safe):
+        return safe
+    return f"{safe}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:8]}"
