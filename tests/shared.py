@@ -148,3 +148,12 @@ def shared_machine(*options: str) -> list[str]:
     mounts += [("--ro-bind", path, path) for path in course]
     words = [str(word) for mount in mounts for word in mount]
     return ["bwrap", "--die-with-parent", "--cap-add", "ALL", *words, *options]
+
+
+def as_ordinary_user(user: int = 20_001) -> list[str]:
+    """Return what, put before a command, runs it as a user with no rights, who can read the course.
+
+    Only root can; see `shared_machine`.
+    """
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    return [*shared_machine(), *become]

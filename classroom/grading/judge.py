@@ -41,7 +41,19 @@ def judge(job: Job) -> Grade:
                 return _attempt(job, asked, needed, deadline, "first")
         return _attempt(job, asked, whole, deadline, "whole")
     except Broken as error:
-        return Grade(first_unmet_requirement=str(error))
+        return Grade(first_unmet_requirement=str(error), report=_last_words(error.stderr))
+
+
+def _last_words(stderr: str) -> str:
+    """Return in Markdown what a kernel wrote before it died; indented, so that it stays text.
+
+    >>> print(_last_words("Segmentation fault"))
+    **What its kernel wrote before it died:**
+    <BLANKLINE>
+        Segmentation fault
+    """
+    lines = [f"    {line}" for line in stderr.splitlines()]
+    return "\n".join(["**What its kernel wrote before it died:**", "", *lines]) if lines else ""
 
 
 def _attempt(

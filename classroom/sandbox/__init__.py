@@ -20,6 +20,8 @@ COURSE = Path(__file__).resolve().parents[2]
 PACKAGES = [COURSE / "helpers", COURSE / "exercises"]  # what a notebook imports of the course
 INSIDE = Path(__file__).resolve().with_name("inside.py")
 HOME = "/submission"  # where a sandbox shows a submission's folder
+# Folders in it for temporary files, and where a sandbox shows them.
+TEMPORARY = {".tmp": "/tmp", ".shm": "/dev/shm"}
 MIB = 2**20
 # For each process that uses MLflow.
 FOR_MLFLOW = {
@@ -52,7 +54,7 @@ class Limits:
     memory: int = 2048 * MIB  # all its processes together
     processes: int = 128  # threads count
     file: int = 64 * MIB  # each file
-    folder: int = 256 * MIB  # all its files; and as much again in /tmp
+    folder: int = 256 * MIB  # all its files
     files: int = 10_000
     seconds: float = 300
 
@@ -66,7 +68,7 @@ class Limits:
 class Workspace:
     """One submission's folder, who owns it, and what may be used on it."""
 
-    folder: Path  # the one above is for what judges it: no sandbox shows that
+    folder: Path  # its parent holds the judge's copies, and no sandbox shows that
     home: str  # the folder as a program in the sandbox sees it
     user: int = 0  # in numbers; 0: the user who runs the grading
     limits: Limits = Limits()
@@ -80,19 +82,18 @@ class Workspace:
         own = {"HOME": self.home, "IPYTHONDIR": f"{self.home}/.ipython"}
         return {**_VARIABLES, **own, "MLFLOW_TRACKING_URI": store}
 
-    def settings(self, *, user: int = 0, **limits: int) -> str:
-        """Return what `inside` reads.
+    def rlimits(self, **more: int) -> str:
+        """Return the limits that `inside` sets, as JSON.
 
         Args:
-            user: who it has to become.
-            **limits: more of them, by the names that the module `resource` has for them.
+            **more: further ones, by the names that the module `resource` has for them.
         """
         common = {
             "RLIMIT_AS": 2 * self.limits.memory,
             "RLIMIT_FSIZE": self.limits.file,
             "RLIMIT_CORE": 0,
         }
-        return json.dumps({"user": user, "limits": common | limits})
+        return json.dumps(common | more)
 
 
 class Sandbox(ABC):
@@ -130,7 +131,8 @@ def workspace(folder: Path, sandbox: Sandbox, limits: Limits = Limits()) -> Work
         limits: what may be used on it.
     """
     user = 61_184 + os.getpid() % 4_000 if os.geteuid() == 0 else 0
-    folder.mkdir(mode=0o700)
-    if user:
-        os.chown(folder, user, user)
+    for path in (folder, *(folder / name for name in TEMPORARY)):
+        path.mkdir(mode=0o700)
+        if user:
+            os.chown(path, user, user)
     return Workspace(folder, sandbox.home(folder), user, limits)

@@ -23,7 +23,7 @@ class Bare(Sandbox):
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
         named = [f"{name}={value}" for name, value in workspace.variables(store).items()]
-        return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.settings()]
+        return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.rlimits()]
 
     def end(self, folder: Path) -> None:
         """End what has its home in that folder, also what has left its family."""

@@ -5,54 +5,105 @@ https://github.com/containers/bubblewrap
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HOME, INSIDE, PACKAGES, Sandbox, Workspace
+from classroom.sandbox import HOME, INSIDE, PACKAGES, TEMPORARY, NoSandbox, Sandbox, Workspace
 
-_IN_MEMORY = ("/tmp", "/dev/shm")
 # Of this machine's file system, beside Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
+_NO_MORE_NAMESPACES = ("--unshare-user", "--disable-userns")
+# Linux's settings that keep ordinary users from making namespaces: what forbids, and what allows.
+_FORBIDDING = {
+    "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),  # Ubuntu, from 24.04 on
+    "kernel.unprivileged_userns_clone": ("0", "1"),  # Debian, before 11
+    "user.max_user_namespaces": ("0", "10000"),
+}
 
 
 class Bubblewrap(Sandbox):
-    """Runs a program in namespaces of its own: files, processes, network, users."""
+    """Runs a program in its own namespaces: files, processes, network, users."""
 
     name = "bubblewrap"
 
+    def __init__(self) -> None:
+        """Find out what the bubblewrap of this machine can do.
+
+        Raises:
+            NoSandbox: there is none, or this user may not use it.
+        """
+        if not shutil.which("bwrap"):
+            raise NoSandbox("It is not installed: sudo apt install bubblewrap.")
+        # Versions before 0.8 (Ubuntu 22.04 has 0.6.1) cannot disable namespaces. Where root alone
+        # may make them, a student's program, which never is root's, cannot make any either.
+        self.disables = _works(*_NO_MORE_NAMESPACES)
+        if not self.disables and not _works("--unshare-user") and os.geteuid():
+            raise NoSandbox(_why_forbidden())
+
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        user, limits, size = workspace.user, workspace.limits, str(workspace.limits.folder)
+        limits = workspace.rlimits(RLIMIT_NPROC=workspace.limits.processes)
         return [
             "bwrap",
             *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-            *(_AS_ROOT if user else _AS_A_USER),
+            *(_AS_ROOT if workspace.user else ("--unshare-all", "--unshare-user")),
+            *(_NO_MORE_NAMESPACES if self.disables and not workspace.user else ()),
             *(word for item in workspace.variables(store).items() for word in ("--setenv", *item)),
             *("--proc", "/proc", "--dev", "/dev"),
-            *(
-                w
-                for path in _IN_MEMORY
-                for w in ("--perms", "1777", "--size", size, "--tmpfs", path)
-            ),
+            *(w for name, path in TEMPORARY.items() for w in _bound(workspace.folder / name, path)),
             *(word for path in _needed() for word in _shown(path)),
-            *("--bind", str(workspace.folder), HOME),
-            *("--remount-ro", "/dev", "--remount-ro", "/"),
-            *("--", sys.executable, str(INSIDE)),
-            workspace.settings(user=user, RLIMIT_NPROC=limits.processes),
+            *_bound(workspace.folder, HOME),
+            *("--remount-ro", "/dev", "--remount-ro", "/", "--"),
+            *(self._without_root(workspace.user) if workspace.user else ()),
+            *(sys.executable, str(INSIDE), limits),
         ]
+
+    def _without_root(self, user: int) -> list[str]:
+        """Return what, before a command in the sandbox, runs it as a user who owns nothing else.
+
+        Namespaces can be disabled only from within one of users, in which root could not become
+        another user. So there is a second bubblewrap, which that user runs.
+        """
+        again = ("bwrap", "--die-with-parent", *_NO_MORE_NAMESPACES, "--dev-bind", "/", "/", "--")
+        return [*_as_user(user), *(again if self.disables else ())]
 
     def end(self, folder: Path) -> None:
         """Do nothing: all has ended with the process that started it (--die-with-parent)."""
 
 
-_AS_A_USER = ("--unshare-all", "--unshare-user")
-# In a user namespace, root could become no other user. So there is none, and `inside` gives up
-# what is left of root's rights before it does anything else.
+# Root makes no namespace of users. What is left of its rights ends with _as_user.
 _AS_ROOT = (
     *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
     *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
 )
+
+
+def _as_user(user: int) -> list[str]:
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+
+
+def _works(*options: str) -> bool:
+    """Tell whether bubblewrap takes these options, for an ordinary user."""
+    nobody = _as_user(65534) if os.geteuid() == 0 else []
+    command = [*nobody, "bwrap", *options, "--dev-bind", "/", "/", "true"]
+    return not subprocess.run(command, capture_output=True, cwd="/").returncode
+
+
+def _why_forbidden() -> str:
+    """Say which of Linux's settings forbids the namespaces, and what to do about it."""
+    for name, (forbidden, allowed) in _FORBIDDING.items():
+        file = Path("/proc/sys", name.replace(".", "/"))
+        if file.is_file() and file.read_text().strip() == forbidden:
+            return (
+                f"This system forbids ordinary users the namespaces that it needs ({name} is "
+                f"{forbidden}). Allow them until the next start of the machine: "
+                f"sudo sysctl -w {name}={allowed}."
+            )
+    return "This system forbids ordinary users the namespaces that it needs."
 
 
 def _needed() -> Iterator[Path]:
@@ -62,6 +113,11 @@ def _needed() -> Iterator[Path]:
         yield Path(prefix)
         yield Path(prefix).resolve()
     yield from (*PACKAGES, INSIDE)
+
+
+def _bound(source: Path, target: str) -> list[str]:
+    """Return the options that show a folder elsewhere, to be written."""
+    return ["--bind", str(source), target]
 
 
 def _shown(path: Path) -> list[str]:

@@ -34,14 +34,13 @@ def choose(name: str | None = None) -> Sandbox:
         except NoSandbox as error:
             complaints.append(f"{kind}: {error}")
     raise NoSandbox(
-        "Students' notebooks run in a sandbox, and there is none here. Install bubblewrap (sudo "
-        "apt install bubblewrap) or start a container engine (Docker or Podman); --sandbox none "
-        "runs them as programs of your own, which can read and change what you can. "
-        f"({'; '.join(complaints)})"
+        f"Students' notebooks run in a sandbox, and none works here. {' '.join(complaints)} Without "
+        "one, --sandbox none runs them as programs of your own, which can read and change what you "
+        "can."
     )
 
 
-def _tried(made: Sandbox) -> Sandbox:
+def _tried(sandbox: Sandbox) -> Sandbox:
     """Start a kernel in a sandbox and talk to it.
 
     Raises:
@@ -49,13 +48,14 @@ def _tried(made: Sandbox) -> Sandbox:
     """
     from classroom.sandbox.kernel import Broken, Kernel
 
-    with workshop() as folder, (folder / "stderr").open("w+b") as said:
+    with workshop() as folder:
+        space = workspace(folder / "tried", sandbox)
+        kernel = Kernel(sandbox, space, "", time.monotonic() + 60)
         try:
-            space = workspace(folder / "tried", made)
-            with Kernel(made, space, "", time.monotonic() + 60, said) as kernel:
+            with kernel:
                 kernel.run("pass")
         except (OSError, Broken) as error:
-            said.seek(0)
-            lines = said.read().decode(errors="replace").splitlines()
-            raise NoSandbox(lines[-1] if lines else f"no kernel answers ({error})") from error
-    return made
+            lines = kernel.stderr().splitlines() if kernel.log.exists() else []
+            reason = lines[-1] if lines else str(error)
+            raise NoSandbox(f"No kernel answers ({reason}).") from error
+    return sandbox

@@ -1,6 +1,7 @@
 """A container as a sandbox, where there is no bubblewrap: Docker's or Podman's.
 
-Its image has the course's packages on the image that docker-compose.yml runs (see Dockerfile).
+Its image has the course's packages, as locked, beside those of the image that docker-compose.yml
+runs. The course's own code is not in it: it is mounted, read-only.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,9 +19,20 @@ from pathlib import Path
 
 from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox, Workspace
 
-_LOCK, _RECIPE = COURSE / "requirements.lock", Path(__file__).with_name("Dockerfile")
-# What this machine may say of where pip finds packages, and whom it trusts.
-_OF_THIS_MACHINE = ("PIP_CERT", "PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_LOCK = COURSE / "requirements.lock"
+_INSTALLER = (COURSE / "tools" / "install.py", COURSE / "tools" / "installer.lock")
+_VENV = "/opt/course/.venv"
+# What a container runs of which the image is made. A container cannot compile what it imports.
+_INSTALL = f"""
+set -ea
+. /opt/settings/environment
+PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 PIP_ROOT_USER_ACTION=ignore
+python3 -m venv --without-pip --system-site-packages {_VENV}
+python3 /opt/course/tools/install.py requirements.lock
+"""
+# What this machine may say of where packages are. It may hold a password, so
+# it comes by a file that is mounted: an image keeps what it is built or started with.
+_OF_THIS_MACHINE = ("PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 class Container(Sandbox):
@@ -35,9 +49,12 @@ class Container(Sandbox):
         engines = filter(shutil.which, ("docker", "podman"))
         self.engine = next((one for one in engines if not _run(one, "info").returncode), "")
         if not self.engine:
-            raise NoSandbox("neither Docker nor Podman answers")
-        made_from = _LOCK.read_bytes() + _RECIPE.read_bytes() + _base().encode()
-        self.image = f"mlflow-course-grading:{hashlib.sha256(made_from).hexdigest()[:12]}"
+            raise NoSandbox("Neither Docker nor Podman answers.")
+        parts = [
+            *(path.read_bytes() for path in (_LOCK, *_INSTALLER)),
+            (_base() + _INSTALL).encode(),
+        ]
+        self.image = f"mlflow-course-grading:{hashlib.sha256(b''.join(parts)).hexdigest()[:12]}"
 
     def is_built(self) -> bool:
         """Tell whether the course's image is there."""
@@ -49,19 +66,35 @@ class Container(Sandbox):
         Raises:
             NoSandbox: the engine cannot.
         """
-        own = [f"--build-arg={name}" for name in _OF_THIS_MACHINE if name in os.environ]
+        name = f"mlflow-course-{secrets.token_hex(8)}"
         with tempfile.TemporaryDirectory() as folder:
-            for file in (_LOCK, _RECIPE):
-                shutil.copy(file, folder)
-            options = ("--network", "host", "--tag", self.image, f"--build-arg=IMAGE={_base()}")
-            built = _run(self.engine, "build", *options, *own, folder, seconds=1800)
-        if built.returncode:
-            raise NoSandbox(f"its image cannot be built: {(built.stdout + built.stderr)[-300:]}")
+            mounts = [(Path(folder), "/opt/settings"), (_LOCK, f"/opt/course/{_LOCK.name}")]
+            mounts += [(path, f"/opt/course/tools/{path.name}") for path in _INSTALLER]
+            _write_settings(Path(folder))
+            try:
+                self._do(
+                    *("run", "--name", name, "--network", "host", "--user", "0"),
+                    *(w for path, there in mounts for w in ("--volume", f"{path}:{there}:ro")),
+                    *("--entrypoint", "sh", _base(), "-c", _INSTALL),
+                )
+                self._do("commit", name, self.image)
+            finally:
+                _run(self.engine, "rm", "--force", name)
+
+    def _do(self, *arguments: str) -> None:
+        """Run a command of the engine that may take minutes.
+
+        Raises:
+            NoSandbox: it failed.
+        """
+        done = _run(self.engine, *arguments, seconds=1800)
+        if done.returncode:
+            raise NoSandbox(f"Its image cannot be built: {(done.stdout + done.stderr)[-300:]}")
 
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
         limits, user = workspace.limits, workspace.user or os.getuid()
-        named = {**workspace.variables(store), "PYTHONPATH": "/opt/course:/opt/code"}
+        named = {**workspace.variables(store), "PYTHONPATH": "/opt/code"}
         return [
             *(self.engine, "run", "--rm", "--init", "--name", _name(workspace.folder)),
             *("--network", "none", "--read-only", "--cap-drop", "ALL"),
@@ -73,8 +106,15 @@ class Container(Sandbox):
             *(word for item in named.items() for word in ("--env", "=".join(item))),
             *(w for path in PACKAGES for w in ("--volume", f"{path}:/opt/code/{path.name}:ro")),
             *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{workspace.folder}:{HOME}"),
-            *("--workdir", "/", "--entrypoint", "python3", self.image, "/opt/inside.py"),
-            workspace.settings(),
+            *(
+                "--workdir",
+                "/",
+                "--entrypoint",
+                f"{_VENV}/bin/python",
+                self.image,
+                "/opt/inside.py",
+            ),
+            workspace.rlimits(),
         ]
 
     def end(self, folder: Path) -> None:
@@ -106,7 +146,18 @@ def container() -> Container:
     return made
 
 
+def _write_settings(folder: Path) -> None:
+    """Write what the installer in a container has to know of this machine."""
+    settings = {name: os.environ[name] for name in _OF_THIS_MACHINE if name in os.environ}
+    if "PIP_CERT" in os.environ:
+        shutil.copyfile(os.environ["PIP_CERT"], folder / "certificates.pem")
+        settings["PIP_CERT"] = "/opt/settings/certificates.pem"
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    (folder / "environment").write_text("".join(lines), encoding="utf-8")
+
+
 def _base() -> str:
+    """Return the image that docker-compose.yml runs."""
     compose = (COURSE / "docker-compose.yml").read_text(encoding="utf-8")
     return str(re.findall(r"^ *image: *(\S+)", compose, re.M)[0])
 

@@ -1,4 +1,8 @@
-"""Watch a student's kernel from a thread outside: its memory, its files, and who waits for it."""
+"""Watch a student's kernel from a thread outside the sandbox.
+
+The thread ends the kernel when it uses more memory or files than it may, or when the grading that
+started it is gone.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +38,13 @@ def guarded(kernel: Kernel) -> Iterator[None]:
 
 def _look(kernel: Kernel, over: threading.Event) -> None:
     grading = multiprocessing.parent_process()
-    while not over.wait(0.2) and not kernel.trespass:
+    while not over.wait(0.2) and not kernel.limit_exceeded:
         if grading and not grading.is_alive():  # killed: nobody waits for this
             kernel.process.kill()
             kernel.sandbox.end(kernel.workspace.folder)
             os._exit(1)
-        kernel.trespass = _too_much(kernel)
-        if kernel.trespass:
+        kernel.limit_exceeded = _too_much(kernel)
+        if kernel.limit_exceeded:
             kernel.process.kill()
 
 
@@ -49,7 +53,7 @@ def _too_much(kernel: Kernel) -> str:
     limits = kernel.workspace.limits
     if _memory(kernel.process.pid) > limits.memory:
         return f"needed more than {limits.memory // MIB} MB of memory"
-    size = number = 0
+    size, number = kernel.log.stat().st_size, 0
     for path, folders, files in os.walk(kernel.workspace.folder):
         number += len(folders) + len(files)
         for name in files:

@@ -1,6 +1,6 @@
-"""Begin a student's kernel, inside the sandbox: limits, no root, MLflow pointed at its store.
+"""Begin a student's kernel, inside the sandbox: limits, and MLflow pointed at its store.
 
-`python inside.py SETTINGS` with the JSON of `Workspace.settings`. From here on everything in
+`python inside.py LIMITS` with the JSON of `Workspace.rlimits`. From here on everything in
 this process is the student's to change: nothing that it says or does is believed without a look.
 """
 
@@ -40,35 +40,32 @@ def limit(limits: dict[str, int]) -> None:
         resource.setrlimit(kind, (allowed, allowed))
 
 
-def give_up_root(user: int) -> None:
-    """Become a user that owns nothing but its folder.
+def set_up(connection: Any, record: Any) -> None:
+    """Set up a new connection to a store, and remember which file the store is.
 
-    Args:
-        user: its number.
-    """
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
-
-
-def hurry(connection: Any, record: Any) -> None:
-    """Let SQLite wait for no disk, and keep which file this is: for each new connection.
+    A store need not survive, so SQLite waits for no disk. A store that a student could write to may
+    hold anything, so SQLite trusts nothing in its schema, and checks the pages that it reads.
 
     Args:
         connection: SQLite's.
         record: SQLAlchemy's, which goes with it.
     """
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA journal_mode = MEMORY")
+    for pragma in (
+        "synchronous = OFF",
+        "journal_mode = MEMORY",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
     path = connection.execute("PRAGMA database_list").fetchone()[2]  # "" if it is in memory
     record.info["file"] = path, path and Path(path).stat().st_ino
 
 
-def same_file(_: object, record: Any, __: object) -> None:
-    """Have SQLAlchemy connect anew if another file has taken this one's place: for each use.
+def require_same_file(_: object, record: Any, __: object) -> None:
+    """Have SQLAlchemy connect again if another file has replaced the store: at each use.
 
     Args:
-        record: what `hurry` kept.
+        record: what `set_up` kept.
 
     Raises:
         DisconnectionError: SQLAlchemy takes it as the demand for a new connection.
@@ -84,8 +81,8 @@ def use_stores() -> None:
     """Have MLflow use stores that need not survive, and that others replace between its uses."""
     from sqlalchemy import Engine, event
 
-    event.listen(Engine, "connect", hurry)
-    event.listen(Engine, "checkout", same_file)
+    event.listen(Engine, "connect", set_up)
+    event.listen(Engine, "checkout", require_same_file)
 
 
 def point_mlflow() -> None:
@@ -122,11 +119,8 @@ def print_nowhere() -> None:
 
 
 if __name__ == "__main__":
-    settings = json.loads(sys.argv[1])
-    if settings["user"]:
-        give_up_root(settings["user"])
     os.chdir(os.environ["HOME"])
-    limit(settings["limits"])
+    limit(json.loads(sys.argv[1]))
     gc.disable()  # nothing that is imported is garbage: a tenth of the time
     if os.environ["MLFLOW_TRACKING_URI"]:
         importlib.import_module("ipykernel.kernelapp")

@@ -1,7 +1,8 @@
 """Talk to a student's kernel: code in, JSON out, and nothing that comes back is believed.
 
 Only Jupyter's shell channel is used: what the kernel prints or draws goes nowhere, so that a
-gigabyte of it costs nothing. The sockets are files in the submission's folder.
+gigabyte of it costs nothing. Its stderr, to which only a crash writes, goes to a file beside the
+submission's folder. The sockets are files in that folder.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import os
 import secrets
 import subprocess
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty
-from typing import IO, Any
+from typing import Any
 
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -21,9 +24,22 @@ from jupyter_client.connect import KernelConnectionInfo, write_connection_file
 
 from classroom.sandbox import MIB, Sandbox, Workspace
 
+_SOCKET = "kernel"  # how the sockets' names begin
+_STDERR_SHOWN = 4000  # bytes of what a dead kernel wrote
+
 
 class Broken(Exception):
     """The submission cannot be judged; the message says what happened."""
+
+    def __init__(self, message: str = "", stderr: str = "") -> None:
+        """Keep what the kernel wrote before it died.
+
+        Args:
+            message: what happened.
+            stderr: the end of the kernel's stderr, if it has died.
+        """
+        super().__init__(message)
+        self.stderr = stderr
 
 
 @dataclass(frozen=True)
@@ -43,42 +59,65 @@ class Kernel:
     workspace: Workspace
     store: str
     deadline: float  # of time.monotonic
-    stderr: IO[bytes] | int = subprocess.DEVNULL
-    trespass: str = ""  # what it used too much of, in words, if it did
+    limit_exceeded: str = ""  # a sentence; see `guard`
+
+    @property
+    def log(self) -> Path:
+        """The file with the kernel's stderr, which no sandbox shows."""
+        folder = self.workspace.folder
+        return folder.with_name(f"{folder.name}.stderr")
 
     def __enter__(self) -> Kernel:
-        known = self._connection_info()
-        self.process = subprocess.Popen(
-            self.sandbox.command(self.workspace, self.store),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.stderr,
-            cwd="/",
-        )
+        with ExitStack() as stack:  # whatever fails from here on, nothing is left running
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        """Start the kernel, and enter on a stack what ends it."""
+        folder = os.open(self.workspace.folder, os.O_PATH | os.O_DIRECTORY)
+        stack.callback(os.close, folder)
         context = zmq.Context()
+        stack.callback(context.destroy, linger=0)
         context.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
         context.setsockopt(zmq.RCVHWM, 10)
         context.setsockopt(zmq.RECONNECT_IVL, 20)
         self._client = BlockingKernelClient(context=context)
-        self._client.load_connection_info(known)
-        return self
+        # A socket's path has 107 bytes at most. The folder's own may be longer; this one is short.
+        ip = f"/proc/self/fd/{folder}/{_SOCKET}"
+        self._client.load_connection_info({**self._write_connection_file(), "ip": ip})
+        log = stack.enter_context(self.log.open("wb"))
+        self.process = subprocess.Popen(
+            self.sandbox.command(self.workspace, self.store),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd="/",
+        )
+        stack.callback(self._end)
 
-    def __exit__(self, *_: object) -> None:
+    def _end(self) -> None:
         self.process.kill()
         self.process.wait()
         self.sandbox.end(self.workspace.folder)
-        self._client.context.destroy(linger=0)
 
-    def _connection_info(self) -> KernelConnectionInfo:
-        """Write the connection file; return what it says, with the sockets as seen from here."""
+    def _write_connection_file(self) -> KernelConnectionInfo:
+        """Write the connection file, in which paths are relative to the folder."""
         space = self.workspace
         path, key = space.folder / "kernel.json", secrets.token_hex(16).encode()
-        _, said = write_connection_file(
-            str(path), ip=f"{space.home}/kernel", key=key, transport="ipc"
-        )
+        _, info = write_connection_file(str(path), ip=_SOCKET, key=key, transport="ipc")
         if space.user:
             os.chown(path, space.user, space.user)
-        return {**said, "ip": f"{space.folder}/kernel"}
+        return info
+
+    def stderr(self) -> str:
+        """Return the end of what the kernel has written to stderr, and no control characters."""
+        text = self.log.read_bytes()[-_STDERR_SHOWN:].decode(errors="replace")
+        lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
+        return "\n".join(lines).strip()
 
     def run(self, code: str, expression: str = "") -> Reply:
         """Run code as a cell, and evaluate an expression if it raises nothing.
@@ -109,10 +148,10 @@ class Kernel:
             try:
                 message = self._client.shell_channel.get_msg(timeout=0.1)
             except Empty:
-                if self.trespass:
-                    raise Broken(self.trespass) from None
+                if self.limit_exceeded:
+                    raise Broken(self.limit_exceeded) from None
                 if self.process.poll() is not None:
-                    raise Broken("its kernel died") from None
+                    raise Broken("its kernel died", self.stderr()) from None
             else:
                 if message["parent_header"].get("msg_id") == asked:
                     return message["content"]

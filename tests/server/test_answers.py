@@ -20,7 +20,7 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 from classroom.grading.store import EXPERIMENTS, FILE, make
-from classroom.sandbox.inside import hurry
+from classroom.sandbox.inside import set_up
 from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
 from exercises.engine.report import Report, details
@@ -49,11 +49,11 @@ def store(name: str) -> tuple[Path, dict[str, str]]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The file that all answers log to, one after the other; nothing waits for the disk."""
-    event.listen(Engine, "connect", hurry)
+    event.listen(Engine, "connect", set_up)
     gc.freeze()  # or each collection goes through all of MLflow and scikit-learn again
     yield tmp_path_factory.mktemp("answers") / "store.db"
     gc.unfreeze()
-    event.remove(Engine, "connect", hurry)
+    event.remove(Engine, "connect", set_up)
 
 
 def examined(answer: Answer, file: Path) -> Report:

@@ -1,0 +1,200 @@
+"""The sandboxes, each with a kernel in it and no MLflow: what works, and what is said where not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import create_engine, event, text
+
+from classroom.sandbox import Limits, NoSandbox, Sandbox, Workspace, container, workspace
+from classroom.sandbox.bare import Bare
+from classroom.sandbox.choose import choose
+from classroom.sandbox.folders import workshop
+from classroom.sandbox.guard import guarded
+from classroom.sandbox.inside import set_up
+from classroom.sandbox.kernel import Broken, Kernel
+from tests.shared import as_ordinary_user
+from tests.submissions import skip_without
+from tools.lessons import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="grading needs Linux")
+
+LIMITS = Limits()
+# For ordinary users and for root, whichever runs the tests.
+USERS = pytest.mark.parametrize("user", [0, 20_001] if os.geteuid() == 0 else [os.geteuid()])
+# bubblewrap 0.6.1, which Ubuntu 22.04 has, does not know these options.
+OLD_BUBBLEWRAP = """#!/bin/sh
+for word in "$@"; do
+    case "$word" in
+    --size | --disable-userns) echo "bwrap: Unknown option $word" >&2; exit 1 ;;
+    --) break ;;
+    esac
+done
+PATH=${PATH#*:} exec bwrap "$@"
+"""
+TRY = "from classroom.sandbox.choose import choose; print(choose('bubblewrap').name)"
+
+
+@contextmanager
+def kernel(sandbox: Sandbox, limits: Limits = LIMITS) -> Iterator[Kernel]:
+    """A kernel that can neither use MLflow nor take longer than a minute."""
+    with workshop() as folder:
+        space = workspace(folder / "submission", sandbox, limits)
+        with Kernel(sandbox, space, "", time.monotonic() + 60) as started:
+            yield started
+
+
+def say(*command: str | Path, user: int, **environment: str) -> str:
+    """Run a command as a user in the course's folder; return what it prints."""
+    done = subprocess.run(
+        [*(as_ordinary_user(user) if user != os.geteuid() else ()), *map(str, command)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@USERS
+def test_an_old_bubblewrap_is_enough(user: int) -> None:
+    skip_without("bubblewrap")
+    with workshop() as folder:
+        folder.chmod(0o755)
+        (folder / "bwrap").write_text(OLD_BUBBLEWRAP)
+        (folder / "bwrap").chmod(0o755)
+        path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+        assert say(sys.executable, "-c", TRY, user=user, PATH=path) == "bubblewrap\n"
+
+
+def test_forbidden_namespaces_are_a_sentence() -> None:
+    skip_without("bubblewrap")
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    namespace = ["unshare", "--user", "--map-user=1234", "--keep-caps", "sh", "-c", forbid, "sh"]
+    said = say(*namespace, sys.executable, "-c", TRY, user=20_001)
+    assert "(user.max_user_namespaces is 0)" in said
+    assert "sudo sysctl -w user.max_user_namespaces=10000." in said
+
+
+@USERS
+def test_in_bubblewrap_nobody_gets_roots_rights_in_a_new_namespace(user: int) -> None:
+    skip_without("bubblewrap")
+    code = """
+import time
+from classroom.sandbox import workspace
+from classroom.sandbox.choose import choose
+from classroom.sandbox.folders import workshop
+from classroom.sandbox.kernel import Kernel
+sandbox, tried = choose("bubblewrap"), ["unshare", "-Ur", "true"]
+with workshop() as folder:
+    with Kernel(sandbox, workspace(folder / "x", sandbox), "", time.monotonic() + 60) as kernel:
+        kernel.run("import os, subprocess")
+        error = f"subprocess.run({tried}, capture_output=True, text=True).stderr"
+        print(kernel.run("", error).value, kernel.run("", "str(os.getuid())").value)
+"""
+    message, uid = say(sys.executable, "-c", code, user=user).rsplit(maxsplit=1)
+    assert message == "unshare: unshare failed: No space left on device"
+    assert int(uid) != 0
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "none"])
+def test_a_long_path_for_temporary_files_works(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_without(name)
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert choose(name).name == name
+    assert list(folder.iterdir()) == []
+
+
+class WithoutConnectionFile(Bare):
+    """A sandbox in which no kernel can start."""
+
+    def command(self, workspace: Workspace, store: str) -> list[str]:
+        (workspace.folder / "kernel.json").write_text("{")
+        return super().command(workspace, store)
+
+
+def test_a_kernel_that_cannot_start_says_why_and_leaves_nothing() -> None:
+    skip_without("none")
+    before = set(psutil.Process().children()), psutil.Process().num_fds()
+    with (
+        pytest.raises(Broken, match="its kernel died") as caught,
+        kernel(WithoutConnectionFile()) as started,
+    ):
+        started.run("pass")
+    assert "JSONDecodeError" in caught.value.stderr
+    with pytest.raises(FileNotFoundError), kernel(Bare()) as started:
+        raise FileNotFoundError
+    assert (set(psutil.Process().children()), psutil.Process().num_fds()) == before
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "none"])
+def test_what_a_dying_kernel_writes_is_kept(name: str) -> None:
+    skip_without(name)
+    with kernel(choose(name)) as started, pytest.raises(Broken, match="its kernel died") as caught:
+        started.run("import os; os.write(2, b'its last \\x1b words\\n'); os.kill(os.getpid(), 9)")
+    assert caught.value.stderr == "its last   words"
+
+
+def test_what_a_kernel_writes_is_limited() -> None:
+    skip_without("none")
+    limits = Limits(folder=2 * 2**20)
+    with kernel(choose("none"), limits) as started, guarded(started):
+        with pytest.raises(Broken, match="left more than 2 MB of files"):
+            started.run("import os\nwhile True:\n    os.write(2, bytes(2**16))")
+        assert started.log.stat().st_size < limits.file + 2**20
+
+
+def test_sqlite_trusts_no_students_schema(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    event.listen(engine, "connect", set_up)
+    with engine.connect() as connection:
+        for pragma, value in (("trusted_schema", 0), ("cell_size_check", 1)):
+            assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+    engine.dispose()
+
+
+def test_no_image_has_the_password_of_the_package_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_without("container")
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("")
+    monkeypatch.setattr(container, "_LOCK", lock)
+    monkeypatch.setattr(container, "_INSTALL", ". /opt/settings/environment; test $PIP_INDEX_URL")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://ada:pass%20word@localhost/simple")
+    made = container.Container()
+    made.build()
+    asked = (
+        ["history", "--no-trunc"],
+        ["image", "inspect"],
+        ["run", "--rm", "--entrypoint", "env"],
+    )
+    try:
+        for words in asked:
+            command = [made.engine, *words, made.image]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert "pass%20word" not in done.stdout
+    finally:
+        subprocess.run([made.engine, "image", "rm", made.image], capture_output=True, check=True)
+
+
+def test_where_none_works_each_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoSandbox) as caught:
+        choose()
+    message = str(caught.value)
+    assert "bubblewrap: It is not installed: sudo apt install bubblewrap." in message
+    assert "container: Neither Docker nor Podman answers." in message
