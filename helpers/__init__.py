@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 __all__ = ["Experiment", "ServerUnreachable", "best_child", "children", "connect",
            "execute_tuning", "generate_run_names", "log_run", "parents", "progress_bar",
-           "run_link", "simulate_trial", "start_server", "ui_link"]  # fmt: skip
+           "run_link", "show_tree", "simulate_trial", "start_server", "ui_link"]  # fmt: skip
 
 if TYPE_CHECKING:  # for editors, which complete these names
+    from helpers.forest import show_tree
     from helpers.links import run_link, ui_link
     from helpers.lost_server import ServerUnreachable
     from helpers.runs import execute_tuning, generate_run_names, log_run, progress_bar
@@ -23,7 +24,8 @@ else:
     def __getattr__(name: str) -> object:
         """Return a name of `__all__` from the first module that has it."""
         if name in __all__:
-            for home in ("server", "trial", "links", "lost_server", "runs", "tracking", "tree"):
+            homes = "server trial links lost_server runs tracking tree forest"
+            for home in homes.split():
                 module = import_module(f"helpers.{home}")
                 if hasattr(module, name):
                     return getattr(module, name)

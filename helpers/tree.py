@@ -1,6 +1,6 @@
-"""Read the run tree back from the tracking server: parents, children, best child.
+"""Read runs back from the tracking server: parents, children, and the best child.
 
-Reads only; nothing here writes to the server.
+Nothing here writes to the server.
 """
 
 import math
@@ -23,14 +23,14 @@ _FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
 
 
 def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None) -> pd.DataFrame:
-    """Return the parent runs of an experiment: those that at least one other run names as its own.
+    """Return the parent runs of an experiment: those with at least one child run.
 
     Args:
         experiment: its name, or what `connect` returned.
         rank_by: a metric; lowest first, parents without it last. Oldest first if None.
 
     Returns:
-        One row a parent, with the columns of `mlflow.search_runs`; no rows if there is none.
+        One row per parent, with the columns of `mlflow.search_runs`; no rows if there is none.
 
     Raises:
         ServerUnreachable: no working tracking server answers.
@@ -53,13 +53,13 @@ def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None
 def children(parent: str | Run) -> pd.DataFrame:
     """Return the direct child runs of a parent, oldest first, however many there are.
 
-    Leaves out those in another experiment than the parent's, and warns of them.
+    Leaves out those in another experiment than the parent's, with a warning.
 
     Args:
-        parent: its run id, or the run itself.
+        parent: its run ID, or the run itself.
 
     Returns:
-        One row a child, with the columns of `mlflow.search_runs`; no rows if it has no children.
+        One row per child, with the columns of `mlflow.search_runs`; no rows if it has no children.
 
     Raises:
         LookupError: there is no such run.
@@ -77,11 +77,11 @@ def children(parent: str | Run) -> pd.DataFrame:
 def best_child(parent: str | Run, metric: str = "metric1", direction: str = "minimize") -> Run:
     """Return the finished child with the best finite value of a metric; one request for a `Run`.
 
-    The server sorts, so one answer with one run does for 5 children as for 5,000. Sorting takes it
-    longer the more there are, about half a millisecond a child among 10,000 runs.
+    The server sorts the runs and returns one, whether there are 5 children or 5,000. Sorting takes
+    longer the more children there are: about half a millisecond each, among 10,000 runs.
 
     Args:
-        parent: its run id, or the run itself.
+        parent: its run ID, or the run itself.
         metric: the metric that decides.
         direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
 
@@ -129,7 +129,7 @@ def find_run(run: str | Run) -> Run:
     """Return a run that exists.
 
     Args:
-        run: its run id, or the run itself.
+        run: its run ID, or the run itself.
 
     Raises:
         ServerUnreachable: no working tracking server answers.
@@ -148,6 +148,21 @@ def find_run(run: str | Run) -> Run:
 
 def _under(parent: Run) -> str:
     return f"tags.{PARENT_TAG} = '{parent.info.run_id}'"
+
+
+def all_runs(experiment_ids: list[str]) -> list[Run]:
+    """Return all runs of some experiments, oldest first, but for deleted ones.
+
+    Args:
+        experiment_ids: which experiments.
+
+    Raises:
+        ServerUnreachable: no working tracking server answers.
+    """
+    tracking.use_server()
+    return mlflow.search_runs(
+        experiment_ids, order_by=_OLDEST_FIRST, max_results=sys.maxsize, output_format="list"
+    )
 
 
 def _search(experiment_ids: list[str], filter_string: str = "") -> pd.DataFrame:

@@ -1,10 +1,8 @@
 """The web site's settings, for Sphinx: `make site`."""
 
-import html
 import os
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,11 +52,7 @@ html_theme_options = {
 
 PAGES = Path(__file__).parent
 FOLDED = "<details><summary>Other ways</summary>\n\n{}\n\n</details>"
-FAMILY = """<details class="family">
-<summary>{parent}: {count} child runs, lowest metric1 {lowest}</summary>
-<table><thead><tr><th scope="col">child run</th><th scope="col">metric1</th></tr></thead>
-<tbody>{rows}</tbody></table></details>
-"""
+TREE = '<ul class="run-tree"'
 HEAD = re.compile(r"(?m)^\| lesson (\|.*\n)\| --- ")  # of README's table of lessons
 DIAGRAM = re.compile(r"(?ms)^```mermaid\nflowchart \w+\n(.*?)^```$")
 NODE = r'(\w+)(?:\["([^"]*)"\])?'
@@ -81,14 +75,14 @@ def setup(app: Sphinx) -> None:
 
 
 def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fill the first page: README with the lessons' minutes, a family of runs, places to run it."""
+    """Fill the first page: README with the lessons' minutes, a tree of runs, places to run it."""
     if page != "index":
         return
     readme = (PAGES / "README.md").read_text(encoding="utf-8").partition("\n")[2]
     readme = HEAD.sub(r"| lesson | minutes \1| --- | --- ", readme)
     readme = ROW.sub(lambda row: f"{row[1]} | {minutes(PAGES / row[2])} ", readme)
     opening, start, rest = readme.partition("## Start")
-    parts = {"opening": opening, "families": "".join(families()), "places": places()}
+    parts = {"opening": opening, "tree": tree(), "places": places()}
     parts["README"] = start + rest
     kinds = tomllib.loads((PAGES / "docs" / "lessons.toml").read_text(encoding="utf-8"))
     parts |= {kind: "\n".join(f"notebooks/{name}" for name in kinds[kind]) for kind in kinds}
@@ -103,25 +97,15 @@ def point_to_pages(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] = source[0].replace(here, there)
 
 
-def families() -> Iterator[str]:
-    """Fold each tuning of a tree that a lesson printed: its name, and a table of its child runs."""
-    for parent, branches in re.findall(r"(?m)^(\S+)\n((?:└── .*\n?)+)", printed_tree()):
-        children = [branch.split()[1:] for branch in branches.splitlines()]
-        lowest = min((value for _, value in children), key=float)
-        rows = "".join(
-            f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in children
-        )
-        yield FAMILY.format(parent=parent, count=len(children), lowest=lowest, rows=rows)
-
-
-def printed_tree() -> str:
-    """Return the first tree of parents and children that a solved notebook has printed."""
-    for path in sorted((PAGES / "notebooks" / "solutions").glob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            for output in cell.get("outputs", []):
-                if "└── " in output.get("text", ""):
-                    return html.escape(output.text)
-    raise ValueError("No solved notebook prints a tree of runs, which the first page unfolds.")
+def tree() -> str:
+    """Return the first tree of parent and child runs that the solved lesson 02 shows."""
+    [lesson] = (PAGES / "notebooks" / "solutions").glob("02_*.ipynb")
+    for cell in nbformat.read(lesson, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            shown = str(output.get("data", {}).get("text/html", ""))
+            if shown.startswith(TREE):
+                return shown
+    raise ValueError(f"{lesson.name} shows no tree of runs for the first page to show.")
 
 
 def places() -> str:

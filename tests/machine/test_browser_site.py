@@ -113,7 +113,11 @@ def test_the_first_page_leads_to_the_course_and_says_how_long_lessons_take(
     expect(page.locator("#start pre")).to_contain_text(f"git clone {REPOSITORY} course")
     for place in ("mybinder.org/v2/gh/someone/course/", "codespaces.new/someone/course", f"{HUB}/"):
         expect(page.locator(f'article p a[href*="{place}"]')).to_have_count(1)
-    expect(page.locator("details.family tbody th")).not_to_have_count(0)
+    sweeps = page.locator(".run-tree > li > details")
+    expect(sweeps).to_have_count(5)
+    expect(sweeps.locator("li:visible")).to_have_count(5)  # those of the first sweep
+    sweeps.nth(1).locator("summary").press("Enter")
+    expect(sweeps.locator("li:visible")).to_have_count(10)
     minutes = page.locator("#lessons tbody td:nth-child(2)").all_inner_texts()
     assert all(re.fullmatch(r"\d+( to \d+)?", one) for one in minutes)
     assert len(minutes) == len(LESSONS)
