@@ -91,7 +91,7 @@ def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) ->
                 collected.not_taken[file.name] = reason
         for student, name in name_students(by_student).items():
             search = _Search(copies)
-            for file in by_student[student]:
+            for file in sorted(by_student[student], key=attrgetter("changed"), reverse=True):
                 search.offer(file)
             folder = feedback_folder(student, name)
             for found in search.newest(name):
@@ -150,8 +150,6 @@ class _Search:
             self.skipped[file.name] = file.problem or "not a notebook"
             return
         try:
-            if file.problem:
-                raise _Unreadable(file.problem)
             if file.ending == ".zip":
                 self._unpack(file, depth)
             else:
@@ -214,6 +212,8 @@ class _Search:
 
     def _read(self, file: File) -> bytes:
         """Return a file's content, piece by piece: what unpacks to too much is given up early."""
+        if file.problem:
+            raise _Unreadable(file.problem)
         self._must_be_in_time()
         largest = min(_LARGEST[file.ending], self.bytes_left)
         content = io.BytesIO()

@@ -80,9 +80,9 @@ class Layout:
 def choose_layout(paths: Iterable[Parts]) -> Layout:
     """Choose the layout of a folder or zip file.
 
-    A single folder that holds everything names no student, unless what is in it looks like the work
-    of one. A platform's layout is one that at least half of the names have, so a single odd name
-    cannot change how the others are read.
+    Folders that hold everything name no student, unless what is in them looks like the work of one.
+    A platform's layout is one that at least half of the names have, so a single odd name cannot
+    change how the others are read.
 
     Args:
         paths: of all the files in it.
@@ -90,41 +90,41 @@ def choose_layout(paths: Iterable[Parts]) -> Layout:
     >>> choose_layout([("week 5", "ada", "x.ipynb"), ("week 5", "bob", "x.ipynb")]).top
     ('week 5',)
     """
-    top: Parts = ()
-    below = [path for path in paths if len(path) > 1 or _is_graded(path[0])]
-    while True:
-        entries = {path[0] for path in below}
-        if _is_nbgraders(below, entries):
-            return Layout((*top, _SUBMITTED))
-        if not _is_wrapper(below, entries):
-            break
-        top += (entries.pop(),)
-        below = [path[1:] for path in below if len(path) > 2 or _is_graded(path[1])]
+    top, entries = _top(list(paths))
     for platform, pattern in _PLATFORMS.items():
         if entries and 2 * sum(map(bool, map(pattern.match, entries))) >= len(entries):
             return Layout(top, platform)
     return Layout(top)
 
 
-def _is_graded(name: str) -> bool:
-    return name.lower().endswith(GRADED)
+def _top(paths: list[Parts]) -> tuple[Parts, set[str]]:
+    """Return the folders that hold all submissions, and what is in the last one of them.
+
+    A file counts if it is in a folder or can be a submission: README.txt is nobody's.
+    """
+    top: Parts = ()
+    first: set[str] | None = None
+    while True:
+        paths = [path for path in paths if len(path) > 1 or path[0].lower().endswith(GRADED)]
+        entries = {path[0] for path in paths}
+        first = entries if first is None else first
+        if _is_nbgraders(paths, entries):
+            return (*top, _SUBMITTED), set()
+        if len(entries) != 1 or any(len(path) == 1 for path in paths):
+            break
+        if any(pattern.match(entry) for pattern in _PLATFORMS.values() for entry in entries):
+            return top, entries
+        top += (*entries,)
+        paths = [path[1:] for path in paths]
+    lessons = tuple(PurePosixPath(lesson).stem for lesson in functions().values())
+    is_class = len(entries) > 1 and not any(entry.startswith(lessons) for entry in entries)
+    return (top, entries) if is_class else ((), first)
 
 
 def _is_nbgraders(paths: Sequence[Parts], entries: set[str]) -> bool:
     """Tell whether this is an nbgrader course, which has submitted/STUDENT/ASSIGNMENT/FILE."""
     deep = any(path[0] == _SUBMITTED and len(path) > 3 for path in paths)
     return deep and entries - {_SUBMITTED} <= _BESIDE_SUBMITTED
-
-
-def _is_wrapper(paths: Sequence[Parts], entries: set[str]) -> bool:
-    """Tell whether there is only one folder, and several students' work in it."""
-    if len(entries) != 1 or any(len(path) == 1 for path in paths):
-        return False
-    if any(pattern.match(entry) for pattern in _PLATFORMS.values() for entry in entries):
-        return False
-    inside = {path[1] for path in paths if len(path) > 2 or _is_graded(path[1])}
-    lessons = tuple(PurePosixPath(lesson).stem for lesson in functions().values())
-    return len(inside) > 1 and not any(name.startswith(lessons) for name in inside)
 
 
 def name_students(students: Iterable[Student]) -> dict[Student, str]:
