@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import builtins
+import csv
 import os
+import re
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from classroom.grading import NotUsable, feedback, store
+from classroom.grading import Grade, NotUsable, feedback, judge, store
 from classroom.grading import __main__ as command
 from classroom.grading.cells import names_in, needed
-from classroom.grading.lessons import NOTEBOOKS, cells_of
-from classroom.grading.points import read_points
-from classroom.grading.table import Grade, Table
+from classroom.grading.lessons import NOTEBOOKS, cells_of, optional_exercises
+from classroom.grading.points import Points, read_points
+from classroom.grading.table import Table
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
-from tests.answers import NAMES, exercise, in_the_lesson
+from exercises.engine.judging import Result
+from exercises.engine.report import Report
+from exercises.solved import functions
+from tests.answers import NAMES, exercise, in_the_lesson, report
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
 
@@ -32,7 +39,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux"
         (["my"], "make grade SUBMISSIONS='my class'"),
         (["empty", "--jobs", "0"], "have to be above 0"),
         (["empty", "--student", "("], "--student is not a regular expression"),
-        (["empty", "--output", "nowhere/grades.csv"], "cannot be written"),
+        (["empty", "--student", "task-(.*)"], "with the student in a group: --student '"),
+        (["torn.zip", "--sandbox", "none"], "Download or copy it again"),
+        (["empty", "--output", "other.csv/grades.csv"], "cannot be written"),
         (["empty", "--output", "empty"], "(Is a directory). Name another file"),
         (["empty", "--output", "other.csv"], "is not a table as `make grade`"),
         (["empty", "--points", "other.csv"], "cannot be read"),
@@ -50,6 +59,7 @@ def test_bad_input_is_a_sentence(
     Path("env").symlink_to("/usr/bin/env")
     Path("empty").mkdir()
     Path("other.csv").write_text("name;grade\n")
+    Path("torn.zip").write_bytes(b"PK\1\2" + bytes(42) + b"PK\5\6" + b"\1" * 16 + bytes(2))
     assert command.main(arguments) == 1
     assert sentence in capsys.readouterr().err
     assert not Path("grades.csv").exists()
@@ -97,12 +107,118 @@ def test_points_for_what_is_no_requirement_are_a_sentence(tmp_path: Path) -> Non
 
 
 def test_what_students_write_stays_text(tmp_path: Path) -> None:
-    evil = "<script>alert(1)</script> [x](javascript:alert(1))"
-    grade = Grade("a.ipynb", "broken", evil, evil, student=evil)
-    feedback.write(tmp_path, grade, f"<div>\n\n{evil}\n\n</div>", 10)
-    page = (tmp_path / "a.html").read_text()
-    assert "<script" not in page
-    assert 'href="javascript' not in page
+    evil = "<script>alert(1)</script> [x](javascript:alert(1)) half a character: \ud800"
+    grade = Grade("a.ipynb", "broken", evil, evil, student=evil, page="a/b.html")
+    for text in (f"<div>\n\n{evil}\n\n</div>", "> " * 5_000):  # the second is nested too deep
+        feedback.write(tmp_path, replace(grade, report=text), 10)
+        page = (tmp_path / "a" / "b.html").read_text(encoding="utf-8")
+        assert "<script" not in page
+        assert 'href="javascript' not in page
+        assert "Your function could not be checked." in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "a/b;=1+1.ipynb",
+        'a;"=1+1',
+        "a; @SUM(A1)",
+        "-1",
+        "+1;\uff1d1",
+        "M\udcfcller;x",
+        "two\nlines\t=1",
+        "x;passed;;10",
+        "é",
+    ],
+)
+def test_the_table_is_inert_and_read_back_as_it_was(tmp_path: Path, text: str) -> None:
+    table = Table(tmp_path / "not" / "there" / "grades.csv")
+    table.add(Grade(text, "wrong", text, text, 1.5, student=text))
+    written = table.output.read_text(encoding="utf-8-sig")
+    assert written.startswith("file,verdict,first_unmet_requirement,")
+    for separator in ",;\t":
+        for line in csv.reader(written.splitlines(), delimiter=separator):
+            assert not [cell for cell in line if cell.strip(' "')[:1] in {*"=+-@\uff1d"}], line
+    [(file, row)] = Table(table.output).rows.items()
+    assert (file, row.verdict, row.points) == (row.file, "wrong", 1.5)
+    Table(table.output).write()
+    assert table.output.read_text(encoding="utf-8-sig") == written
+    # Also where the separator of the country is tried first, a name makes no verdict.
+    loose = re.split("[,;]", re.sub('"[^"]*"', "…", written.replace('""', "")))
+    assert "passed" not in loose
+
+
+def reports(**met: int | None) -> dict[str, Report]:
+    """A report on each function; None: its exercise was not begun."""
+    return {
+        name: Report(tuple(Result(r.key, r.title, None) for r in report(name, 0).results), "Begin.")
+        if number is None
+        else report(name, number)
+        for name, number in met.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("met", "verdict", "unmet"),
+    [
+        ({"nest": 99, "adopt": 99}, "passed", ""),
+        ({"nest": 99, "adopt": None}, "passed", ""),
+        ({"nest": 99, "adopt": 3}, "passed", ""),
+        ({"nest": None, "adopt": 99}, "unsolved", ""),
+        ({"nest": 1, "adopt": 99}, "wrong", "runs_to_its_end"),
+        # Two exercises of one lesson that are both required:
+        (
+            {"refine": None, "find_runs": 99},
+            "unsolved",
+            "`refine`: nothing of the task is there yet",
+        ),
+        ({"find_runs": 99, "refine": 0}, "wrong", "`refine`: accepts_arguments"),
+    ],
+)
+def test_an_optional_exercise_costs_nothing_and_a_reason_says_something(
+    met: dict[str, int | None], verdict: str, unmet: str
+) -> None:
+    grade = judge._grade(reports(**met), {}, "")
+    assert (grade.verdict, grade.first_unmet_requirement) == (verdict, unmet)
+    assert Points().of("02_nested_runs", grade) == (10 if verdict == "passed" else 0)
+    assert ("`adopt`**, which is optional" in grade.report) == ("adopt" in met)
+
+
+def test_an_optional_exercise_that_cannot_be_checked_is_a_note() -> None:
+    grade = judge._grade(reports(nest=99), {"adopt": "Could not be checked: its kernel died."}, "")
+    assert grade.verdict == "passed"
+    assert (
+        "**`adopt`**, which is optional\n\nCould not be checked: its kernel died." in grade.report
+    )
+
+
+def test_lessons_and_plan_call_optional_what_costs_no_points() -> None:
+    plan = (NOTEBOOKS.parent / "classroom" / "plan.md").read_text(encoding="utf-8")
+    optional = optional_exercises()
+    assert optional <= functions().keys()
+    for function, lesson in functions().items():
+        cells = cells_of(NOTEBOOKS / lesson)
+        starter = [cell.grade_id for cell in cells].index(function.replace("_", "-"))
+        task = next(cell.text for cell in reversed(cells[:starter]) if not cell.is_code)
+        assert ("if there is time" in task) == (function in optional), function
+        assert (f"{lesson[:2]}'s optional exercise" in plan) == any(
+            functions()[name] == lesson for name in optional
+        )
+
+
+@pytest.mark.parametrize("words", ["my class", "my grade", "my setup", "our new class"])
+def test_make_grade_takes_no_second_word_of_a_path_for_a_target(words: str) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "grade", *f"SUBMISSIONS={words}".split()],
+        cwd=NOTEBOOKS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "make grade SUBMISSIONS='my class'" in done.stderr
 
 
 @pytest.fixture
