@@ -19,8 +19,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Grade, Job, NotUsable, plain
+from classroom.grading import Grade, Job, NotUsable
 from classroom.grading.collect import Submission
+from classroom.grading.files import describe
 from classroom.grading.lessons import LESSONS
 from classroom.grading.points import Points
 from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
@@ -65,18 +66,26 @@ class Grader:
         while waiting or running:
             while waiting and len(running) < jobs:
                 submission = waiting.pop(0)
-                if submission.problem:
-                    broken = Grade(first_unmet_requirement=submission.problem)
+                problem = submission.problem
+                if not problem:
+                    try:
+                        folder, worker = self._start(submission)
+                        running[worker.pipe] = submission, folder, worker
+                    except Exception as error:
+                        problem = f"no process could be started for it ({describe(error)})"
+                if problem:
+                    broken = Grade(first_unmet_requirement=problem)
                     yield self._completed(submission, broken, 0)
-                    continue
-                folder = Path(tempfile.mkdtemp(dir=self.folder))
-                places = (folder, self.template, self.sandbox, self.limits)
-                worker = _Worker("run", Job(submission.path, submission.lesson, *places))
-                running[worker.pipe] = submission, folder, worker
             wait(running, timeout=1)
             for pipe, (_, _, worker) in list(running.items()):
                 if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
                     yield self._grade_of(*running.pop(pipe))
+
+    def _start(self, submission: Submission) -> tuple[Path, _Worker]:
+        """Start the process that judges a notebook; return the notebook's folder, and the process."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        places = (folder, self.template, self.sandbox, self.limits)
+        return folder, _Worker("run", Job(submission.path, submission.lesson, *places))
 
     def _grade_of(self, submission: Submission, folder: Path, worker: _Worker) -> Grade:
         """Take a worker's answer, and leave nothing of the notebook behind."""
@@ -88,8 +97,7 @@ class Grader:
             died = "the check died while it read what the notebook logged"
             grade = Grade(first_unmet_requirement=died)
         except Exception as error:
-            unread = f"its grade cannot be read ({plain(str(error)) or type(error).__name__})"
-            grade = Grade(first_unmet_requirement=unread)
+            grade = Grade(first_unmet_requirement=f"its grade cannot be read ({describe(error)})")
         self.sandbox.end(folder)
         clear(folder)
         return self._completed(submission, grade, round(worker.seconds(), 1))
