@@ -82,7 +82,7 @@ class Grader:
                     yield self._grade_of(*running.pop(pipe))
 
     def _start(self, submission: Submission) -> tuple[Path, _Worker]:
-        """Start the process that judges a notebook; return the notebook's folder, and the process."""
+        """Start the process that judges a notebook; return its folder and the process."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         places = (folder, self.template, self.sandbox, self.limits)
         return folder, _Worker("run", Job(submission.path, submission.lesson, *places))
