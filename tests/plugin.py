@@ -6,15 +6,19 @@ finds it as well, though it lies below tests/.
 
 import os
 import signal
+import subprocess
+import sys
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 
 import pytest
 from nbval.plugin import IPyNbCell
 
-from classroom.server.precheck import (
+from helpers.address import probe
+from helpers.server import ServerError
+from tests.precheck import (
     HOMES,
     AddressError,
     ServerWatch,
@@ -22,10 +26,11 @@ from classroom.server.precheck import (
     probed,
     remove_experiments,
 )
-from helpers.address import probe
-from tools.containers import EngineError, compose, engine_runs, missing_image, throw_away
+from tools.containers import EngineError, compose, engine_runs, missing_image
+from tools.lessons import ROOT
 from tools.servers import free_url, temporary_server
 
+GONE = "The tracking server that the tests use is gone."
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
 
 
@@ -47,13 +52,49 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @contextmanager
 def in_a_sentence() -> Iterator[None]:
-    """Let pytest end with what the engine said, and no traceback, if it fails."""
+    """Let pytest end with a sentence and no traceback if there is no server, or no longer."""
     try:
         yield
     except EngineError as error:
         raise pytest.UsageError(
             f"{error}\n--tracking-server=embedded does without a container."
         ) from error
+    except ServerError as error:
+        raise pytest.UsageError(str(error)) from error
+    except ConnectionError as error:
+        raise pytest.UsageError(f"{GONE} {error} Start it, then run the tests again.") from error
+
+
+def container_remover(project: str) -> Callable[[], None]:
+    """Start a process that removes a container as soon as this one has ended, killed or not.
+
+    Args:
+        project: the name under which `docker compose` runs it.
+
+    Returns:
+        A function that has it removed at once, and waits for that.
+    """
+    program = """
+import sys
+from tools.containers import throw_away
+sys.stdin.read()  # until the other process has ended
+throw_away(sys.argv[1])
+"""
+    remover = subprocess.Popen(
+        [sys.executable, "-c", program, project],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C, or the end of the terminal, is not for it
+    )
+
+    def remove() -> None:
+        _, stderr = remover.communicate()
+        if remover.returncode:
+            raise EngineError(f"The tests' container could not be removed.\n{stderr}")
+
+    return remove
 
 
 class TrackingServer:
@@ -66,7 +107,10 @@ class TrackingServer:
         if wanted == "auto":
             wanted = "container" if engine_runs() else "embedded"
         # What a shell starts with `&` ignores Ctrl-C, as does what it starts. Tests send Ctrl-C.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # The other signals that end a program, such as a closed terminal's, end it as Ctrl-C does.
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
+            if number := getattr(signal, name, None):  # Windows has two of them
+                signal.signal(number, signal.default_int_handler)
         # Several kernels share the processors: waiting threads that spin cost more than they bring.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         homes = {"container": self.start_container, "embedded": self.start_embedded}
@@ -82,7 +126,7 @@ class TrackingServer:
         config.pluginmanager.register(self.watch)
         if wanted not in HOMES:  # else the server itself is thrown away
             remove_experiments(prefix)
-            config.add_cleanup(lambda: self.watch.gone or remove_experiments(prefix))
+            config.add_cleanup(lambda: self.watch.gone or self.remove_experiments(prefix))
 
     def start_container(self) -> tuple[str, str]:
         """Start the container, which gets ready while the tests are collected.
@@ -90,7 +134,7 @@ class TrackingServer:
         Where its image cannot be had, start the embedded server, unless the container is asked for.
         """
         self.project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
-        self.config.add_cleanup(lambda: throw_away(self.project))
+        self.config.add_cleanup(container_remover(self.project))
         try:
             compose(self.project, "up", "--detach", url=url)
         except EngineError as error:
@@ -122,6 +166,13 @@ class TrackingServer:
         ours = version("mlflow")
         other = "" if theirs == ours else f" (this client has {ours}: outputs may differ)"
         return f"named, MLflow {theirs}{other}", url.rstrip("/")
+
+    def remove_experiments(self, prefix: str) -> None:
+        """Remove what the tests have left on a server that was named, if it is still there."""
+        try:
+            remove_experiments(prefix)
+        except ConnectionError as error:
+            self.say(f"{GONE} {error}")
 
     def say(self, sentence: str) -> None:
         if sentence:

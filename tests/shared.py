@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -25,6 +26,9 @@ from tools.lessons import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+NEEDS_LINUX = pytest.mark.skipif(
+    platform.system() != "Linux", reason="grading needs Linux; on Windows, use WSL"
+)
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
 STUDENTS = ("ada", "bob")
 # Volumes in memory, so small that a test can fill them. The holder keeps them while others restart.

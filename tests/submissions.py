@@ -13,6 +13,7 @@ from classroom.grading.cells import needed
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import Container
+from classroom.sandbox.folders import must_be_linux
 from tests.answers import NAMES, Answer, exercise, in_the_lesson
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -73,12 +74,23 @@ def copy_with_strays(folder: Path) -> Path:
     return folder
 
 
-def skip_without(sandbox: str) -> None:
-    """Skip where the machine has no such sandbox, and where minutes would go into its image."""
-    try:
-        required = os.environ.get("REQUIRE_ALL")
-        if sandbox == "container" and not required and not Container().is_built():
-            pytest.skip("the course's image for grading is not built (make grade builds it)")
-        choose(sandbox)
-    except NoSandbox as error:
-        pytest.skip(str(error))
+def skip_without(*sandboxes: str) -> None:
+    """Skip where none of these sandboxes works, or where minutes would go into an image."""
+    reasons = []
+    for name in sandboxes:
+        try:
+            must_be_linux()
+            if name == "container" and not is_built():
+                reasons.append("The course's image for grading is not built: make grade builds it.")
+                continue
+            choose(name)
+        except NoSandbox as error:
+            reasons.append(str(error))
+        else:
+            return
+    pytest.skip(" ".join(dict.fromkeys(reasons)))
+
+
+def is_built() -> bool:
+    """Tell whether there is an image for grading, or must be."""
+    return bool(os.environ.get("REQUIRE_ALL")) or Container().is_built()

@@ -34,9 +34,9 @@ def choose(name: str | None = None) -> Sandbox:
         except NoSandbox as error:
             complaints.append(f"{kind}: {error}")
     raise NoSandbox(
-        f"Students' notebooks run in a sandbox, and none works here. {' '.join(complaints)} Without "
-        "one, --sandbox none runs them as programs of your own, which can read and change what you "
-        "can."
+        f"Students' notebooks run in a sandbox, and none works here. {' '.join(complaints)} "
+        "Without one, --sandbox none runs them as programs of your own, which can read and change "
+        "what you can."
     )
 
 

@@ -1,5 +1,5 @@
-"""The servers that a class uses.
+"""The server that a class uses, if it outgrows the embedded one.
 
-`precheck` and `lesson_report` check one before class, with pytest and nbval. `shared_server` starts
-the one with PostgreSQL and accounts of `docker-compose.yml`, and `accounts` makes its accounts.
+`shared_server` starts the one with PostgreSQL and accounts of `docker-compose.yml`, and `accounts`
+makes its accounts.
 """

@@ -25,8 +25,9 @@ from exercises.engine.judging import Result
 from exercises.engine.report import Report
 from exercises.solved import functions
 from tests.answers import NAMES, exercise, in_the_lesson, report
+from tests.shared import NEEDS_LINUX
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
+pytestmark = NEEDS_LINUX
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ def test_the_lines_for_powershell_do_what_make_does() -> None:
     command = ["make", "-n", "-B", "setup", "lab", "test", "PYTHON=py -3.12", "REQUIRE_ALL="]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     made = re.sub(r"(notebooks/solutions)/\S+", r"\1", made)  # make names each page of the folder
+    made = made.replace("/Scripts/", "/bin/")  # on Windows
     commands = [set(line.split()) for line in made.replace("\\\n", "").splitlines()]
     setup, lab, check = re.findall(r"(?m)^(?:py|\.venv).*", page)
     for line in (setup, lab, check):
@@ -83,7 +85,12 @@ def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_tol
     assert "hash" in err.lower()
     assert "Not installed: forged.lock." in err
 
-    # Ctrl-C while pip is at work.
+
+@pytest.mark.skipif(
+    platform.system() == "Windows", reason="Windows cannot send Ctrl-C to one process"
+)
+def test_ctrl_c_while_pip_is_at_work_is_a_sentence(course: Path) -> None:
+    (packages,) = course.glob(".venv/**/site-packages")
     stop = "import os, signal; os.kill(os.getppid(), signal.SIGINT)"
     (packages / "stop.pth").write_text(stop)
     said = "Interrupted: not all is installed. The same command begins again.\n"

@@ -21,15 +21,17 @@ from classroom.sandbox.folders import workshop
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.inside import set_up
 from classroom.sandbox.kernel import Broken, Kernel
-from tests.shared import as_ordinary_user
+from tests.shared import NEEDS_LINUX, as_ordinary_user
 from tests.submissions import skip_without
 from tools.lessons import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="grading needs Linux")
+pytestmark = NEEDS_LINUX
 
 LIMITS = Limits()
-# For ordinary users and for root, whichever runs the tests.
-USERS = pytest.mark.parametrize("user", [0, 20_001] if os.geteuid() == 0 else [os.geteuid()])
+OWN = os.geteuid() if os.name == "posix" else 0
+ORDINARY = OWN or 20_001
+# Root can run the tests as an ordinary user, too.
+USERS = pytest.mark.parametrize("user", sorted({OWN, ORDINARY}))
 # bubblewrap 0.6.1, which Ubuntu 22.04 has, does not know these options.
 OLD_BUBBLEWRAP = """#!/bin/sh
 for word in "$@"; do
@@ -55,7 +57,7 @@ def kernel(sandbox: Sandbox, limits: Limits = LIMITS) -> Iterator[Kernel]:
 def say(*command: str | Path, user: int, **environment: str) -> str:
     """Run a command as a user in the course's folder; return what it prints."""
     done = subprocess.run(
-        [*(as_ordinary_user(user) if user != os.geteuid() else ()), *map(str, command)],
+        [*(as_ordinary_user(user) if user != OWN else ()), *map(str, command)],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
@@ -80,7 +82,7 @@ def test_forbidden_namespaces_are_a_sentence() -> None:
     skip_without("bubblewrap")
     forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     namespace = ["unshare", "--user", "--map-user=1234", "--keep-caps", "sh", "-c", forbid, "sh"]
-    said = say(*namespace, sys.executable, "-c", TRY, user=20_001)
+    said = say(*namespace, sys.executable, "-c", TRY, user=ORDINARY)
     assert "(user.max_user_namespaces is 0)" in said
     assert "sudo sysctl -w user.max_user_namespaces=10000." in said
 

@@ -10,7 +10,6 @@ instructor's own.
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import signal
 import subprocess
@@ -29,6 +28,7 @@ from classroom.grading.lessons import optional_exercises
 from classroom.sandbox import HOME
 from tests.answers import NAMES, chosen, exercise
 from tests.odd_class import CLASSES, hand_in
+from tests.shared import NEEDS_LINUX
 from tests.submissions import (
     FUNCTIONS,
     NOTEBOOKS,
@@ -40,7 +40,7 @@ from tests.submissions import (
     write_answers,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="grading needs Linux")
+pytestmark = NEEDS_LINUX
 
 ROOT = NOTEBOOKS.parent
 Expected = dict[str, tuple[str, str]]  # by file: verdict, and what is unmet

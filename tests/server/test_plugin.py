@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -15,7 +21,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from classroom.server.precheck import AddressError, own_prefix, probed
+from tests.precheck import AddressError, own_prefix, probed
+from tests.shared import skip_without_container
 from tools.containers import engine_runs
 from tools.lessons import ROOT
 from tools.servers import temporary_server
@@ -106,6 +113,73 @@ def test_a_server_that_stops_ends_the_check_with_a_sentence(tmp_path: Path) -> N
     assert "Traceback" not in done.stdout
     assert done.stderr == ""
     assert done.returncode == pytest.ExitCode.INTERRUPTED
+
+
+@contextmanager
+def server_that_goes_away(after: int) -> Iterator[str]:
+    """A server that answers so many requests as an empty tracking server does, and is gone."""
+
+    class Handler(BaseHTTPRequestHandler):
+        left = after
+
+        def do_GET(self) -> None:
+            Handler.left -= 1
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"3.17.2" if self.path == "/version" else b"{}")
+            if Handler.left == 0:
+                server.socket.close()
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("requests", [2, 3])  # it goes away before the first test, or after
+def test_a_server_that_goes_away_while_pytest_starts_or_ends_is_a_sentence(
+    tmp_path: Path, requests: int
+) -> None:
+    (tmp_path / "test_example.py").write_text("def test_it(): pass\n")
+    with server_that_goes_away(requests) as url:
+        done = run_pytest(tmp_path, f"--tracking-server={url}", MLFLOW_HTTP_REQUEST_MAX_RETRIES="1")
+    said = done.stdout + done.stderr
+    assert f"The tracking server that the tests use is gone. Nothing answers at {url}." in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 20
+    assert done.returncode == (pytest.ExitCode.USAGE_ERROR if requests == 2 else pytest.ExitCode.OK)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_that_ends_the_tests_takes_their_container_along(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    skip_without_container()
+    (tmp_path / "test_waits.py").write_text(  # while the container gets ready
+        "import os, time\n"
+        "print('\\nserver', os.environ['MLFLOW_TRACKING_URI'], flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    options = ["-s", "-p", "no:cacheprovider", "-c", "pyproject.toml", "--rootdir", "."]
+    command = [sys.executable, "-m", "pytest", *options, "--tracking-server=container", tmp_path]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+        url = next(line for line in tests.stdout if line.startswith("server "))
+        published = f"publish={url.strip().rpartition(':')[2]}"
+        listed = ["docker", "ps", "--quiet", "--filter", published]
+        assert subprocess.check_output(listed) != b""
+        tests.send_signal(number)
+        tests.stdout.read()
+    deadline = time.monotonic() + 60
+    while subprocess.check_output(listed) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert subprocess.check_output(listed) == b""
 
 
 def test_without_its_image_the_embedded_server_is_used(tmp_path: Path) -> None:

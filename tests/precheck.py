@@ -59,13 +59,21 @@ def remove_experiments(prefix: str) -> None:
 
     Args:
         prefix: of this check's experiments.
+
+    Raises:
+        ConnectionError: the server is gone.
     """
     import mlflow
 
-    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
-    for experiment in client.search_experiments(filter_string=f"name LIKE '{_MARK}%'"):
-        if experiment.name.startswith(prefix) or _is_orphan(experiment.name):
-            client.delete_experiment(experiment.experiment_id)
+    url = os.environ["MLFLOW_TRACKING_URI"]
+    client = mlflow.MlflowClient(url)
+    try:
+        for experiment in client.search_experiments(filter_string=f"name LIKE '{_MARK}%'"):
+            if experiment.name.startswith(prefix) or _is_orphan(experiment.name):
+                client.delete_experiment(experiment.experiment_id)
+    except mlflow.exceptions.MlflowException:
+        probe(url, timeout=10)  # raises if the server is gone; else something else is wrong
+        raise
 
 
 def _is_orphan(name: str) -> bool:
