@@ -57,12 +57,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class ByFile(LoadFileScheduling):
     """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
 
-    All files about the shared server go together: one start of it is for all. So do those that need
+    A class to grade takes minutes, so each goes by itself. All files about the shared server go together: one start of it is for all. So do those that need
     a browser: npm installs for all of them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = re.search(r"test_(shared_server|browser)|test_answers.py::\w+\[\w+", nodeid)
+        groups = r"test_(shared_server|browser)|test_answers.py::\w+\[\w+|test_make_grade.py::.*"
+        found = re.search(groups, nodeid)
         return found[0] if found else str(super()._split_scope(nodeid))
 
 

@@ -21,15 +21,13 @@ from classroom.sandbox.folders import workshop
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.inside import set_up
 from classroom.sandbox.kernel import Broken, Kernel
-from tests.shared import NEEDS_LINUX, as_ordinary_user
+from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user
 from tests.submissions import skip_without
 from tools.lessons import ROOT
 
 pytestmark = NEEDS_LINUX
 
 LIMITS = Limits()
-OWN = os.geteuid() if os.name == "posix" else 0
-ORDINARY = OWN or 20_001
 # Root can run the tests as an ordinary user, too.
 USERS = pytest.mark.parametrize("user", sorted({OWN, ORDINARY}))
 # bubblewrap 0.6.1, which Ubuntu 22.04 has, does not know these options.
@@ -57,7 +55,7 @@ def kernel(sandbox: Sandbox, limits: Limits = LIMITS) -> Iterator[Kernel]:
 def say(*command: str | Path, user: int, **environment: str) -> str:
     """Run a command as a user in the course's folder; return what it prints."""
     done = subprocess.run(
-        [*(as_ordinary_user(user) if user != OWN else ()), *map(str, command)],
+        [*as_user(user), *map(str, command)],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

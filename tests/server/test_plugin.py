@@ -157,9 +157,9 @@ def test_a_server_that_goes_away_while_pytest_starts_or_ends_is_a_sentence(
     assert done.returncode == (pytest.ExitCode.USAGE_ERROR if requests == 2 else pytest.ExitCode.OK)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
 def test_a_signal_that_ends_the_tests_takes_their_container_along(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, name: str
 ) -> None:
     skip_without_container()
     (tmp_path / "test_waits.py").write_text(  # while the container gets ready
@@ -174,7 +174,7 @@ def test_a_signal_that_ends_the_tests_takes_their_container_along(
         published = f"publish={url.strip().rpartition(':')[2]}"
         listed = ["docker", "ps", "--quiet", "--filter", published]
         assert subprocess.check_output(listed) != b""
-        tests.send_signal(number)
+        tests.send_signal(getattr(signal, name))
         tests.stdout.read()
     deadline = time.monotonic() + 60
     while subprocess.check_output(listed) and time.monotonic() < deadline:
