@@ -19,7 +19,7 @@ AUTHORS := .venv/helpers .venv/installed-extras
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml $(wildcard tools/jupyter_data/*/*/*.json tools/jupyter_data/*/*/*/*.json tools/jupyter_data/*/*/*/*/*.json)
+.venv/helpers: .venv/installed pyproject.toml $(wildcard helpers/jupyter_data/*/*/*.json helpers/jupyter_data/*/*/*/*.json helpers/jupyter_data/*/*/*/*/*.json)
 	@$(BIN)/python tools/install.py .
 	@touch $@
 
@@ -33,7 +33,7 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(BIN)/python tools/install.py $<
 	@touch $@
 
-# The tracking server comes with it: tools/jupyter.py. Ctrl-C ends both without a question.
+# The tracking server comes with it: helpers/jupyter.py. Ctrl-C ends both without a question.
 lab: setup
 	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -59,10 +59,10 @@ check: $(AUTHORS)
 	$(BIN)/deptry .
 
 server: setup
-	$(BIN)/python -m tools.tracking_server start
+	$(BIN)/python -m helpers start
 
 stop: setup
-	$(BIN)/python -m tools.tracking_server stop
+	$(BIN)/python -m helpers stop
 
 # The outputs of all solved notebooks, or of some, and the students' copies:
 # make notebooks NOTEBOOKS=notebooks/solutions/01_flat_runs.ipynb

@@ -1,113 +1,31 @@
-"""Where the tracking server is expected, what answers there, and how the embedded one is run."""
+"""The address of a tracking server: is one named, and what answers there?"""
 
 import os
 import re
-import socket
-import sys
-from contextlib import suppress
-from itertools import pairwise
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import platformdirs
-import psutil
-import requests
-
-PORTS = range(8080, 9080)
-RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
-# docker-compose.yml has the same options, and says why.
-GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
-OPTIONS = ["--workers", "1", "--gunicorn-opts", GUNICORN]
-if os.name != "posix":  # Windows has no gunicorn; nobody reads a line a request in the log
-    OPTIONS = ["--workers", "1", "--uvicorn-opts", "--no-access-log"]
-ENVIRONMENT = {
-    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-}
 # A search that finds nothing. One that could would be repeated by a server with accounts, page by
 # page, until it comes to an experiment of the user's own.
-_NONE = {"max_results": 1, "filter": "name = ''"}
-CHECKOUT = Path(__file__).resolve().parents[1]
+_NOTHING = {"max_results": 1, "filter": "name = ''"}
+_found_url = ""  # what this process set MLFLOW_TRACKING_URI to: an address that nobody has named
 
 
 def named_url() -> str:
     """Return `MLFLOW_TRACKING_URI` if somebody set it, and "" if `use` did."""
     url = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
-    return "" if url == os.environ.get("FOUND_TRACKING_URI") else url
+    return "" if url == _found_url else url
 
 
 def use(url: str) -> None:
     """Let MLflow, here and in whatever is started from here, log to a server.
 
-    An address that nobody has named is noted as found: the server may be elsewhere the next time.
-
     Args:
-        url: the server's address.
+        url: the server's address; one that nobody has named may be elsewhere the next time.
     """
-    if not named_url():
-        os.environ["FOUND_TRACKING_URI"] = url
+    global _found_url
+    if url != named_url():
+        _found_url = url
     os.environ["MLFLOW_TRACKING_URI"] = url
-
-
-def is_foreign(port: int) -> bool:
-    """Tell whether what listens at a port here is another user's; root's, as Docker's, is not.
-
-    Linux alone says whose a socket is (https://docs.kernel.org/networking/proc_net_tcp.html); on
-    other systems nothing is another user's.
-
-    Args:
-        port: the port.
-    """
-    tables = [table.read_text() for table in Path("/proc/net").glob("tcp*")]
-    sockets = [line.split() for table in tables for line in table.splitlines()]
-    there = [s for s in sockets if s[3] == "0A" and s[1].endswith(f":{port:04X}")]  # it listens
-    return any(int(s[7]) not in (0, os.getuid()) for s in there)
-
-
-def folder_at(port: int) -> Path | None:
-    """Return the data folder of the embedded server at a port here; None if there is none.
-
-    It may be that of another copy of the course.
-
-    Args:
-        port: the port.
-    """
-    for process in psutil.process_iter(["cmdline"]):
-        options = dict(pairwise(process.info["cmdline"] or ()))
-        if options.get("--port") == str(port) and "--artifacts-destination" in options:
-            return Path(options["--artifacts-destination"]).parent
-    return None
-
-
-def anothers(folder: Path) -> str:
-    """Say whose the server at the usual port is, if it has another data folder; else return "".
-
-    Args:
-        folder: the data folder of the server that is meant.
-    """
-    theirs, usual = folder_at(PORTS[0]), f"http://localhost:{PORTS[0]}"
-    if theirs in (None, folder):
-        return ""
-    return f"The server at {usual} is that of {theirs}. MLFLOW_TRACKING_URI={usual} would use it."
-
-
-def claim(port: int) -> socket.socket | None:
-    """Claim a free port for a server that is to start; return what holds it, None if it is taken.
-
-    Until the server listens, the UDP port of the same number stands for it: on a hub, a class
-    starts all at once.
-
-    Args:
-        port: the port.
-    """
-    held = socket.socket(type=socket.SOCK_DGRAM)
-    with suppress(OSError), socket.socket() as asking:
-        held.bind(("127.0.0.1", port))
-        if asking.connect_ex(("127.0.0.1", port)):
-            return held
-    held.close()
-    return None
 
 
 def is_here(url: str) -> bool:
@@ -126,32 +44,36 @@ class ServerBusy(ConnectionError):
 def probe(url: str, timeout: float = 4.5) -> str:
     """Return the MLflow version of the server at `url`.
 
-    Asks a route that needs the database as well, because `/health` and `/version` do not; with
-    the account of `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, as MLflow does.
+    Asks as MLflow's own client does: with the same account, token, certificates and proxies. Asks
+    a route that needs the database as well, because `/health` and `/version` do not.
 
     Args:
         url: the server's address, such as `http://localhost:8080`.
         timeout: the longest wait for each of the two answers, in seconds.
 
     Raises:
-        ConnectionRefusedError: it wants an account, or another password.
+        ConnectionRefusedError: the server wants an account, another password, or another token.
         ServerBusy: it takes the question, and does not answer it in time.
         ConnectionError: nothing answers, or what answers is no working MLflow server.
     """
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
     _bypass_proxy(url)
-    route, user = f"{url}/api/2.0/mlflow/experiments/search", os.getenv("MLFLOW_TRACKING_USERNAME")
-    auth = (user, os.getenv("MLFLOW_TRACKING_PASSWORD", "")) if user else None
+    client = get_default_host_creds(url)
+    options = {"timeout": timeout, "max_retries": 0, "raise_on_status": False}
     try:
-        version = requests.get(f"{url}/version", timeout=timeout, auth=auth)
-        search = requests.post(route, json=_NONE, timeout=timeout, auth=auth)
-    except requests.ReadTimeout as error:
-        raise ServerBusy(f"Nothing answers at {url}.") from error
-    except requests.RequestException as error:
-        raise ConnectionError(f"Nothing answers at {url}.") from error
+        search = http_request(
+            client, "/api/2.0/mlflow/experiments/search", "POST", json=_NOTHING, **options
+        )
+        version = http_request(client, "/version", "GET", **options)
+    except Exception as error:  # MLflow turns whatever happens into an error of its own
+        raise _explain(url, error) from error
     if search.status_code == 401:
+        who = repr(client.username) if client.username else "a client without a user name"
         raise ConnectionRefusedError(
-            f"The server at {url} refuses {user or 'users without a name'} with this password. Set "
-            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, then start Jupyter again."
+            f"The server at {url} refuses {who} (401). Set MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, then start Jupyter again."
         )
     if search.status_code == 403:  # `/version` answers all the same
         raise ConnectionError(
@@ -162,7 +84,19 @@ def probe(url: str, timeout: float = 4.5) -> str:
         raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
     if not search.ok:
         raise ConnectionError(f"The server at {url} fails for want of its database; see its log.")
-    return version.text
+    return str(version.text)
+
+
+def _explain(url: str, error: Exception) -> ConnectionError:
+    """Return the sentence for a request that got no answer."""
+    if "Read timed out" in str(error):
+        return ServerBusy(f"Nothing answers at {url}.")
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return ConnectionError(
+            f"The certificate of {url} is not trusted here. Set MLFLOW_TRACKING_SERVER_CERT_PATH "
+            "to the file with the certificate that your instructor gave you."
+        )
+    return ConnectionError(f"Nothing answers at {url}.")
 
 
 def _bypass_proxy(url: str) -> None:
@@ -174,23 +108,3 @@ def _bypass_proxy(url: str) -> None:
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if is_here(url) and direct != "*" and host not in direct.split(","):
         os.environ["no_proxy"] = f"{direct},{host}".lstrip(",")
-
-
-def data_dir() -> Path:
-    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
-    if (CHECKOUT / "pyproject.toml").exists() and os.access(CHECKOUT, os.W_OK):
-        return CHECKOUT / ".mlflow"
-    return platformdirs.user_data_path("mlflow-parent-child-course", appauthor=False)
-
-
-def command(port: int, folder: Path) -> list[str]:
-    """Return the command that runs the embedded server, for this machine only.
-
-    Args:
-        port: where it listens.
-        folder: where it keeps its database and its artifacts.
-    """
-    listen = ["--host", "127.0.0.1", "--port", str(port)]
-    keep = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').as_posix()}"]
-    keep += ["--artifacts-destination", str(folder / "artifacts")]
-    return [sys.executable, "-m", "mlflow", "server", *listen, *keep, *OPTIONS]

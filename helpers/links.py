@@ -38,7 +38,7 @@ def ui_url() -> str:
     """Return where a browser finds the MLflow UI.
 
     That is `TRACKING_UI_URL`, which under a hub comes with the tracking server
-    (tools/jupyter.py); in a GitHub codespace the address that its port is forwarded to
+    (helpers/jupyter.py); in a GitHub codespace the address that its port is forwarded to
     (https://docs.github.com/en/codespaces, *Forwarding ports*); else the tracking server's own.
     """
     if chosen := os.environ.get("TRACKING_UI_URL"):

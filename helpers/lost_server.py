@@ -52,7 +52,7 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
     """
     url = server.default_url()
     no_answer = f"API request to {url}/"  # how MLflow begins if a request got no answer
-    if not error.message.startswith(no_answer) and server.EmbeddedServer().status():
+    if not error.message.startswith(no_answer) and server.status():
         return error
     return ServerUnreachable(
         f"The tracking server at {url} went away during the {what}. What had"

@@ -1,23 +1,35 @@
-"""Start and stop the embedded tracking server, and ask how it is.
+"""Own the embedded tracking server: start it, stop it, and say where it is.
 
 It is the same `mlflow server` as docker-compose.yml runs, as a process of this machine, without a
-container engine. In a shell: `python -m tools.tracking_server start | stop`.
+container engine. Its data folder has one owner, the process `helpers.supervisor`, which holds the
+lock `server.lock` as long as it lives and keeps `server.json`. In a terminal:
+`python -m helpers start | stop | status`.
 """
 
-import json
 import os
-import socket
-import sqlite3
+import platform
 import subprocess
+import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import urlsplit
+from threading import Thread
+from typing import Any
 
 import psutil
+from filelock import Timeout
 
 from helpers import address
+from helpers.address import named_url, use
+from helpers.data_folder import PACKAGE, data_dir, folder_lock, read_state
+
+PORT = 8080  # if it is free
+RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
+ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
 
 
 class ServerError(RuntimeError):
@@ -25,171 +37,183 @@ class ServerError(RuntimeError):
 
 
 class EmbeddedServer:
-    """The tracking server of one data folder, where `server.json` says which process it is.
+    """The tracking server of one data folder.
 
     Attributes:
-        folder: database, artifacts, log and `server.json`; made when the server starts.
-        named: the address that it must have, if somebody said so.
-        url: where it is, or would be started: as named, or as its folder says.
+        folder: database, artifacts, log, lock and `server.json`; made when the server starts.
     """
 
-    def __init__(self, folder: Path | str | None = None, url: str | None = None) -> None:
-        self.folder = Path(folder or address.data_dir()).resolve()
-        self._note = self.folder / "server.json"
-        self.named = url or address.named_url()
-        ours = (port for port in address.PORTS if self._may_use(port))
-        self.url = self.named or f"http://localhost:{self.running_port() or next(ours)}"
-        self.port = urlsplit(self.url).port or 80
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.folder = Path(folder or data_dir()).resolve()
+        self._state_file = self.folder / "server.json"
+        self._log = self.folder / "server.log"
 
     @property
-    def at_url(self) -> bool:
-        """Whether the server of this folder is at `url`, answering or still starting."""
-        return address.is_here(self.url) and self.running_port() == self.port
+    def state(self) -> dict[str, Any]:
+        """What `server.json` says, while its server runs or starts; empty if there is none.
 
-    def running_port(self) -> int:
-        """Return the port of this server, answering or still starting; 0 if it does not run."""
-        return self._noted()["port"] if self.processes() else 0
+        `url` is the address, `pid` the supervisor's process ID, `mlflow` the version; `ready` tells
+        whether the server listens.
+        """
+        state = read_state(self._state_file)
+        here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
+        return state if here and self._is_owned() else {}
 
-    def _may_use(self, port: int) -> bool:
-        """Tell whether what is at a port is neither another user's nor another copy's."""
-        return not address.is_foreign(port) and address.folder_at(port) in (None, self.folder)
+    @property
+    def url(self) -> str:
+        """The server's address, answering or still starting; empty if it does not run."""
+        return str(self.state.get("url", ""))
+
+    def _is_owned(self) -> bool:
+        """Tell whether a supervisor holds the lock of the folder."""
+        try:
+            with folder_lock(self.folder).acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # the folder is not ours, or knows no locks: no supervisor can own it
+            return False
 
     def processes(self) -> list[psutil.Process]:
-        """Return the live processes of this server, the first one first."""
-        if noted := self._noted():
-            with suppress(psutil.Error):  # it has ended
-                first = psutil.Process(noted["pid"])
-                words = first.cmdline()  # none in a process's first moment
-                ours = not words or str(self.folder / "artifacts") in words
-                mine = first.username() == psutil.Process().username()
-                if ours and mine and first.status() != psutil.STATUS_ZOMBIE:
-                    return [first, *first.children(recursive=True)]
+        """Return the live processes of this server, the supervisor first."""
+        if state := self.state:
+            with suppress(psutil.NoSuchProcess):
+                supervisor = psutil.Process(state["pid"])
+                if "helpers.supervisor" in supervisor.cmdline():
+                    return [supervisor, *supervisor.children(recursive=True)]
         return []
 
-    def _noted(self) -> dict[str, int]:
-        """Return what `server.json` says of the server that was started last."""
-        try:
-            noted: dict[str, int] = json.loads(self._note.read_text(encoding="utf-8"))
-        except OSError:  # none was started, or the folder is not ours
-            return {}
-        return noted
-
     def status(self) -> str:
-        """Say in a sentence which server answers at `url`, this one or another; else return ""."""
-        try:
-            version = address.probe(self.url)
-        except ConnectionError:
+        """Say in a sentence where this server listens; else return ""."""
+        state = self.state
+        if not state.get("ready"):
             return ""
-        kind = "Embedded tracking server" if self.at_url else "Tracking server"
-        return f"{kind} at {self.url}, MLflow {version}"
+        return f"Embedded tracking server at {state['url']}, MLflow {state['mlflow']}"
 
-    def start(self, timeout: float = 120) -> str:
-        """Start the server and wait until it answers, unless one does; return its `status`.
+    def start(self, timeout: float = 300) -> str:
+        """Start the server and wait until it listens, unless it does; return its `status`.
 
         Args:
             timeout: the longest wait, in seconds; a start takes about 10.
 
         Raises:
-            ServerError: the address is on another machine, the port is taken, the folder cannot be
-                used, or the server died while starting (with the last lines of its log).
+            ServerError: the folder cannot be used, or the server ended while starting (with the
+                last lines of its log).
         """
-        if answering := self.status():
-            return answering
+        if status := self.status():
+            return status
         deadline = time.monotonic() + timeout
-        what = "Waiting for" if self.at_url else "Starting"
-        if not self.at_url:
-            self.launch()
+        what = "Waiting for" if self.url else "Starting"
+        self.launch()
         print(f"{what} the tracking server at {self.url} ", end="", flush=True)
-        while self.at_url and time.monotonic() < deadline:
-            if answering := self.status():
-                print(f" ready. Its runs: {self.url}{address.RUNS}", flush=True)
-                return answering
+        while self.url and time.monotonic() < deadline:
+            if status := self.status():
+                print(f" ready. Its runs: {self.url}{RUNS}", flush=True)
+                return status
             print(".", end="", flush=True)
             time.sleep(0.25)
         print(flush=True)
-        reason = f"did not answer within {timeout:.0f} s" if self.stop() else "ended"
-        log = self.folder / "server.log"
-        tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
-        raise ServerError(f"The server {reason} while starting. The end of {log}:\n    {tail}")
+        raise self._failure(f"did not listen within {timeout:.0f} s" if self.stop() else "ended")
 
-    def launch(self) -> None:
-        """Start the server's process without waiting until it answers, and note where it is.
+    def launch(self, lab: bool = False) -> None:
+        """Start the server without waiting until it listens, unless it runs.
+
+        Args:
+            lab: this process is a JupyterLab; the server ends when the last one has ended.
 
         Raises:
-            ServerError: the process cannot be started.
+            ServerError: the folder cannot be used, or the server ended at once.
         """
-        with self._claim_port() as held, self._open_folder() as log:
-            popen = subprocess.Popen(
-                address.command(self.port, self.folder),
-                cwd=self.folder,
-                env=os.environ | address.ENVIRONMENT,
+        try:
+            (self.folder / "labs").mkdir(parents=True, exist_ok=True)
+            with suppress(Timeout), folder_lock(self.folder).acquire(timeout=0):
+                pass
+            if lab:
+                started = str(psutil.Process().create_time())
+                (self.folder / "labs" / str(os.getpid())).write_text(started)
+            log = self._log.open("ab")
+        except OSError as error:
+            raise ServerError(
+                f"The data folder {self.folder} cannot be used: {error}. Some network drives allow "
+                "no locks. Copy the course to a folder on a local disk that you can write to, or "
+                "set MLFLOW_TRACKING_URI to the address of a tracking server."
+            ) from error
+        with log:
+            if self.url:
+                return
+            supervisor = subprocess.Popen(
+                [sys.executable, "-m", "helpers.supervisor", str(self.folder)],
+                cwd=PACKAGE.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a signal for the caller is not for the server
-                pass_fds=[held.fileno()] if os.name == "posix" else [],  # while it lives
             )
-            part = self._note.with_suffix(".part")
-            part.write_text(json.dumps({"port": self.port, "pid": popen.pid}))
-            part.replace(self._note)  # nobody reads half of it
-        popen.returncode = 0  # or Python would warn of a process that outlives this object
+        Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
+        while not self.url:
+            if supervisor.poll() is not None and not self.url:
+                if self._is_owned():
+                    raise ServerError(
+                        f"Another machine or container runs the tracking server of {self.folder}. "
+                        "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
+                    )
+                raise self._failure("ended")
+            time.sleep(0.05)
+
+    def _failure(self, what: str) -> ServerError:
+        lines = self._log.read_text(errors="replace").splitlines()[-12:]
+        end = "\n    ".join(lines)
+        return ServerError(f"The server {what} while starting. The end of {self._log}:\n    {end}")
 
     def stop(self) -> bool:
         """Stop the server, and kill what lives on; return whether there was one, and say so."""
-        family = running = self.processes()
-        for end in (psutil.Process.terminate, psutil.Process.kill):
-            for process in running:
-                with suppress(psutil.NoSuchProcess):
-                    end(process)
-            running = psutil.wait_procs(running, timeout=10)[1]
-        if family:
-            self._note.unlink(missing_ok=True)
-            print("The embedded tracking server is stopped.")
-        return bool(family)
-
-    def _claim_port(self) -> socket.socket:
-        """Claim the port that was named, else the first free one; say so if that is another."""
-        if not address.is_here(self.url):
-            raise ServerError(f"{self.url} is not on this machine. Start the server there.")
-        if self.processes():
-            raise ServerError(f"The server of {self.folder} runs on another port. Stop it first.")
-        ports = [self.port] if self.named else address.PORTS
-        for port in ports:
-            if held := address.claim(port):
-                if port > ports[0]:
-                    theirs = address.anothers(self.folder) or f"Port {ports[0]} is taken."
-                    print(f"{theirs} The tracking server of this folder is at {port}.")
-                self.url, self.port = self.named or f"http://localhost:{port}", port
-                return held
-        raise ServerError(f"Port {self.port} is taken. Free it, or unset MLFLOW_TRACKING_URI.")
-
-    def _open_folder(self) -> BinaryIO:
-        """Make the folder; write-ahead logging: one flush to disk a commit instead of three.
-
-        Returns:
-            The server's log, which begins anew.
-        """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.folder / "mlflow.db")) as database:
-                database.execute("PRAGMA journal_mode=WAL")
-            return (self.folder / "server.log").open("wb")
-        except (OSError, sqlite3.Error) as error:
-            raise ServerError(f"The data folder {self.folder} cannot be used: {error}.") from error
+        running = self.processes()
+        if not running:
+            return False
+        with suppress(psutil.NoSuchProcess):
+            running[0].terminate()  # it ends the others, and lets an upgrade of the database finish
+        with suppress(Timeout), folder_lock(self.folder).acquire(timeout=60):
+            self._state_file.unlink(missing_ok=True)
+        for process in running:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        print("The embedded tracking server is stopped.")
+        return True
 
 
 def default_url() -> str:
-    """Return where the tracking server is: `MLFLOW_TRACKING_URI`, else as the data folder says."""
-    return EmbeddedServer().url
+    """Return where the tracking server is, or was last: as named, else as the data folder says."""
+    last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{PORT}"
+    return named_url() or EmbeddedServer().url or last
+
+
+def status() -> str:
+    """Say in a sentence which tracking server answers, the named or the embedded one; else ""."""
+    if not (url := named_url()):
+        return EmbeddedServer().status()
+    try:
+        return f"Tracking server at {url}, MLflow {address.probe(url)}"
+    except ConnectionError:
+        return ""
 
 
 def start_server() -> str:
-    """Start the embedded tracking server and wait until it answers, unless one answers already.
+    """Start the embedded tracking server and wait until it listens, unless another one is named.
 
     Returns:
         Which server answers now, in a sentence.
 
     Raises:
-        ServerError: it cannot be started; the message says why and what to do.
+        ServerError: it cannot be started, or the named one does not answer; the message says why
+            and what to do.
     """
-    return EmbeddedServer().start()
+    if url := named_url():
+        if answering := status():
+            return answering
+        raise ServerError(
+            f"Nothing answers at {url}, which MLFLOW_TRACKING_URI names. Start that server, or "
+            "unset MLFLOW_TRACKING_URI to use the embedded one."
+        )
+    started = EmbeddedServer().start()
+    use(EmbeddedServer().url)
+    return started

@@ -15,8 +15,8 @@ from helpers.links import Link
 from helpers.lost_server import ServerUnreachable, end_leftover_runs, fold_tracebacks
 
 tracking_uri = server.default_url  # the server's address; `mlflow.set_tracking_uri` changes it too
-_HOW_TO_START = """{error} Start a tracking server in one of two ways:
-  in a container:     docker compose up -d --wait
+_HOW_TO_START = """{error} Start the tracking server:
+  in a terminal:      make server
   in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
 # No two lines of text for each run, no progress bar for each file, no minutes of retries.
@@ -143,6 +143,12 @@ def use_server() -> None:
     Raises:
         ServerUnreachable: none is there within 5 seconds; one that starts or is busy is waited for.
     """
+    embedded = server.EmbeddedServer()
+    if not address.named_url():
+        if not embedded.url:
+            error = "No tracking server runs for this copy of the course."
+            raise ServerUnreachable(_HOW_TO_START.format(error=error))
+        embedded.start()  # waits for one that `make lab` has begun to start
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
         raise ServerUnreachable(f"{url!r} is no tracking server: unset MLFLOW_TRACKING_URI.")
@@ -151,13 +157,17 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        ours = server.EmbeddedServer(url=url)
-        if not ours.at_url:
-            said = f"{error} {address.anothers(ours.folder)}".rstrip()
-            raise ServerUnreachable(_HOW_TO_START.format(error=said)) from None
-        ours.start()  # `make lab` has begun it: wait
-    os.environ.update(_UNLESS_SET | os.environ)
+        raise ServerUnreachable(_HOW_TO_START.format(error=_with_its_name(error))) from None
+    for name, value in _UNLESS_SET.items():
+        os.environ.setdefault(name, value)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     address.use(url)
     mlflow.set_tracking_uri(url)
     fold_tracebacks()
+
+
+def _with_its_name(error: ConnectionError) -> str:
+    """Return what a server answered, and that somebody has named this server."""
+    if not address.named_url():
+        return str(error)
+    return f"{error} MLFLOW_TRACKING_URI names it: start that server, or unset the variable."

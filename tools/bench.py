@@ -31,7 +31,7 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.server import EmbeddedServer
+from helpers.address import probe
 from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
@@ -95,7 +95,7 @@ def plain_server() -> Iterator[tuple[str, float]]:
             command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
         )
         try:
-            while not EmbeddedServer(url=url).status():
+            while not answers(url):
                 if process.poll() is not None:
                     raise RuntimeError("`mlflow server` ended while it started.")
                 time.sleep(0.1)
@@ -105,6 +105,15 @@ def plain_server() -> Iterator[tuple[str, float]]:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
             process.wait()
+
+
+def answers(url: str) -> bool:
+    """Tell whether a tracking server answers at an address."""
+    try:
+        probe(url)
+    except ConnectionError:
+        return False
+    return True
 
 
 def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:

@@ -17,9 +17,9 @@ def free_url() -> str:
 
 @contextmanager
 def temporary_server() -> Iterator[EmbeddedServer]:
-    """Start a server on a free port in a temporary folder; remove both whatever happens."""
+    """Start a server in a temporary folder; remove both whatever happens."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = EmbeddedServer(folder, free_url())
+        server = EmbeddedServer(folder)
         try:
             server.start()
             yield server

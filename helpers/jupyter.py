@@ -3,16 +3,15 @@
 The configuration in `jupyter_data/` is installed with the course and switches it on.
 """
 
-import atexit
 import os
-import signal
+from urllib.parse import urlsplit
 
 from jupyter_server import CallContext
 from jupyter_server.serverapp import ServerApp
 from tornado import web
 
-from helpers.address import ENVIRONMENT, RUNS, is_foreign, is_here, named_url, use
-from helpers.server import EmbeddedServer, ServerError
+from helpers.address import is_here, named_url
+from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, ServerError, default_url
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -25,30 +24,26 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
 
 
 def _link_jupyter_server_extension(app: ServerApp) -> None:
-    """Begin to start the tracking server for Jupyter's kernels, unless there is one.
+    """Begin to start the embedded tracking server for Jupyter's kernels, unless another is named.
 
-    Jupyter calls this of every extension before it loads the first one.
+    Jupyter calls this of every extension before it loads the first one. The server ends by itself
+    with the last JupyterLab that uses it.
     """
-    server = EmbeddedServer()
-    os.environ.update(ENVIRONMENT)  # kernels inherit it, and what is set below
-    try:
-        if answering := server.status():
-            app.log.info(answering)
-        elif not server.at_url:
-            server.launch()
-            app.log.info(f"Starting the embedded tracking server at {server.url}")
-            atexit.register(server.stop)
-            if hasattr(signal, "SIGHUP"):  # a closed terminal, which Jupyter would just die of
-                signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
-    except ServerError as error:
-        app.log.warning(str(error))
-    use(server.url)
-    if (user := os.environ.get("JUPYTERHUB_USER")) and not server.at_url:  # others use it too
-        os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
+    os.environ.update(ENVIRONMENT)  # kernels inherit it
+    if url := named_url():
+        app.log.info(f"The tracking server is {url}, as MLFLOW_TRACKING_URI says.")
+        if user := os.environ.get("JUPYTERHUB_USER"):  # others use it too
+            os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
+    else:
+        try:
+            EmbeddedServer().launch(lab=True)
+            app.log.info(f"The embedded tracking server is at {default_url()}")
+        except ServerError as error:
+            app.log.warning(str(error))
     if prefix := os.environ.get("EXPERIMENT_PREFIX"):
         app.log.info(f"The names of your experiments on the server begin with {prefix!r}.")
-    if is_here(server.url):
-        _show_ui(app, server.port)
+    if is_here(default_url()):
+        _show_ui(app, urlsplit(default_url()).port or 80)
 
 
 def _show_ui(app: ServerApp, port: int) -> None:
@@ -70,10 +65,11 @@ def _headers(port: int) -> dict[str, str]:
         web.HTTPError: a page of another site asks, or another user's server would answer.
     """
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
-    asked = handler.request
-    said = "Origin" in asked.headers or asked.method in ("GET", "HEAD")  # else a browser says it
-    if not handler.check_origin() or not (said or handler.token_authenticated):
-        raise web.HTTPError(403, "The MLflow UI answers to pages of its own address alone.")
-    if not named_url() and is_foreign(port):
-        raise web.HTTPError(503, f"Port {port} has become another user's: restart Jupyter.")
+    request = handler.request
+    # A browser names the page that asks, except in requests that change nothing.
+    known = "Origin" in request.headers or request.method in ("GET", "HEAD")
+    if not handler.check_origin() or not (known or handler.token_authenticated):
+        raise web.HTTPError(403, "The MLflow UI answers only to pages of its own address.")
+    if not named_url() and urlsplit(EmbeddedServer().url).port != port:
+        raise web.HTTPError(503, "The tracking server has stopped or moved: restart Jupyter.")
     return {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}

@@ -1,0 +1,84 @@
+"""Prepare the database in this folder, then run `mlflow server` on it.
+
+    python -m helpers.mlflow_server PORT
+
+Both in one process, because importing MLflow takes most of the time. `helpers.supervisor` runs this
+in the data folder. All paths are relative to it: its name may have characters that an address of a
+database forbids.
+"""
+
+import os
+import shlex
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import psutil
+
+# docker-compose.yml has the same options, and says why.
+GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
+DATABASE, INCOMPLETE = Path("mlflow.db"), Path("mlflow.db.incomplete")
+# SQLite: "WAL does not work over a network filesystem" (https://sqlite.org/wal.html).
+NETWORK_DRIVES = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p", "lustre"}
+
+
+def main() -> None:
+    """Prepare the database and run the server; told to end meanwhile, finish the database first."""
+    from mlflow.cli import cli
+
+    stopped = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    # A new database that was not finished holds no runs. Its start was killed.
+    if INCOMPLETE.exists():
+        for leftover in (DATABASE, *Path().glob(f"{DATABASE}-*")):
+            leftover.unlink(missing_ok=True)
+    if not DATABASE.exists():
+        INCOMPLETE.touch()
+    cli(["db", "upgrade", f"sqlite:///{DATABASE}"], standalone_mode=False)
+    INCOMPLETE.unlink(missing_ok=True)
+    choose_journal()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not stopped.is_set():
+        cli(["server", *options(sys.argv[1])])
+
+
+def choose_journal() -> None:
+    """Choose write-ahead logging, one flush to disk a commit instead of three, where it works."""
+    journal = "DELETE" if is_network_drive(Path.cwd()) else "WAL"
+    with closing(sqlite3.connect(DATABASE)) as database:
+        (mode,) = database.execute(f"PRAGMA journal_mode={journal}").fetchone()
+    print(f"SQLite's journal mode is {mode}.", flush=True)
+
+
+def is_network_drive(folder: Path) -> bool:
+    """Tell whether a folder is on a network drive.
+
+    Args:
+        folder: the folder, as an absolute path.
+    """
+    types = {Path(drive.mountpoint): drive.fstype for drive in psutil.disk_partitions(all=True)}
+    mounts = (path for path in (folder, *folder.parents) if path in types)
+    return types.get(next(mounts, folder), "").lower() in NETWORK_DRIVES
+
+
+def options(port: str) -> list[str]:
+    """Return the options of `mlflow server`, for this machine only.
+
+    Args:
+        port: where it listens.
+    """
+    if os.name == "posix":
+        settings = shlex.join(["--config", str(Path(__file__).with_name("gunicorn_conf.py"))])
+        engine = ["--gunicorn-opts", f"{GUNICORN} {settings}"]
+    else:  # Windows has no gunicorn; nobody reads a line a request in the log
+        engine = ["--uvicorn-opts", "--no-access-log"]
+    listen = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    keep = ["--backend-store-uri", f"sqlite:///{DATABASE}", "--artifacts-destination", "artifacts"]
+    return [*listen, *keep, *engine]
+
+
+if __name__ == "__main__":
+    main()
