@@ -1,7 +1,7 @@
-"""Say in a notebook what to do where Python's own error does not: an extension of IPython.
+"""Say in a notebook what to do where Python's own error does not.
 
-Every kernel of the course's environment loads it, by the configuration in `tools/jupyter_data/`: a
-name is missing right after a restart, before any cell has imported anything.
+Every kernel of the course's environment loads this, by way of `course_kernel`: a name is missing
+right after a restart, before any cell has imported anything.
 """
 
 import sys

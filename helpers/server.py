@@ -187,6 +187,12 @@ def default_url() -> str:
     return named_url() or EmbeddedServer().url or last
 
 
+def use_running_server() -> None:
+    """Let MLflow log to the embedded server if it runs, unless another one is named."""
+    if not named_url() and (url := EmbeddedServer().url):
+        use(url)
+
+
 def status() -> str:
     """Say in a sentence which tracking server answers, the named or the embedded one; else ""."""
     if not (url := named_url()):
@@ -215,5 +221,5 @@ def start_server() -> str:
             "unset MLFLOW_TRACKING_URI to use the embedded one."
         )
     started = EmbeddedServer().start()
-    use(EmbeddedServer().url)
+    use_running_server()
     return started

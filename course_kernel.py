@@ -1,0 +1,50 @@
+"""Prepare a kernel for the lessons: an IPython extension, named in helpers/jupyter_data/.
+
+Every kernel of the course's environment loads it. It is no part of `helpers`, because a student's
+own `helpers.py` beside a notebook would be imported in the place of that package.
+"""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Show errors with what to do, and let MLflow log to the embedded server, if it runs.
+
+    Args:
+        shell: the kernel's IPython.
+    """
+    if hidden_by := _find_other_helpers():
+        _explain_import_errors(
+            shell,
+            f"{hidden_by} hides the course's own `helpers`. Rename it, then restart the kernel.",
+        )
+        return
+    from helpers import remedies, server
+
+    remedies.load_ipython_extension(shell)
+    server.use_running_server()
+
+
+def _find_other_helpers() -> str:
+    """Return the path of what `import helpers` finds, unless it is the course's package."""
+    spec = find_spec("helpers")
+    origin = Path(spec.origin or ".") if spec else Path()
+    return "" if origin.with_name("remedies.py").exists() else str(origin)
+
+
+def _explain_import_errors(shell: Any, sentence: str) -> None:
+    """Say now, and with each failed import, why the course's package cannot be imported."""
+
+    def show(
+        shell: Any, kind: type, error: ImportError, traceback: TracebackType, **_: object
+    ) -> None:
+        if error.name and error.name.partition(".")[0] in ("helpers", "exercises"):
+            error.add_note(sentence)
+        shell.showtraceback((kind, error, traceback))
+
+    print(sentence, file=sys.stderr)
+    shell.set_custom_exc((ImportError,), show)
