@@ -70,10 +70,10 @@ def probe(url: str, timeout: float = 4.5) -> str:
     except Exception as error:  # MLflow turns whatever happens into an error of its own
         raise _explain(url, error) from error
     if search.status_code == 401:
-        who = repr(client.username) if client.username else "a client without a user name"
+        who = client.username or "users without a name"
         raise ConnectionRefusedError(
-            f"The server at {url} refuses {who} (401). Set MLFLOW_TRACKING_USERNAME and "
-            "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, then start Jupyter again."
+            f"The server at {url} refuses {who} with this password. Set MLFLOW_TRACKING_USERNAME "
+            "and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, then start Jupyter again."
         )
     if search.status_code == 403:  # `/version` answers all the same
         raise ConnectionError(

@@ -47,21 +47,28 @@ def main() -> None:
 
 def choose_journal() -> None:
     """Choose write-ahead logging, one flush to disk a commit instead of three, where it works."""
-    journal = "DELETE" if is_network_drive(Path.cwd()) else "WAL"
+    drives = {Path(disk.mountpoint): disk.fstype for disk in psutil.disk_partitions(all=True)}
+    journal = "DELETE" if is_network_drive(Path.cwd(), drives) else "WAL"
     with closing(sqlite3.connect(DATABASE)) as database:
         (mode,) = database.execute(f"PRAGMA journal_mode={journal}").fetchone()
     print(f"SQLite's journal mode is {mode}.", flush=True)
 
 
-def is_network_drive(folder: Path) -> bool:
+def is_network_drive(folder: Path, drives: dict[Path, str]) -> bool:
     """Tell whether a folder is on a network drive.
 
     Args:
         folder: the folder, as an absolute path.
+        drives: the file system's type at each mount point.
+
+    >>> drives = {Path("/"): "ext4", Path("/home"): "nfs4"}
+    >>> is_network_drive(Path("/home/ada/course"), drives)
+    True
+    >>> is_network_drive(Path("/srv/course"), drives)
+    False
     """
-    types = {Path(drive.mountpoint): drive.fstype for drive in psutil.disk_partitions(all=True)}
-    mounts = (path for path in (folder, *folder.parents) if path in types)
-    return types.get(next(mounts, folder), "").lower() in NETWORK_DRIVES
+    mounts = (path for path in (folder, *folder.parents) if path in drives)
+    return drives.get(next(mounts, folder), "") in NETWORK_DRIVES
 
 
 def options(port: str) -> list[str]:

@@ -78,7 +78,7 @@ def hub(node_modules: Path, tmp_path: Path) -> Iterator[str]:
         "Spawner": {"cmd": lab, "http_timeout": 60},
     }
     (tmp_path / "settings.json").write_text(json.dumps(settings))
-    unset = ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI", "EXPERIMENT_PREFIX")
+    unset = ("MLFLOW_TRACKING_URI", "EXPERIMENT_PREFIX")
     machine = shared_machine("--unshare-pid", "--proc", "/proc", *lay_out(tmp_path))
     with subprocess.Popen(
         [*machine, sys.executable, "-m", "jupyterhub", "--config=settings.json"],

@@ -1,13 +1,14 @@
-"""helpers.server: a real server starts, is found and stops; every failure is a sentence."""
+"""helpers.server: a real server starts, is shared and ends; every failure is a sentence."""
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,112 +16,155 @@ from urllib.parse import urlsplit
 import mlflow
 import psutil
 import pytest
+from mlflow import MlflowClient
 
 from helpers.server import EmbeddedServer, ServerError
-from tests.shared import shared_machine
-from tools.servers import free_url
+from tools.lessons import ROOT
 
-STOPPED = "The embedded tracking server is stopped.\n"
-
-
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """Every process whose command line names the folder; one that has ended has none."""
-    found = psutil.process_iter(["cmdline"])
-    return [one for one in found if str(folder) in " ".join(one.info["cmdline"] or [])]
+OLDER = ROOT / "tests" / "older_mlflow" / "sqlite.sql"  # by the oldest MLflow that is allowed
+UNSET = ("MLFLOW_TRACKING_URI", "EXPERIMENT_PREFIX")
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
 
 
-def test_a_server_that_dies_while_starting_leaves_its_log_and_no_process(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "mlflow.db") as database:  # as a newer MLflow would leave it
+class Course:
+    """Another copy of the course, whose server is its own, in a folder with an odd name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "helpers", folder / "helpers")
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        self.server = EmbeddedServer(folder / ".mlflow")
+        self.environment = {k: v for k, v in os.environ.items() if k not in UNSET}
+        self.environment["PYTHONPATH"] = str(folder)
+
+    def begin(self, *command: str, **settings: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *command],
+            cwd=self.folder,
+            env=self.environment | settings,
+            **PIPES,
+        )
+
+    def run(self, *command: str, **settings: str) -> str:
+        """Run a command to its end; return what it printed."""
+        return self.begin(*command, **settings).communicate()[0]
+
+    def jupyter(self, **settings: str) -> tuple[subprocess.Popen[str], str]:
+        """Start Jupyter; return its process, and what it prints until it is there."""
+        options = ["--no-browser", "--allow-root", "--ServerApp.root_dir=."]
+        jupyter = self.begin("-m", "jupyter_server", *options, **settings)
+        lines = []
+        for line in jupyter.stdout:
+            lines.append(line)
+            if "is running at" in line:
+                return jupyter, "".join(lines)
+        raise AssertionError("".join(lines))
+
+    def database(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.server.folder / "mlflow.db")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Iterator[Course]:
+    course = Course(tmp_path / ("it's 100% right?" if os.name == "posix" else "it's 100% right"))
+    yield course
+    course.server.stop()
+
+
+def end(*processes: subprocess.Popen[str]) -> None:
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def log_run(url: str) -> None:
+    client = MlflowClient(url)
+    run = client.create_run("0")
+    client.log_metric(run.info.run_id, "metric1", 0.5)
+    client.set_terminated(run.info.run_id)
+
+
+def test_a_server_that_ends_while_starting_leaves_its_log_and_no_process(tmp_path: Path) -> None:
+    with closing(
+        sqlite3.connect(tmp_path / "mlflow.db")
+    ) as database:  # as a newer MLflow leaves it
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         database.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
-    database.close()
-    with pytest.raises(ServerError, match="did not answer within 0 s"):
-        EmbeddedServer(tmp_path, free_url()).start(timeout=0)
-    assert processes_of(tmp_path) == []
+        database.commit()
+    server = EmbeddedServer(tmp_path)
     with pytest.raises(ServerError, match=r"(?s)ended while starting.*from_the_future"):  # its log
-        EmbeddedServer(tmp_path, free_url()).start()
-    assert processes_of(tmp_path) == []
+        server.start()
+    assert server.url == ""
+    assert not (tmp_path / "server.json").exists()
 
 
-# The servers of this folder and of another copy of the course, one command after the other.
-TWO_COPIES = """
-import os, signal, subprocess, sys
-ours = [sys.executable, "-m", "tools.tracking_server"]
-another = "import sys; from helpers.server import EmbeddedServer as Server;"
-another += "getattr(Server('another copy'), sys.argv[1])()"
-other = [sys.executable, "-c", another]
-kernel = [sys.executable, "-m", "IPython", "-c", "from helpers import connect; print(connect('a'))"]
-jupyter = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
-jupyter += ["--ServerApp.jpserver_extensions=tools.jupyter=True"]
-named = {"MLFLOW_TRACKING_URI": "http://localhost:8080"}
+def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course: Course) -> None:
+    course.server.folder.mkdir()
+    with closing(course.database()) as database:
+        database.executescript(OLDER.read_text())
+    starts = [course.begin("-m", "helpers", "start") for _ in range(3)]
+    answers = [start.communicate()[0].splitlines() for start in starts]
+    url = course.server.url
+    sentence = f"Embedded tracking server at {url}, MLflow {mlflow.__version__}"
+    assert {answer[-1] for answer in answers} == {sentence}
+    assert course.run("-m", "helpers", "status") == f"{sentence}\n"
+    child = "from helpers import connect; connect('x'); import mlflow; mlflow.start_run()"
+    assert "Traceback" not in course.run("-c", child)
+    found = mlflow.MlflowClient(url).get_experiment_by_name("last month")
+    assert len(MlflowClient(url).search_runs([found.experiment_id])) == 2
+    with closing(course.database()) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
-def run(*command, until="", signal=0, **settings):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, env=os.environ | settings, **pipes) as process:
-        for line in process.stdout:
-            print(line, end="")
-            if until and until in line:
-                process.send_signal(signal)
-    print("---", flush=True)
-
-run(*other, "start")
-run(*kernel)
-run(*ours, "start")
-run(*kernel)
-run(*ours, "start")
-run(*ours, "start", MLFLOW_TRACKING_URI="http://localhost:8085")
-run(*ours, "stop")
-run(*ours, "stop")
-run(*jupyter, until="is running at", signal=signal.SIGHUP)
-run(*jupyter, until="is running at", signal=signal.SIGTERM, JUPYTERHUB_USER="ada", **named)
-run(*ours, "start", **named)
-run(*ours, "stop", **named)
-run(*other, "stop")
-"""
-
-
-def alone(program: str, folder: Path) -> str:
-    """What a program says on a machine of which no port is taken, and where nothing is set."""
-    if not shutil.which("bwrap"):
-        pytest.skip("bubblewrap, for a machine without taken ports, is not installed")
-    names = ("MLFLOW_TRACKING_URI", "FOUND_TRACKING_URI", "EXPERIMENT_PREFIX")
-    unset = [word for name in names for word in ("--unsetenv", name)]
-    home = ["--setenv", "HOME", str(folder), "--setenv", "XDG_DATA_HOME", str(folder)]
-    return subprocess.check_output(
-        [*shared_machine("--unshare-net", *unset, *home), sys.executable, "-c", program],
-        cwd=folder,
-        text=True,
+    # Whatever ends the supervisor ends the rest, and loses no run.
+    family = course.server.processes()
+    assert len(family) == 4 or os.name != "posix"
+    family[0].kill()
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+    lost = course.run("-c", child)
+    assert "No tracking server runs for this copy of the course. Start the tracking" in lost
+    assert course.server.start().startswith(f"Embedded tracking server at {url},")
+    assert len(MlflowClient(url).search_runs([found.experiment_id])) == 2
+    named = {"MLFLOW_TRACKING_URI": url}
+    assert (
+        course.run("-m", "helpers", "start", **named) == f"T{sentence.removeprefix('Embedded t')}\n"
     )
+    assert course.run("-m", "helpers", "stop") == "The embedded tracking server is stopped.\n"
+    assert course.run("-m", "helpers", "stop") == "The embedded tracking server does not run.\n"
+    assert "Start that server, or unset" in course.run("-m", "helpers", "start", **named)
 
 
-def test_each_copy_of_the_course_and_jupyter_find_their_own_server_and_name_the_others(
-    tmp_path: Path,
-) -> None:
-    _, lost, start, kernel, *said = alone(TWO_COPIES, tmp_path).split("---\n")
-    again, elsewhere, stop, gone, jupyter, hub, theirs, not_ours, ending, _ = said
-    whose = f"The server at http://localhost:8080 is that of {tmp_path / 'another copy'}."
-    assert lost.startswith(f"ServerUnreachable: Nothing answers at http://localhost:8081. {whose}")
-    assert "docker compose up -d --wait" in lost
-    assert "from helpers import start_server; start_server()" in lost
-    assert "Traceback" not in lost
-    for text in (jupyter, start):
-        assert whose in text
-        assert "The tracking server of this folder is at 8081." in text
-    assert "Starting the embedded tracking server at http://localhost:8081" in jupyter
-    assert STOPPED in jupyter  # with Jupyter, when the terminal was closed
-    found = f"racking server at http://localhost:8081, MLflow {mlflow.__version__}\n"
-    ready = r"Starting the tracking server at (\S+) \.[. ]* ready\. Its runs: \1/#/\S+\n"
-    assert re.search(ready, start)
-    assert start.endswith(found)
-    assert again == f"Embedded t{found}"
-    assert kernel.startswith("a in the MLflow UI: http://localhost:8081/#/experiments/1/runs")
-    assert "runs on another port. Stop it first." in elsewhere
-    assert stop == ending == STOPPED
-    assert gone == "No tracking server answers at http://localhost:8081.\n"
-    assert "begin with 'ada-'" in hub  # others use the server too
-    assert theirs == f"T{found}".replace("8081", "8080")  # Jupyter has left it
-    assert "It is not the embedded one" in not_ours
-    assert processes_of(tmp_path) == [*tmp_path.rglob("server.json")] == []
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no such signals")
+def test_the_last_jupyter_takes_the_server_with_it(course: Course) -> None:
+    with ExitStack() as stack:
+        first, printed = course.jupyter()
+        second, again = course.jupyter()
+        stack.callback(end, first, second)
+        url, pid = course.server.url, course.server.state["pid"]
+        assert f"The embedded tracking server is at {url}" in printed
+        assert f"The embedded tracking server is at {url}" in again
+        named, printed = course.jupyter(MLFLOW_TRACKING_URI=url, JUPYTERHUB_USER="ada")
+        end(named)
+        assert f"The tracking server is {url}, as MLFLOW_TRACKING_URI says." in printed
+        assert "begin with 'ada-'" in printed  # others use the server too
+        course.server.start()
+        log_run(url)
+
+        labs = course.server.folder / "labs"
+        assert len([*labs.iterdir()]) == 2
+        end(first)
+        while len([*labs.iterdir()]) == 2:  # until the supervisor has seen it
+            second.poll()
+        assert course.server.state["pid"] == pid
+        log_run(url)
+        family = course.server.processes()
+        second.terminate()
+        second.communicate()
+        assert psutil.wait_procs(family, timeout=60)[1] == []
+        assert course.server.url == ""
+    with closing(course.database()) as database:
+        runs = database.execute("SELECT status FROM runs").fetchall()
+    assert runs == [("FINISHED",)] * 2
 
 
 def test_what_gunicorn_has_read_too_early_waits_no_longer_than_it_keeps_connections(
