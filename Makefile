@@ -20,17 +20,17 @@ AUTHORS := .venv/helpers .venv/installed-extras
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
 .venv/helpers: .venv/installed pyproject.toml $(wildcard helpers/jupyter_data/*/*/*.json helpers/jupyter_data/*/*/*/*.json helpers/jupyter_data/*/*/*/*/*.json)
-	@$(BIN)/python tools/install.py .
+	@$(BIN)/python helpers/install.py .
 	@touch $@
 
 # Made anew only when the lock file changes.
 .venv/installed: requirements.lock
-	@$(PYTHON) tools/install.py
+	@$(PYTHON) helpers/install.py
 	@touch $@
 
 .venv/installed-extras: tools/requirements.lock .venv/installed
 	@echo "Installing the packages of $< into .venv, once."
-	@$(BIN)/python tools/install.py $<
+	@$(BIN)/python helpers/install.py $<
 	@touch $@
 
 # The tracking server comes with it: helpers/jupyter.py. Ctrl-C ends both without a question.
@@ -89,7 +89,7 @@ bench: $(AUTHORS)
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -c tools/constraints.txt
 lock: setup
-	$(UV_COMPILE) --group installer -o tools/installer.lock $(LOCK_ARGS)
+	$(UV_COMPILE) --group installer -o helpers/installer.lock $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
 	$(BIN)/python -m tools.versions

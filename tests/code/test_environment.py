@@ -20,7 +20,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 NEEDED = {
     "requirements.lock": [PROJECT["dependencies"], EXTRAS["test"]],
     "tools/requirements.lock": [PROJECT["dependencies"], *EXTRAS.values()],
-    "tools/installer.lock": [SETTINGS["dependency-groups"]["installer"]],
+    "helpers/installer.lock": [SETTINGS["dependency-groups"]["installer"]],
 }
 
 

@@ -1,4 +1,4 @@
-"""tools/install.py with uv and with pip, and the commands for those who have no make."""
+"""helpers/install.py with uv and with pip, and the commands for those who have no make."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def test_the_lines_for_powershell_do_what_make_does() -> None:
 def course(tmp_path: Path) -> Path:
     """A folder with the installer, an environment with pip alone, and a package to install."""
     venv.create(tmp_path / ".venv", with_pip=True, symlinks=os.name != "nt")
-    (tmp_path / "tools").mkdir()
+    (tmp_path / "helpers").mkdir()
     for name in ("install.py", "installer.lock"):
-        shutil.copy(ROOT / "tools" / name, tmp_path / "tools")
+        shutil.copy(ROOT / "helpers" / name, tmp_path / "helpers")
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, text in (
@@ -52,7 +52,7 @@ def course(tmp_path: Path) -> Path:
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     (tmp_path / "tiny.lock").write_text(f"tiny==1.0 --hash=sha256:{digest}\n")
     (tmp_path / "forged.lock").write_text(f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
-    (tmp_path / "pip.conf").write_text(f"[global]\nno_index = 1\nfind_links = {tmp_path}/tools\n")
+    (tmp_path / "pip.conf").write_text(f"[global]\nno_index = 1\nfind_links = {tmp_path}/helpers\n")
     return tmp_path
 
 
@@ -63,7 +63,7 @@ def install(course: Path, lock: str) -> tuple[str, str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "UV_"))}
     # The environment's word on where packages are beats the file's.
     told = {"PIP_CONFIG_FILE": str(course / "pip.conf"), "PIP_FIND_LINKS": str(course)}
-    command = [sys.executable, "tools/install.py", lock]
+    command = [sys.executable, "helpers/install.py", lock]
     ended = subprocess.run(command, cwd=course, env=kept | told, capture_output=True, text=True)
     by = [path.read_text().strip() for path in course.glob(".venv/**/tiny-*/INSTALLER")]
     assert bool(ended.returncode) == (by == [])

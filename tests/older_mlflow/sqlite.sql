@@ -162,8 +162,8 @@ CREATE TABLE "experiments" (
 	CONSTRAINT experiments_lifecycle_stage CHECK (lifecycle_stage IN ('active', 'deleted')), 
 	CONSTRAINT uq_experiments_workspace_name UNIQUE (workspace, name)
 );
-INSERT INTO "experiments" VALUES(0,'Default','/tmp/mlruns/0','active',1796174383978,1796174383978,'default');
-INSERT INTO "experiments" VALUES(1,'last month','/tmp/mlruns/1','active',1796174384121,1796174384121,'default');
+INSERT INTO "experiments" VALUES(0,'Default','mlruns/0','active',1796174383978,1796174383978,'default');
+INSERT INTO "experiments" VALUES(1,'last month','mlruns/1','active',1796174384121,1796174384121,'default');
 CREATE TABLE guardrail_configs (
 	endpoint_id VARCHAR(36) NOT NULL, 
 	guardrail_id VARCHAR(36) NOT NULL, 
@@ -414,8 +414,8 @@ CREATE TABLE "runs" (
 	FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id), 
 	CHECK (status IN ('SCHEDULED', 'FAILED', 'FINISHED', 'RUNNING', 'KILLED'))
 );
-INSERT INTO "runs" VALUES('53ff480c9b55441c9e693b81336a06ef','parent','UNKNOWN','','','root','FINISHED',1796174386365,1796174387036,'','active','/tmp/mlruns/1/53ff480c9b55441c9e693b81336a06ef/artifacts',1,NULL);
-INSERT INTO "runs" VALUES('05784816cb184be3b819f12b73e1501b','child','UNKNOWN','','','root','FINISHED',1796174386608,1796174386913,'','active','/tmp/mlruns/1/05784816cb184be3b819f12b73e1501b/artifacts',1,NULL);
+INSERT INTO "runs" VALUES('53ff480c9b55441c9e693b81336a06ef','parent','UNKNOWN','','','root','FINISHED',1796174386365,1796174387036,'','active','mlruns/1/53ff480c9b55441c9e693b81336a06ef/artifacts',1,NULL);
+INSERT INTO "runs" VALUES('05784816cb184be3b819f12b73e1501b','child','UNKNOWN','','','root','FINISHED',1796174386608,1796174386913,'','active','mlruns/1/05784816cb184be3b819f12b73e1501b/artifacts',1,NULL);
 CREATE TABLE scorer_versions (
 	scorer_id VARCHAR(36) NOT NULL, 
 	scorer_version INTEGER NOT NULL, 
@@ -481,11 +481,11 @@ CREATE TABLE "tags" (
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid)
 );
 INSERT INTO "tags" VALUES('mlflow.user','root','53ff480c9b55441c9e693b81336a06ef');
-INSERT INTO "tags" VALUES('mlflow.source.name','/tmp/h_312.py','53ff480c9b55441c9e693b81336a06ef');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','53ff480c9b55441c9e693b81336a06ef');
 INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','53ff480c9b55441c9e693b81336a06ef');
 INSERT INTO "tags" VALUES('mlflow.runName','parent','53ff480c9b55441c9e693b81336a06ef');
 INSERT INTO "tags" VALUES('mlflow.user','root','05784816cb184be3b819f12b73e1501b');
-INSERT INTO "tags" VALUES('mlflow.source.name','/tmp/h_312.py','05784816cb184be3b819f12b73e1501b');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','05784816cb184be3b819f12b73e1501b');
 INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','05784816cb184be3b819f12b73e1501b');
 INSERT INTO "tags" VALUES('mlflow.parentRunId','53ff480c9b55441c9e693b81336a06ef','05784816cb184be3b819f12b73e1501b');
 INSERT INTO "tags" VALUES('mlflow.runName','child','05784816cb184be3b819f12b73e1501b');

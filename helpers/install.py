@@ -1,10 +1,10 @@
 """Make .venv and install what a lock file pins: by uv where it can be had, else by pip.
 
-    python tools/install.py                           # .venv anew: requirements.lock, the course
-    python tools/install.py tools/requirements.lock   # this too; a dot stands for the course itself
+    python helpers/install.py                           # .venv anew: requirements.lock, the course
+    python helpers/install.py tools/requirements.lock   # this too; a dot stands for the course itself
 
 Needs nothing but Python. Hashes are checked either way. uv takes a fifth of pip's time, and is
-pinned and hashed itself, in tools/installer.lock. `make setup` runs this; without make, it is run
+pinned and hashed itself, in helpers/installer.lock. `make setup` runs this; without make, it is run
 by hand.
 """
 
@@ -54,7 +54,7 @@ def make_environment() -> None:
         sys.exit(
             f"This course needs Python 3.11 to 3.13, and {sys.executable} is "
             f"{sys.version.split()[0]}. Name another one: make PYTHON=python3.12 setup; without "
-            "make: python3.12 tools/install.py"
+            "make: python3.12 helpers/install.py"
         )
     try:
         import ensurepip  # noqa: F401  what Debian's python3 lacks
@@ -67,7 +67,7 @@ def make_environment() -> None:
 
 def get_uv() -> bool:
     """Install uv itself, and tell whether it is there."""
-    lock = str(ROOT / "tools" / "installer.lock")
+    lock = str(ROOT / "helpers" / "installer.lock")
     command = [*PIP, "--only-binary=:all:", *HASHED, lock]
     if subprocess.run(command, stderr=subprocess.PIPE).returncode:
         print("uv cannot be had here, so pip installs: one to two minutes.", flush=True)
