@@ -40,7 +40,7 @@ lab: setup
 
 # A fresh copy of a lesson; one's own work is kept beside it: make fresh LESSON=02
 fresh: setup
-	@$(BIN)/python -m tools.fresh_copy "$(LESSON)"
+	@$(BIN)/python -m helpers.fresh_copy "$(LESSON)"
 
 # Before class: every lesson's solved notebook, whether the students' copies are made from these, and one
 # try of each door. REQUIRE_ALL=1 runs all tests, and what a machine lacks is a failure. Three at a time

@@ -1,7 +1,7 @@
 """Make .venv and install what a lock file pins: by uv where it can be had, else by pip.
 
     python helpers/install.py                           # .venv anew: requirements.lock, the course
-    python helpers/install.py tools/requirements.lock   # this too; a dot stands for the course itself
+    python helpers/install.py tools/requirements.lock   # this too; a dot stands for the course
 
 Needs nothing but Python. Hashes are checked either way. uv takes a fifth of pip's time, and is
 pinned and hashed itself, in helpers/installer.lock. `make setup` runs this; without make, it is run

@@ -1,4 +1,4 @@
-"""tools.student_copies and tools.fresh_copy: the students' copies, and a fresh one of a lesson."""
+"""tools.student_copies and helpers.fresh_copy: the students' copies, and a fresh one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import nbformat
 import pytest
 
 from exercises.solved import functions
+from helpers import fresh_copy
+from helpers.fresh_copy import fresh
 from tools import student_copies
-from tools.fresh_copy import fresh
 from tools.student_copies import NOTEBOOKS, is_stale, renew, solutions, solved_notebooks
 
 LESSON = "05_best_child_challenge.ipynb"
@@ -27,7 +28,8 @@ def solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "solutions" / LESSON
     path.parent.mkdir()
     shutil.copy(NOTEBOOKS / "solutions" / LESSON, path)
-    monkeypatch.setattr(student_copies, "NOTEBOOKS", tmp_path)
+    for module in (fresh_copy, student_copies):
+        monkeypatch.setattr(module, "NOTEBOOKS", tmp_path)
     return path
 
 

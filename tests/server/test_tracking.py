@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import mlflow
 import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from urllib3.exceptions import InsecureRequestWarning
 
 from helpers import Experiment, ServerUnreachable, connect
 from helpers.tracking import find_experiment, prefixed
+
+ACCOUNTS = ("Bearer a-token", f"Basic {base64.b64encode(b'ada:secret').decode()}")
 
 
 def test_connect_makes_the_experiment_active_under_the_prefix(
@@ -54,6 +69,94 @@ def test_a_server_that_never_answers_or_refuses_a_host_name_is_no_server(
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(ServerUnreachable, match="Nothing answers"):
             connect("No Child Runs")
+
+
+@pytest.fixture
+def guarded_server(tracking_uri: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A proxy of the tracking server that speaks TLS and wants an account or a token.
+
+    Yields:
+        Its address, and the file with its certificate, which nobody else has signed.
+    """
+
+    class Guard(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.headers["Authorization"] not in ACCOUNTS:
+                self.send_error(401)
+                return
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            kind = {"Content-Type": self.headers["Content-Type"] or ""}
+            url = tracking_uri + self.path
+            answer = requests.request(self.command, url, data=body, headers=kind, timeout=60)
+            self.send_response(answer.status_code)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    key, certificate = sign_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Guard) as proxy:
+        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
+        Thread(target=proxy.serve_forever, daemon=True).start()
+        yield f"https://localhost:{proxy.server_port}", certificate
+        proxy.shutdown()
+
+
+def sign_certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a key and a certificate for localhost that it has signed itself."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
+    key_file.write_bytes(
+        private.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),
+    )
+    certificate_file.write_bytes(certificate.public_bytes(pem))
+    return key_file, certificate_file
+
+
+def test_connect_accepts_what_mlflows_client_accepts(
+    guarded_server: tuple[str, Path],
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, certificate = guarded_server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+    monkeypatch.setenv("HOME", str(tmp_path))  # with no credentials file yet
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    title = experiment.name.removeprefix(os.environ["EXPERIMENT_PREFIX"])
+    with pytest.raises(ServerUnreachable, match=r"certificate of .* is not trusted"):
+        connect(title)
+    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(certificate))
+    with pytest.raises(ServerUnreachable, match="refuses users without a name"):
+        connect(title)
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "a-token")
+    assert connect(title) == experiment
+    monkeypatch.delenv("MLFLOW_TRACKING_TOKEN")
+    credentials = tmp_path / ".mlflow" / "credentials"
+    credentials.parent.mkdir()
+    credentials.write_text(
+        "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = secret\n"
+    )
+    assert connect(title) == experiment
+    monkeypatch.delenv("MLFLOW_TRACKING_SERVER_CERT_PATH")
+    monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
+    with pytest.warns(InsecureRequestWarning):
+        assert connect(title) == experiment
 
 
 def test_a_shared_server_without_a_prefix_is_warned_of(
