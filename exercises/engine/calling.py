@@ -52,6 +52,7 @@ class Outcome:
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     seen: dict[str, Any] = field(default_factory=dict)  # "value" of the look, or its "error"
+    changed: list[int] = field(default_factory=list)  # which arguments it has changed, from 0 on
 
 
 @contextlib.contextmanager
@@ -104,15 +105,16 @@ def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # it may change its lists
     # A text such as "exercises.training:train" is that function.
-    args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
-    called = partial(function, *args, **kwargs)
+    given = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
+    called = partial(function, *given, **kwargs)
     came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
     left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
     if elsewhere:
         mlflow.set_tracking_uri(uri)
     seen = _said_of(partial(resolve_name(call.look), *call.args)) if call.look else {}
-    source = said.source(function)
-    return Outcome(source=source, left_open=left_open, strayed=elsewhere, seen=seen, **came)
+    changed = [n for n, was in enumerate(call.args) if args[n] != was]
+    source, left = said.source(function), {"left_open": left_open, "changed": changed}
+    return Outcome(source=source, strayed=elsewhere, seen=seen, **left, **came)
 
 
 def _said_of(called: Callable[[], object]) -> dict[str, Any]:
