@@ -14,6 +14,11 @@ class LogFamily(Requirements):
         if found[rule]:
             yield Finding(RULES[rule], found[rule], self.parent)
 
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all that was there before is as it was, and so are the arguments."""
+        yield from self.changes()
+        yield from self.changes_no_argument()
+
     def makes_a_child_for_each(self) -> Findings:
         """Tell whether the call made one parent with a child for each dictionary."""
         yield from self.one_parent()

@@ -5,6 +5,10 @@ from pkgutil import resolve_name
 from typing import Any
 
 
+class DivergedError(Exception):
+    """What a training library raises that knows nothing of Python's own errors."""
+
+
 def train(params: dict[str, float], seed: int) -> float:
     """Return a loss, which depends on `lr` and on the seed.
 
@@ -13,13 +17,20 @@ def train(params: dict[str, float], seed: int) -> float:
         seed: of the training.
 
     Raises:
-        FloatingPointError: `lr` is above 10, and the loss grew beyond all bounds.
+        FloatingPointError: `lr` is above 10, or an eighth above the seed.
+        MemoryError: `lr` is above 100.
+        DivergedError: `lr` is above 1000.
 
     >>> train({"lr": 0.5}, seed=1), train({"lr": -1, "offset": -4}, seed=1)
     (0.25, nan)
     """
-    if params["lr"] > 10:
-        raise FloatingPointError("the loss grew beyond all bounds")
+    message = "the loss grew beyond all bounds"
+    if params["lr"] > 1000:
+        raise DivergedError(message)
+    if params["lr"] > 100:
+        raise MemoryError(message)
+    if params["lr"] > 10 or params["lr"] == seed + 0.125:  # another seed would do
+        raise FloatingPointError(message)
     if params["lr"] < 0:
         return nan
     return float((params["lr"] - seed) ** 2 + params.get("offset", 0))
@@ -62,5 +73,5 @@ def result(name: str, *given: Any) -> tuple[str, float | None]:
     """
     try:
         return "FINISHED", resolve_name(name)(*given)
-    except FloatingPointError:
+    except Exception:  # whatever a training raises
         return "FAILED", None

@@ -40,7 +40,7 @@ class TuneAndKeep(Requirements):
             versions = client.search_model_versions(begins)
             registered = client.search_registered_models(begins)
         others = {champion_of(one.name): one.aliases.get("champion") for one in registered}
-        others |= {f"the model {code(one.model_id)}": one.name for one in models}
+        others |= {f"the name of the model {code(one.model_id)}": [one.name] for one in models}
         others |= {f"version {one.version} of {code(one.name)}": one.source for one in versions}
         more: dict[str, Any] = {one.model_id: one for one in models}
         more |= {f"{one.name} {one.version}": one for one in versions}
@@ -53,7 +53,8 @@ class TuneAndKeep(Requirements):
 
     def changes_nothing_else(self) -> Findings:
         """Tell whether all is as it was, but for the champion of the name that was given."""
-        return self.changes({("", champion_of(self.args[1]))})
+        yield from self.changes({("", champion_of(self.args[1]))})
+        yield from self.changes_no_argument()
 
     def best(self) -> list[Run]:
         """Return the children with the highest accuracy: several if they tie."""

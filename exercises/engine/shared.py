@@ -55,6 +55,14 @@ class Requirements(Record):
         """Tell whether all that was there before is as it was."""
         return self.changes()
 
+    def changes_no_argument(self) -> Findings:
+        """Tell whether what the function was called with is as it was."""
+        for number in self.outcome.changed:
+            given = code(self.args[number])
+            yield Finding(
+                "the arguments as they were", f"the call has changed the argument {given}"
+            )
+
     def all_finished(self) -> Findings:
         """Tell whether every new run has ended as FINISHED."""
         for run in self.new:
