@@ -11,7 +11,7 @@ class FromCoroutines(Requirements):
     def changes_nothing_else(self) -> Findings:
         """Tell whether all that was there before is as it was, and so is the list."""
         yield from self.changes()
-        yield from self.changes_no_argument()
+        yield from self.keeps_arguments()
 
     def makes_one_parent(self) -> Findings:
         """Tell whether the call made one run without a parent, with its name."""

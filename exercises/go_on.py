@@ -54,6 +54,10 @@ class GoOn(Requirements):
             yield said(trial.params)
             study.tell(trial, run.metrics["right"])
 
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all is as it was; the parent may be opened again, which changes its end."""
+        return self.changes({(self.args[0], "end_time")})
+
     def new_children_under_the_parent(self) -> Findings:
         """Tell whether the call made as many whole children as it was to make, and no more."""
         parent, wanted, _ = self.args

@@ -17,7 +17,7 @@ class LogFamily(Requirements):
     def changes_nothing_else(self) -> Findings:
         """Tell whether all that was there before is as it was, and so are the arguments."""
         yield from self.changes()
-        yield from self.changes_no_argument()
+        yield from self.keeps_arguments()
 
     def makes_a_child_for_each(self) -> Findings:
         """Tell whether the call made one parent with a child for each dictionary."""

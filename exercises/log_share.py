@@ -10,7 +10,7 @@ class LogShare(Requirements):
     def changes_nothing_else(self) -> Findings:
         """Tell whether all that was there before is as it was, and so is the share."""
         yield from self.changes()
-        yield from self.changes_no_argument()
+        yield from self.keeps_arguments()
 
     def children_of_the_parent(self) -> Findings:
         """Tell whether each new run is a child of the parent that the worker was told."""

@@ -54,7 +54,7 @@ class TuneAndKeep(Requirements):
     def changes_nothing_else(self) -> Findings:
         """Tell whether all is as it was, but for the champion of the name that was given."""
         yield from self.changes({("", champion_of(self.args[1]))})
-        yield from self.changes_no_argument()
+        yield from self.keeps_arguments()
 
     def best(self) -> list[Run]:
         """Return the children with the highest accuracy: several if they tie."""

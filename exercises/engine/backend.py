@@ -51,7 +51,7 @@ class Snapshot:
             ("", what): value for what, value in [*self.stages.items(), *self.others.items()]
         }
         for run_id, run in self.runs.items():
-            for name in ("lifecycle_stage", "run_name", "status"):
+            for name in ("lifecycle_stage", "run_name", "status", "start_time", "end_time"):
                 facts[run_id, name] = getattr(run, name)
             for kind in WORDS:
                 for name, value in getattr(run, kind).items():

@@ -22,6 +22,7 @@ from pydantic import ConfigDict
 
 from exercises.engine import said
 from exercises.engine.left import end_runs, strayed
+from exercises.engine.run import code
 from exercises.engine.scripted import scripted
 
 
@@ -49,10 +50,10 @@ class Outcome:
     where: str = ""  # in which line of the student's
     returned: str = "NoneType"  # the type of what came back
     value: Any = None  # what came back, if it is plain data
+    altered: str = ""  # the first argument that it has changed, in Markdown
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     seen: dict[str, Any] = field(default_factory=dict)  # "value" of the look, or its "error"
-    changed: list[int] = field(default_factory=list)  # which arguments it has changed, from 0 on
 
 
 @contextlib.contextmanager
@@ -103,18 +104,22 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
 def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
-    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # it may change its lists
+    args, kwargs = copy.deepcopy((call.args, call.kwargs))  # the plan stays as it is
     # A text such as "exercises.training:train" is that function.
-    given = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
-    called = partial(function, *given, **kwargs)
+    args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
+    given = [repr(argument) for argument in args]
+    called = partial(function, *args, **kwargs)
     came = _said_of((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
+    pairs = zip(given, map(repr, args), strict=True)
+    altered = next((f"{code(was)} is {code(now)} now" for was, now in pairs if was != now), "")
     left_open, elsewhere = end_runs(), strayed(uri, experiment_id, started)
     if elsewhere:
         mlflow.set_tracking_uri(uri)
     seen = _said_of(partial(resolve_name(call.look), *call.args)) if call.look else {}
-    changed = [n for n, was in enumerate(call.args) if args[n] != was]
-    source, left = said.source(function), {"left_open": left_open, "changed": changed}
-    return Outcome(source=source, strayed=elsewhere, seen=seen, **left, **came)
+    source = said.source(function)
+    return Outcome(
+        source=source, altered=altered, left_open=left_open, strayed=elsewhere, seen=seen, **came
+    )
 
 
 def _said_of(called: Callable[[], object]) -> dict[str, Any]:

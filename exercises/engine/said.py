@@ -10,6 +10,7 @@ import textwrap
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,11 @@ def raised(error: BaseException) -> dict[str, Any]:
         if frame.line and not frame.filename.startswith(_NOT_THE_STUDENTS)
     ]
     lines = "".join(traceback.format_exception_only(error)).splitlines()
+    from_the_type_on = dropwhile(lambda line: line.startswith(" "), lines)  # a SyntaxError's code
+    first, *more = [line.strip() for line in from_the_type_on if line.strip()]
+    if first.endswith(":"):  # a colon announces something, and it stands in the next line
+        first = " ".join([first, *more[:1]]).rstrip(":")
     return {
-        "error": next(line for line in lines if not line.startswith(" ")),  # a SyntaxError's code
+        "error": first,
         "where": "".join(f"{at.name}, line {at.lineno}: {at.line}" for at in frames[-1:]),
     }

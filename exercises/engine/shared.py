@@ -55,13 +55,10 @@ class Requirements(Record):
         """Tell whether all that was there before is as it was."""
         return self.changes()
 
-    def changes_no_argument(self) -> Findings:
-        """Tell whether what the function was called with is as it was."""
-        for number in self.outcome.changed:
-            given = code(self.args[number])
-            yield Finding(
-                "the arguments as they were", f"the call has changed the argument {given}"
-            )
+    def keeps_arguments(self) -> Findings:
+        """Tell whether the call left its arguments as it got them."""
+        if self.outcome.altered:
+            yield Finding("the arguments as they were", self.outcome.altered, cause="arguments")
 
     def all_finished(self) -> Findings:
         """Tell whether every new run has ended as FINISHED."""

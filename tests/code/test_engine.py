@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,9 @@ import pytest
 from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.calling import perform
+from exercises.engine.calling import Call, perform
 from exercises.engine.report import Report
+from exercises.engine.said import raised
 from exercises.engine.world import MONTH, Logged, runs_in
 
 WORDS = """
@@ -134,6 +135,8 @@ def logs(*runs: str | Run) -> Does:
         ([logs("a", "b"), logs("c")], "✓✓✓✓✗"),
         ([logs("a"), logs("b", "beside new")], "✓✓✗✓○"),
         ([logs("a", run("old", "renamed")), logs("b")], "✓✓✓✗✓"),
+        # A run that is opened again ends at another time.
+        ([logs("a", replace(run("old"), end_time=3)), logs("b")], "✓✓✓✗✓"),
     ],
 )
 def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:
@@ -176,6 +179,31 @@ def test_a_check_that_did_not_make_all_of_its_calls_is_not_passed(exercise: Exer
     del exercise.words.requirement["changes_nothing_else"]  # so nothing finds fault with that
     made = report(exercise, deletes_the_experiment)
     assert (marks(made), made.passed, made.state) == ("○○○○", False, "wrong")
+
+
+def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "1")
+    call = Call(args=["a", [1, 2], [3]])
+    assert perform(lambda name, values, more: values.pop(), call, "1").altered == (
+        "`[1, 2]` is `[1]` now"
+    )
+    assert call.args == ["a", [1, 2], [3]]
+    assert not perform(lambda name, values, more: sorted(values), call, "1").altered
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("low >= high\nmore", "ValueError: low >= high"),
+        ("", "ValueError"),
+        (" ", "ValueError"),
+        ("\n\n  low >= high", "ValueError: low >= high"),
+        ("not allowed:\n- low", "ValueError: not allowed: - low"),
+        ("not allowed:", "ValueError: not allowed"),
+    ],
+)
+def test_what_is_told_of_an_error_does_not_end_in_a_colon(message: str, said: str) -> None:
+    assert raised(ValueError(message))["error"] == said
 
 
 def test_an_error_is_told_with_the_students_line(exercise: Exercise) -> None:
