@@ -70,10 +70,7 @@ cd /var/tmp && if [ -e previous ]; then rm -rf artifacts && mv previous artifact
 _DROP_DATABASES = """
 dropdb -U mlflow --if-exists --force restored && dropdb -U mlflow --if-exists --force previous
 """
-_REMOVE_ARTIFACTS = """
-cd /var/tmp && rm -rf restored &&
-if [ -e previous ]; then mv previous restored && rm -rf restored; fi
-"""
+_REMOVE_ARTIFACTS = "cd /var/tmp && rm -rf restored previous"
 
 
 class SharedServerError(RuntimeError):
@@ -236,9 +233,12 @@ class SharedServer:
         self._remove_copies()
 
     def _remove_copies(self) -> None:
-        """Remove what a restore has left beside what is in use."""
-        self._in("mlflow", _REMOVE_ARTIFACTS)
+        """Remove what a restore has left beside what is in use.
+
+        The databases come first: one called `previous` says that a restore has not ended.
+        """
         self._in("postgres", _DROP_DATABASES)
+        self._in("mlflow", _REMOVE_ARTIFACTS)
 
     def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> bytes:
         """Run a shell script in a service's container, or in one of its own while it is stopped."""
