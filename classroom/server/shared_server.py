@@ -64,9 +64,9 @@ _UNDO_DATABASES = _RENAME_DATABASES.format(new="previous", old="restored")
 _SWAP_ARTIFACTS = """
 cd /var/tmp && mkdir -p artifacts && mv artifacts previous && mv restored artifacts
 """
-_UNDO_ARTIFACTS = """
-cd /var/tmp && if [ -e previous ]; then rm -rf artifacts && mv previous artifacts; fi
-"""
+_UNDO_ARTIFACTS = (
+    "cd /var/tmp && if [ -e previous ]; then rm -rf artifacts && mv previous artifacts; fi"
+)
 _DROP_DATABASES = """
 dropdb -U mlflow --if-exists --force restored && dropdb -U mlflow --if-exists --force previous
 """
@@ -226,11 +226,11 @@ class SharedServer:
     def _put_back(self) -> None:
         """Undo what a restore has changed, and start the server with what it had."""
         self.compose("stop", "mlflow")
-        self._in("mlflow", _UNDO_ARTIFACTS, *_STOPPED)
+        self._in("mlflow", f"{_UNDO_ARTIFACTS} && {_REMOVE_ARTIFACTS}", *_STOPPED)
         if self._is_swapped():
             self._in("postgres", _UNDO_DATABASES)
+        self._in("postgres", _DROP_DATABASES)
         self.start()
-        self._remove_copies()
 
     def _remove_copies(self) -> None:
         """Remove what a restore has left beside what is in use.
