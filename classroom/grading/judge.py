@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -150,22 +150,27 @@ def _grade(reports: Mapping[str, Report], notes: Mapping[str, str], error: str) 
     """
     optional = optional_exercises()
     required = {name: report for name, report in reports.items() if name not in optional}
+    others = [report for name, report in reports.items() if name in optional]
     states = {report.state for report in required.values()}
-    met: dict[str, bool] = {}
-    for counting in (required, {name: reports[name] for name in optional & reports.keys()}):
-        results = [
-            (result.key, result.met is True and report.state != "unsolved")
-            for report in counting.values()
-            for result in report.results
-        ]
-        met = {key: all(m for k, m in results if k == key) for key, _ in results} | met
+    keys = {result.key for report in required.values() for result in report.results}
+    met = _met(required.values()) | (_met(others) - keys)
     return Grade(
         verdict=next((state for state in ("wrong", "unsolved") if state in states), "passed"),
         first_unmet_requirement=_first_unmet(required),
         error=error,
         report="\n\n".join(_sections(reports, notes)),
-        met=sorted(key for key in met if met[key]),
+        met=sorted(met),
     )
+
+
+def _met(reports: Collection[Report]) -> set[str]:
+    """Return the keys of the requirements that each report that has them says are met."""
+    results = [
+        (result.key, result.met is True and report.state != "unsolved")
+        for report in reports
+        for result in report.results
+    ]
+    return {key for key, _ in results} - {key for key, is_met in results if not is_met}
 
 
 def _first_unmet(required: Mapping[str, Report]) -> str:

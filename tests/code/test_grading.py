@@ -186,6 +186,13 @@ def test_an_optional_exercise_costs_nothing_and_a_reason_says_something(
     assert ("`adopt`**, which is optional" in grade.report) == ("adopt" in met)
 
 
+def test_a_requirement_that_only_an_optional_exercise_has_can_be_a_bonus() -> None:
+    points = Points({"02_nested_runs": {"logs_the_values": 8, "every_run_is_a_child": 2}})
+    for adopt, expected in ((99, 10), (0, 8), (None, 8)):
+        grade = judge._grade(reports(nest=99, adopt=adopt), {}, "")
+        assert points.of("02_nested_runs", grade) == expected
+
+
 def test_an_optional_exercise_that_cannot_be_checked_is_a_note() -> None:
     grade = judge._grade(reports(nest=99), {"adopt": "Could not be checked: its kernel died."}, "")
     assert grade.verdict == "passed"

@@ -194,8 +194,9 @@ def test_in_an_odd_class_everybody_gets_the_right_grade(
             cell for line in csv.reader(text.splitlines(), delimiter=separator) for cell in line
         ]
         assert [cell for cell in cells if cell.strip(' "')[:1] in [*"=+-@"]] == []
-    again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "8 of 8 have not changed" in again.stderr
+    if layout == "a folder each":  # the table with the oddest names is read back
+        again = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "8 of 8 have not changed" in again.stderr
     assert list(workshop.iterdir()) == []
 
 
