@@ -57,8 +57,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class ByFile(LoadFileScheduling):
     """Gives each worker a file at a time; the answers, hundreds in one file, go by exercise.
 
-    A class to grade takes minutes, so each goes by itself. All files about the shared server go together: one start of it is for all. So do those that need
-    a browser: npm installs for all of them.
+    A class to grade takes minutes, so each goes by itself. All files about the shared server go
+    together: one start of it is for all. So do those that need a browser: npm installs for all.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -21,7 +21,7 @@ from classroom.sandbox.folders import workshop
 from classroom.sandbox.guard import guarded
 from classroom.sandbox.inside import set_up
 from classroom.sandbox.kernel import Broken, Kernel
-from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user
+from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user, skip_without_container
 from tests.submissions import skip_without
 from tools.lessons import ROOT
 
@@ -169,7 +169,7 @@ def test_sqlite_trusts_no_students_schema(tmp_path: Path) -> None:
 def test_no_image_has_the_password_of_the_package_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    skip_without("container")
+    skip_without_container()
     lock = tmp_path / "requirements.lock"
     lock.write_text("")
     monkeypatch.setattr(container, "_LOCK", lock)
