@@ -49,12 +49,10 @@ class Container(Sandbox):
         engines = filter(shutil.which, ("docker", "podman"))
         self.engine = next((one for one in engines if not _run(one, "info").returncode), "")
         if not self.engine:
-            raise NoSandbox("Neither Docker nor Podman answers.")
-        parts = [
-            *(path.read_bytes() for path in (_LOCK, *_INSTALLER)),
-            (_base() + _INSTALL).encode(),
-        ]
-        self.image = f"mlflow-course-grading:{hashlib.sha256(b''.join(parts)).hexdigest()[:12]}"
+            raise NoSandbox("Neither Docker nor Podman answers: start one of them.")
+        files = b"".join(path.read_bytes() for path in (_LOCK, *_INSTALLER))
+        digest = hashlib.sha256(files + (_base() + _INSTALL).encode()).hexdigest()
+        self.image = f"mlflow-course-grading:{digest[:12]}"
 
     def is_built(self) -> bool:
         """Tell whether the course's image is there."""

@@ -197,4 +197,4 @@ def test_where_none_works_each_says_why(tmp_path: Path, monkeypatch: pytest.Monk
         choose()
     message = str(caught.value)
     assert "bubblewrap: It is not installed: sudo apt install bubblewrap." in message
-    assert "container: Neither Docker nor Podman answers." in message
+    assert "container: Neither Docker nor Podman answers: start one of them." in message
