@@ -8,8 +8,9 @@ class Adopt(Requirements):
     """What the exercise requires of a call."""
 
     def changes_nothing_else(self) -> Findings:
-        """Tell whether all is as it was, but for the tag on the runs of the list."""
-        return self.changes({(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]})
+        """Tell whether all is as it was, the list as well, but for the tag on its runs."""
+        yield from self.changes({(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]})
+        yield from self.keeps_arguments()
 
     def makes_one_parent(self) -> Findings:
         """Tell whether the call made one run, with its name and without a parent."""

@@ -22,8 +22,11 @@ class FindRuns(Requirements):
 
     def returns_run_ids(self) -> Findings:
         """Tell whether a list came back, each of its items the id of a run."""
-        if self.outcome.returned != "list" or self.value is None:
-            yield Finding("a list with run ids of this experiment", self.came_back)
+        wanted = "a list with run ids of this experiment, as strings"
+        if self.outcome.returned != "list":
+            yield Finding(wanted, self.came_back)
+        if self.value is None:  # what is in it is no plain data
+            yield Finding(wanted, "a list with something else in it, such as runs or rows")
         for item in self.value:
             if str(item) not in self.before.runs:  # it may have no hash
                 yield Finding("run ids of this experiment", f"{code(repr(item))} among them")

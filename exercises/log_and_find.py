@@ -6,6 +6,11 @@ from exercises.engine import Finding, Findings, Requirements, code, load, names
 class LogAndFind(Requirements):
     """What the exercise requires of a call."""
 
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all that was there before is as it was, and so are the arguments."""
+        yield from self.changes()
+        yield from self.keeps_arguments()
+
     def logs_a_run_for_each(self) -> Findings:
         """Tell whether the call logged as many runs as there are trials, all with its name."""
         runs, (name, trials) = self.new, self.args

@@ -6,6 +6,11 @@ from exercises.engine import Findings, Requirements, load
 class Nest(Requirements):
     """What the exercise requires of a call."""
 
+    def changes_nothing_else(self) -> Findings:
+        """Tell whether all that was there before is as it was, and so are the arguments."""
+        yield from self.changes()
+        yield from self.keeps_arguments()
+
     def makes_one_parent(self) -> Findings:
         """Tell whether the call made one run without a parent, with its name."""
         return self.one_parent(self.args[0])

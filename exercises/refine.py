@@ -45,7 +45,7 @@ class Refine(Requirements):
             lowest = means((pair[place], mean) for pair, mean in self.combinations().items())
             found, wanted = self.value[param], list(lowest)[:2]
             if sorted(map(repr, found)) != sorted(map(repr, wanted)):
-                shown = {value: round(mean, 3) for value, mean in lowest.items()}
+                shown = {value: round(mean, 6) for value, mean in lowest.items()}
                 yield Finding(
                     f"`{param}` = {code(wanted)}; the means are {code(shown)}", code(found)
                 )
