@@ -126,6 +126,8 @@ def _change(run: Run | None, what: str, was: object, new: object) -> str:
     """Say in Markdown what is not as it was."""
     if run and what == "lifecycle_stage":
         return f"{run.title} is {new} now"
+    if run and what == "end_time":
+        return f"{run.title} was there before: it was opened again, or ended anew"
     subject = f"`{what}` of {run.title}" if run else what
     then, now = ("nothing" if one is None else code(one) for one in (was, new))
     return f"{subject} was {then} and is {now} now"
