@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from exercises.engine.progress import EXPERIMENT
 from exercises.solved import functions
 from helpers.plots import picture
-from helpers.tracking import find_experiment
+from helpers.tracking import Experiment, find_experiment
 from helpers.tree import PARENT_TAG
 
 # The columns of the table, and the metrics of a parent run that they show.
@@ -34,9 +34,8 @@ def progress() -> pd.DataFrame | None:
         return None
     pages = {function: Path(notebook).stem for function, notebook in functions().items()}
     table = pd.DataFrame({"page": pages}).rename_axis("exercise")
-    try:
-        where = find_experiment(EXPERIMENT)
-    except LookupError:
+    where = _experiment()
+    if where is None:
         print(f"No exercise is checked yet. Begin with {table['page'].iloc[0]}.")
         return table
     runs = _runs(where.experiment_id)
@@ -55,6 +54,16 @@ def progress() -> pd.DataFrame | None:
     )
     _show_attempts(runs, parents["run_id"])
     return table
+
+
+def _experiment() -> Experiment | None:
+    """Return *My progress*; None if it is not there, or deleted: the next check restores it."""
+    try:
+        found = find_experiment(EXPERIMENT)
+    except LookupError:
+        return None
+    stage = mlflow.get_experiment(found.experiment_id).lifecycle_stage
+    return None if stage == "deleted" else found
 
 
 def _runs(experiment_id: str) -> pd.DataFrame:
