@@ -11,6 +11,7 @@ from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.engine.calling import Call
+from exercises.engine.facts import Candidate, among, describe
 
 # The parameters that execute_tuning must accept, and their values where none are given.
 DEFAULTS: dict[str, Any] = {
@@ -53,16 +54,19 @@ class BestChild(Requirements):
 
     def absent(self, kind: str, name: str) -> str:
         """Name the cause if the parent run has no such metric or parameter."""
+        if name in getattr(self.parent, kind):
+            return ""
+        if name in {**self.parent.metrics, **self.parent.params, **self.parent.tags}:
+            return "other_kind"
         on_a_child = any(name in f"{run.metrics}{run.params}{run.tags}" for run in self.children)
-        absent = name not in getattr(self.parent, kind)
-        return ("on_the_children" if on_a_child else "missing") if absent else ""
+        return "on_the_children" if on_a_child else "missing"
 
     def makes_one_parent(self) -> Findings:
         """Tell whether the call made one run that has no parent."""
         late = [run for run in self.parents if run.run_id in self.outcome.left_open]
         after_the_block = any("best_" in f"{run.metrics}{run.params}" for run in late)
         for finding in self.one_parent():
-            yield replace(finding, cause="after_the_block" if after_the_block else "")
+            yield replace(finding, cause="after_the_block" if after_the_block else finding.cause)
 
     def makes_the_children(self) -> Findings:
         """Tell whether the parent run has as many direct child runs as the call asked for."""
@@ -103,13 +107,24 @@ class BestChild(Requirements):
         wanted, kept = self.lowest(), self.parent.metrics.get("best_metric1")
         if kept != wanted:
             said = f"the lowest `metric1` of its child runs{as_on(self.best())}"
-            same = as_on(run for run in self.children if run.metrics["metric1"] == kept)
             yield Finding(
                 f"the metric `best_metric1` = {code(wanted)}, {said}",
-                self.parent.value_of("metrics", "best_metric1") + same,
+                self.parent.value_of("metrics", "best_metric1"),
                 self.parent,
                 self.absent("metrics", "best_metric1"),
+                describe(kept, wanted, self.other_metrics()),
             )
+
+    def other_metrics(self) -> list[Candidate]:
+        """Return what `best_metric1` may be in place of the lowest metric1."""
+        values = [(run.title, run.metrics["metric1"]) for run in self.children]
+        metric2 = [
+            Candidate("other_metric", f"the `metric2` of {run.title}", run.metric("metric2"))
+            for run in self.best()
+        ]
+        there = self.from_before("metrics", "metric1")
+        # A comparison may begin with infinity, so that value says nothing of a run that has it.
+        return [*among(values), *metric2, *(one for one in there if one.value < 1e308)]
 
     def best_params(self) -> Findings:
         """Tell whether the parent run has both parameters of such a child run."""
@@ -117,13 +132,35 @@ class BestChild(Requirements):
         if found not in right:
             values = " or ".join(dict.fromkeys(code(", ".join(both)) for both in right))
             first, second = (self.parent.value_of("params", f"best_{name}") for name in PARAMS)
-            same = as_on(run for run in self.children if pair(run) == found)
+            absent = self.absent("params", "best_param1") or self.absent("params", "best_param2")
             yield Finding(
                 f"`best_param1` and `best_param2` = {values}{as_on(self.best())}",
-                f"{first} and {second}{same}",
+                f"{first} and {second}",
                 self.parent,
-                self.absent("params", "best_param1") or self.absent("params", "best_param2"),
+                absent,
+                None if absent else self.fact_about(found, right[0]),
             )
+
+    def fact_about(self, found: list[str], right: list[str]) -> Candidate | None:
+        """Name what both best parameters are, or else the first of them that is wrong."""
+        exchanged = Candidate("exchanged", "the right two, each in place of the other", right[::-1])
+        owners = [run for run in self.children if pair(run) == found]
+        ranked = sorted(self.children, key=lambda run: run.metrics["metric1"])
+        places = {"last": self.children[-1], "first": self.children[0], "highest": ranked[-1]}
+        certain = [name for name, run in places.items() if owners == [run]]
+        text = f"what {names(owners)} has, and not the best child run"
+        childs = Candidate(certain[0] if certain else "another", text, found if owners else None)
+        there = [run for run in self.before.runs.values() if run.run_id not in self.others]
+        earlier = [
+            Candidate("earlier_call", f"what {run.title} has, logged by an earlier call", pair(run))
+            for run in there
+        ]
+        singles = (describe(*both) for both in zip(found, right, strict=True))
+        return (
+            describe(found, right, [exchanged, childs])
+            or next(filter(None, singles), None)
+            or describe(found, right, earlier)
+        )
 
 
 exercise, check, hint, solution = load(__file__, BestChild)

@@ -85,6 +85,18 @@ class Backend:
         tags = {f"{name}'s set of tags": dict(each.tags) for name, each in experiments.items()}
         return Snapshot({run.run_id: run for run in map(Run.of, found)}, stages, tags)
 
+    def elsewhere(self, since: int) -> list[Run]:
+        """Return the runs of all further experiments, of the newest 1,000, that began since then.
+
+        Args:
+            since: in milliseconds since 1970.
+        """
+        with self.client() as client:
+            ids = {each.experiment_id for each in client.search_experiments(max_results=1000)}
+            wanted = f"attributes.start_time >= {since}"
+            further = sorted(ids.difference(self.experiments))
+            return [*map(Run.of, client.search_runs(further, wanted))] if further else []
+
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.
 

@@ -50,6 +50,7 @@ class Outcome:
     where: str = ""  # in which line of the student's
     returned: str = "NoneType"  # the type of what came back
     value: Any = None  # what came back, if it is plain data
+    holds: str = ""  # else what of it is none, in Markdown
     altered: str = ""  # the first argument that it has changed, in Markdown
     left_open: list[str] = field(default_factory=list)  # ids of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown

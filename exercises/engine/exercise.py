@@ -73,7 +73,7 @@ class Exercise:
         return self.report
 
     def examine(self, make: Callable[[Call], Outcome], backend: Backend) -> Report:
-        """Call a function as often as the exercise says, and return the report.
+        """Call a function until a call shows a mistake, and return the report on the last call.
 
         Args:
             make: makes a call of the student's function, in this process or in another one.
@@ -83,24 +83,28 @@ class Exercise:
             ServerUnreachable: the tracking server went away.
             KeyboardInterrupt: the user stopped it.
         """
-        records: list[Requirements] = []
-        begin, before = "", self.requires.read(backend)
-        for number, planned in enumerate(self.words.call):
-            if number and (runs := self.runs_before(number)):
+        earlier: list[Requirements] = []
+        before = self.requires.read(backend)
+        for number, planned in enumerate(self.words.call, start=1):
+            if number > 1 and (runs := self.runs_before(number - 1)):
                 backend.add(runs)
                 before = self.requires.read(backend)
             call = replace(planned, args=told(planned.args, backend.run_ids, backend.name))
+            began = int(time.time() * 1000)
             outcome = make(call)
             if is_starter(outcome.source, self.name):
-                records, begin = [], self.words.nothing_yet.says
-                break
+                return Report(judge(self.words, None), self.words.nothing_yet.says)
             after = self.requires.read(backend)
-            records.append(self.requires(self.name, call, outcome, backend, before, after))
+            record = self.requires(
+                self.name, call, outcome, backend, before, after, began, tuple(earlier)
+            )
+            with silently():
+                report = Report(judge(self.words, record), left=len(self.words.call) - number)
+            if report.first_unmet:
+                break
+            earlier.append(record)
             before = after
-            if outcome.misfit or "deleted" in after.stages.values():
-                break  # it cannot be called, or one of the two experiments is gone
-        with silently():
-            return Report(judge(self.words.requirement, records, len(self.words.call)), begin)
+        return report
 
     def hint(self) -> Note:
         """Return the hints on what the last check found wrong, one more each time."""

@@ -1,10 +1,10 @@
-"""Compare what was recorded with what is required."""
+"""Compare what was recorded of a call with what is required."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exercises.engine.recording import Finding, Record
-from exercises.engine.words import Requirement
+from exercises.engine.words import Cause, Fact, Words
 
 
 @dataclass(frozen=True)
@@ -13,51 +13,49 @@ class Result:
 
     key: str
     title: str  # what it says
-    met: bool | None = None  # None: it was not judged on every call
+    met: bool | None = None  # None: it was not judged
     look: str = ""  # where to look, if it is not met
     hints: Sequence[str] = ()  # from a nudge to nearly there
     finding: Finding | None = None
-    call: str = ""  # the call in which it was not met
+    call: str = ""  # in which it was not met, in Markdown
 
 
-def judge(
-    requirements: Mapping[str, Requirement], records: Sequence[Record], planned: int
-) -> tuple[Result, ...]:
-    """Test each requirement on every call on which those that it needs are met.
-
-    If fewer calls than planned were made, and each of them met everything, nothing is certain: no
-    requirement counts as met.
+def judge(words: Words, record: Record | None) -> tuple[Result, ...]:
+    """Test each requirement on a call, unless one that it needs is not met.
 
     Args:
-        requirements: their words by key, in the order of the report.
-        records: one for each call that was made; none if nothing is to be judged.
-        planned: how many calls the exercise has.
+        words: the exercise's; its requirements are in the order of the report.
+        record: the call; None if nothing is to be judged.
     """
-    met: list[set[str]] = [set() for _ in records]  # keys of what is met, for each call
+    met = set[str]()
     results = []
-    for key, requirement in requirements.items():
+    for key, requirement in words.requirement.items():
         result = Result(key, requirement.title)
-        for record, met_here in zip(records, met, strict=True):
-            if not met_here.issuperset(requirement.needs):
-                continue
+        if record and met.issuperset(requirement.needs):
             finding = next(getattr(record, key)(), None)
-            if finding is None:
-                met_here.add(key)
-            elif result.met is None:  # the first call in which it is not met
-                result = _unmet(result, requirement, finding, record)
-        if met and all(key in met_here for met_here in met):
-            result = replace(result, met=True)
+            if finding:
+                result = _unmet(result, words, finding, record)
+            else:
+                met.add(key)
+                result = replace(result, met=True)
         results.append(result)
-    if len(records) < planned and not any(result.met is False for result in results):
-        return tuple(replace(result, met=None) for result in results)
     return tuple(results)
 
 
-def _unmet(result: Result, requirement: Requirement, finding: Finding, record: Record) -> Result:
-    error, causes = record.outcome.error, requirement.cause
-    raised = [name for name, one in causes.items() if one.raised and one.raised in error]
-    cause = next((name for name in (finding.cause, *raised) if name in causes), "")
-    speaks, finding = causes.get(cause, requirement), replace(finding, cause=cause)
+def _unmet(result: Result, words: Words, finding: Finding, record: Record) -> Result:
+    """Add what was found, and the hints on it: of a cause or a fact, else of the requirement."""
+    requirement, error = words.requirement[result.key], record.outcome.error
+    known: dict[str, Cause | Fact] = {**words.fact, **requirement.cause}
+    raised = [name for name, each in known.items() if each.raised and each.raised in error]
+    raised.sort(key=lambda name: name not in requirement.cause)
+    fact = finding.fact.name if finding.fact else ""
+    cause = next((name for name in (finding.cause, *raised, fact) if name in known), "")
+    speaks = known.get(cause, requirement)
     return replace(
-        result, met=False, look=speaks.look, hints=speaks.hints, finding=finding, call=str(record)
+        result,
+        met=False,
+        look="" if isinstance(speaks, Fact) else speaks.look,
+        hints=speaks.hints,
+        finding=replace(finding, cause=cause),
+        call=record.called,
     )

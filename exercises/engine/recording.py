@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, Outcome
+from exercises.engine.facts import Candidate
 from exercises.engine.run import Run, code, names
 
 
@@ -20,7 +21,8 @@ class Finding:
     expected: str
     found: str
     run: Run | None = None
-    cause: str = ""  # name of a cause in the exercise's words, if this one mistake is certain
+    cause: str = ""  # name of a cause or fact in the words, if this one mistake is certain
+    fact: Candidate | None = None  # what the value is that was found
 
 
 Findings = Iterator[Finding]  # of a requirement: the first one counts, none means that it is met
@@ -36,6 +38,8 @@ class Record:
     backend: Backend
     before: Snapshot
     after: Snapshot
+    began: int  # in milliseconds since 1970
+    earlier: Sequence[Record]  # the calls before this one, in their order
 
     @staticmethod
     def read(backend: Backend) -> Snapshot:
@@ -46,6 +50,19 @@ class Record:
         named = [f"{name}={value!r}" for name, value in self.call.kwargs.items()]
         text = f"{self.function}({', '.join([*map(repr, self.args), *named])})"
         return re.sub(r"\b([0-9a-f]{6})[0-9a-f]{26}\b", r"\1…", text)  # nobody reads a whole run id
+
+    @property
+    def called(self) -> str:
+        """The call in Markdown, told apart from an earlier one that looks like it."""
+        alike = [
+            number for number, one in enumerate(self.earlier, start=1) if str(one) == str(self)
+        ]
+        if not alike:
+            return code(self)
+        since = self.earlier[alike[-1] - 1].after.runs
+        logged = self.others & (self.before.runs.keys() - since)
+        new = ", after new runs were logged" if logged else ""
+        return f"{code(self)}, call {len(self.earlier) + 1}: the same as call {alike[-1]}{new}"
 
     @property
     def args(self) -> list[Any]:
@@ -62,8 +79,9 @@ class Record:
         """What the call returned, in Markdown, when it should have been something else."""
         if self.outcome.returned == "NoneType":
             return code(None)
-        value = "" if self.value is None else f": {code(self.value)}"
-        return f"a value of type {code(self.outcome.returned)}{value}"
+        value = tuple(self.value) if self.outcome.returned == "tuple" else self.value
+        shown = self.outcome.holds if value is None else f": {code(value)}"
+        return f"a value of type {code(self.outcome.returned)}{shown}"
 
     @property
     def there(self) -> list[Run]:
@@ -102,8 +120,46 @@ class Record:
     @property
     def strayed(self) -> str:
         """Where the call logged instead, in Markdown; empty if its runs are where they belong."""
-        beside = names(run for run in self.made if run.experiment_id == self.backend.experiments[1])
-        return self.outcome.strayed or (beside and f"{beside} went to another experiment")
+        beside = [run for run in self.made if run.experiment_id == self.backend.experiments[1]]
+        run_ids = {run.run_id for run in self.made}
+        gone = beside or [run for run in self._elsewhere if run.parent_id in run_ids]
+        return self.outcome.strayed or (f"{names(gone)} went to another experiment" if gone else "")
+
+    @cached_property
+    def _elsewhere(self) -> list[Run]:
+        """The runs that have begun in further experiments since the call; others' as well."""
+        return self.backend.elsewhere(self.began)
+
+    @property
+    def others(self) -> set[str]:
+        """The ids of the runs that no call of the student's has logged."""
+        return set(self.backend.run_ids.values())
+
+    def from_before(self, kind: str, name: str) -> list[Candidate]:
+        """Return what the runs that were there before have under a name, as facts on a value.
+
+        Those of an earlier call come first.
+
+        Args:
+            kind: `metrics`, `params` or `tags`.
+            name: the metric's, parameter's or tag's.
+        """
+        found = []
+        for run_id, run in self.before.runs.items():
+            if name in getattr(run, kind):
+                fact, since = ("older", "there before the check")
+                if run_id not in self.others:
+                    fact, since = "earlier_call", "logged by an earlier call"
+                text = f"the `{name}` of {run.title}, a run that was {since}"
+                found.append(Candidate(fact, text, getattr(run, kind)[name]))
+        return sorted(found, key=lambda one: one.name)
+
+    def returned_before(self) -> list[Candidate]:
+        """Return what earlier calls returned, as facts on a value, the last one first."""
+        return [
+            Candidate("earlier_call", f"what call {number} returned", record.value)
+            for number, record in [*enumerate(self.earlier, start=1)][::-1]
+        ]
 
     def changes(self, allowed: Collection[tuple[str, str]] = ()) -> Findings:
         """Yield what the call changed of what was there before it.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from exercises.engine.judging import Result
-from exercises.engine.run import code
 from helpers.links import run_page
 
 POINTS = 10
@@ -29,6 +28,7 @@ class Report:
     results: tuple[Result, ...]
     begin: str = ""  # what to do, if nothing of the task is there yet
     same: bool = False  # it is about the very function that the last check judged
+    left: int = 0  # how many calls were not made any more
 
     @property
     def met(self) -> int:
@@ -37,8 +37,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether every requirement is met."""
-        return self.met == len(self.results)
+        """Whether every requirement is met, in each of the calls."""
+        return self.met == len(self.results) and not self.left
 
     @property
     def state(self) -> str:
@@ -77,6 +77,11 @@ class Report:
         said = ["This is the function of the last check: run its cell after a change."] * self.same
         if any(result.met is None for result in self.results):
             said.append("○ will be judged once the ✗ is mended.")
+        if self.left:
+            calls = f"{self.left} further call{'s' * (self.left > 1)}"
+            said.append(
+                f"The check has stopped at this mistake: {calls} will follow, for ✓ as well."
+            )
         if not self.begin:
             said.append("`hint()` has a hint on the first ✗.")
         return " ".join(said)
@@ -100,9 +105,9 @@ def details(result: Result) -> list[str]:
     run = finding.run
     link = run and f"{run.title}, [in the MLflow UI]({run_page(run.experiment_id, run.run_id)})"
     told = {
-        "Called": code(result.call),
+        "Called": result.call,
         "Expected": finding.expected,
-        "Found": finding.found,
+        "Found": finding.found + (f"; this is {finding.fact.text}" if finding.fact else ""),
         "The run": link,
         "Where to look": result.look,
     }

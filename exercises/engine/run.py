@@ -17,14 +17,18 @@ WORDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}
 def code(value: object) -> str:
     r"""Return a value as Markdown code, the first 300 characters of it.
 
+    Spaces at its ends, or nothing at all, would not be seen: such a string stands in quotes.
+
     Args:
         value: anything.
 
     >>> print(code("a`b"), code("half a character: \ud800"))
     `` a`b `` `half a character: ?`
+    >>> print(code(""), code("A "))
+    `''` `'A '`
     """
     whole = str(value).encode(errors="replace").decode()  # or no notebook can show it
-    text = " ".join(whole.split()) or " "
+    text = " ".join(whole.split()) if whole and whole == whole.strip() else repr(whole)
     text = text if len(text) <= 300 else text[:299] + "…"
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
@@ -90,7 +94,11 @@ class Run:
             if found is not None:
                 as_what = "" if other == kind else f" as a {WORDS[other]}"
                 return f"`{name}` = {code(found)}{as_what} on {self.title}"
-        others = [key for key in getattr(self, kind) if not key.startswith("mlflow.")]
+        others = [
+            key
+            for key in getattr(self, kind)
+            if not key.startswith("mlflow.") or key.casefold() == name.casefold()
+        ]
         instead = f" (only {code(', '.join(others))})" if others else ""
         return f"no {WORDS[kind]} `{name}`{instead} on {self.title}"
 

@@ -69,15 +69,35 @@ def returned(value: object) -> dict[str, Any]:
         value: what came back.
 
     >>> returned({1.5})
-    {'returned': 'set', 'value': None}
+    {'returned': 'set', 'value': None, 'holds': ''}
+    >>> returned({"a": 1, "b": {2}})["holds"], returned([1, {2}])["holds"]
+    (', whose `b` is of type `set`', ', which holds a value of type `set`')
     """
     if inspect.iscoroutine(value):
         value.close()  # or Python warns that nobody awaited it
-    plain = None
-    # A number of NumPy's gives Python's own as its `item`; what else is no JSON is not kept.
+    plain = _plain(value)
+    holds = "" if plain is not None else _odd(value)
+    return {"returned": type(value).__name__, "value": plain, "holds": holds}
+
+
+def _plain(value: object) -> Any:
+    """Return plain data, with Python's numbers in place of NumPy's; None if it is none."""
     with suppress(TypeError, ValueError, RecursionError):
-        plain = json.loads(json.dumps(value, default=np.generic.item))
-    return {"returned": type(value).__name__, "value": plain}
+        return json.loads(json.dumps(value, default=np.generic.item))
+    return None
+
+
+def _odd(value: Any) -> str:
+    """Say which part of a list, tuple or dict is no plain data."""
+    pairs = value.items() if type(value) is dict else ()
+    items = value if type(value) in (list, tuple) else ()
+    for key, item in pairs:
+        if item is not None and _plain(item) is None:
+            return f", whose {code(key)} is of type {code(type(item).__name__)}"
+    for item in items:
+        if item is not None and _plain(item) is None:
+            return f", which holds a value of type {code(type(item).__name__)}"
+    return ""
 
 
 def raised(error: BaseException) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from exercises.engine.facts import describe
 from exercises.engine.recording import Finding, Findings, Record
 from exercises.engine.run import WORDS, Run, code, names
 from helpers.remedies import MISSING
@@ -27,7 +28,9 @@ class Requirements(Record):
         if error := self.outcome.error:
             where = f", raised in {code(self.outcome.where)}" if self.outcome.where else ""
             remedy = f". {MISSING}" if error.startswith("NameError") else ""
-            yield Finding("the call returns", code(error.rstrip(".")) + where + remedy)
+            strayed = f"; {self.outcome.strayed}" if self.outcome.strayed else ""
+            found = code(error.rstrip(".")) + where + strayed + remedy
+            yield Finding("the call returns", found, cause="strayed" if strayed else "")
 
     def logs_here(self) -> Findings:
         """Tell whether the call logged to the active experiment, and at least one run."""
@@ -37,10 +40,14 @@ class Requirements(Record):
         if self.new:
             return
         if gone := self.made:
-            yield Finding(expected, f"{names(gone)}, which the call deleted again", gone[0])
+            found = f"{names(gone)}, which the call deleted again"
+            yield Finding(expected, found, gone[0], "deleted_again")
         found, returned = "no run arrived there", self.outcome.returned
         if returned in ("generator", "coroutine", "async_generator", "map"):
             found = f"no run; the call returned a {returned}, and nothing went through it"
+        elif self._elsewhere:
+            found += f"; meanwhile, {names(self._elsewhere)} went to another experiment"
+            yield Finding(expected, found, self._elsewhere[0], "strayed")
         yield Finding(expected, found, cause="no_run")
 
     def only_reads(self) -> Findings:
@@ -67,7 +74,8 @@ class Requirements(Record):
                 found = f"{run.title} was still open when the call returned"
                 yield Finding("every run FINISHED", found, run)
             if not run.finished:
-                yield Finding("every run FINISHED", f"{run.title} is {run.status}", run)
+                found = f"{run.title} is {run.status}"
+                yield Finding("every run FINISHED", found, run, "ended_otherwise")
 
     def one_parent(self, name: str = "") -> Findings:
         """Tell whether the call made one run without a parent.
@@ -76,9 +84,18 @@ class Requirements(Record):
             name: the run's, if the task says one.
         """
         expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
+        gone = [run for run in self.made if run.deleted and not run.parent_id]
+        if not self.parents and gone:
+            found = f"{names(gone)}, which the call deleted again"
+            yield Finding(expected, found, gone[0], "deleted_again")
         if not self.parents:
-            found = f"none; each of its runs has a parent: {names(self.new)}"
-            yield Finding(expected, found, self.new[0], "no_parent")
+            first, found = self.new[0], f"none; each of its runs has a parent: {names(self.new)}"
+            older = self.before.runs.get(first.parent_id)
+            if older:
+                found += (
+                    f"; that of {first.title} is {older.title}, which was there before the call"
+                )
+            yield Finding(expected, found, first, "older_parent" if older else "no_parent")
         if self.parents[1:]:
             found = f"{len(self.parents)} such runs: {names(self.parents)}"
             yield Finding(expected, found, self.parent)
@@ -92,11 +109,27 @@ class Requirements(Record):
             wanted: how many.
         """
         others = [run for run in self.new if run not in [self.parent, *self.children]]
+        lost = [run for run in others if run.parent_id not in self.after.runs]
+        below = [run for run in others if run not in lost]
+        gone = [run for run in self.made if run.deleted]
         if others or len(self.children) != wanted:
             found = f"{len(self.children)} under {self.parent.title}"
-            found += f", and {len(others)} under another run: {names(others)}" if others else ""
+            cause = ""
+            if gone:
+                found, cause = (
+                    f"{found}, and {len(gone)} that the call deleted again",
+                    "deleted_again",
+                )
+            if below:
+                found += f", and {len(below)} under another run: {names(below)}"
+                cause = "below_another"
+            if lost:
+                found += (
+                    f", and {len(lost)} with a parent that is no run: the tag of {lost[0].title}"
+                )
+                found, cause = f"{found} says {code(lost[0].parent_id)}", "no_such_parent"
             expected = f"{wanted} child run{'s' * (wanted != 1)} under the parent"
-            yield Finding(expected, found, self.parent)
+            yield Finding(expected, found, self.parent, cause)
 
     def has(self, run: Run, kind: str, name: str, value: object, cause: str = "") -> Findings:
         """Tell whether a run has a value under a name.
@@ -108,9 +141,13 @@ class Requirements(Record):
             value: what it must be.
             cause: what the cause is if it has another one.
         """
-        if getattr(run, kind).get(name) != value:
+        found = getattr(run, kind).get(name)
+        if found != value:
             expected = f"the {WORDS[kind]} `{name}` = {code(value)}"
-            yield Finding(expected, run.value_of(kind, name), run, cause)
+            other_kind = found is None and name in {**run.metrics, **run.params, **run.tags}
+            cause = cause or ("other_kind" if other_kind else "")
+            fact = None if found is None else describe(found, value)
+            yield Finding(expected, run.value_of(kind, name), run, cause, fact)
 
     def returns_the_parent(self) -> Findings:
         """Tell whether the call returned the run id of the parent that it made."""
@@ -127,9 +164,8 @@ class Requirements(Record):
         """
         answers = self.value
         if not isinstance(answers, dict):
-            odd = ", which holds something else" if self.outcome.returned == "dict" else ""
             expected = f"a dict with {', '.join(map(code, types))}: numbers, texts, lists of them"
-            yield Finding(expected, self.came_back + odd)
+            yield Finding(expected, self.came_back)
         for key, kinds in types.items():
             if type(answers.get(key)) not in kinds:
                 none = f"no `{key}` in {code(answers)}"
@@ -148,5 +184,7 @@ class Requirements(Record):
             params = {name: run.params.get(name, "") for name in given[0]}
             if params not in left:
                 found = ", ".join(run.value_of("params", name) for name in params)
-                yield Finding(f"a child with each of {code(left)}", found, run)
+                other_kind = params.keys() <= {**run.metrics, **run.tags}.keys()
+                cause = "other_kind" if other_kind else ""
+                yield Finding(f"a child with each of {code(left)}", found, run, cause)
             left.remove(params)

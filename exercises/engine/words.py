@@ -37,6 +37,13 @@ class Requirement(Cause):
     cause: dict[str, Cause] = {}
 
 
+class Fact(_Table):
+    """What a wrong value is, as `facts` names it, or what has become of a run: hints on that."""
+
+    hints: Hints
+    raised: str = ""  # a part of the error that is this fact
+
+
 class NothingYet(_Table):
     """What is said to a student who has not begun."""
 
@@ -50,6 +57,7 @@ class Words(_Table):
     notebook: Text  # file name of the lesson
     function: Text  # that the student writes
     nothing_yet: NothingYet
+    fact: dict[str, Fact]  # where a requirement has no cause of that name
     requirement: dict[str, Requirement]  # in the order of the report
     # In a text of a call, "@LABEL" is a run's id and "{check}" the check's name.
     call: Annotated[list[Call], Field(min_length=1)]
@@ -78,6 +86,7 @@ def read_words(path: Path) -> Words:
         own = tomllib.loads(path.read_text(encoding="utf-8"))
         for key, words in own.get("requirement", {}).items():
             own["requirement"][key] = SHARED.get(key, {}) | words
+        own["fact"] = SHARED["fact"] | own.get("fact", {})
         return Words.model_validate(own)
     except (OSError, ValueError) as error:  # tomllib's and pydantic's as well
         raise ValueError(f"{path}: {error}") from None

@@ -1,0 +1,124 @@
+"""Name what a wrong value is, where that is a fact: the highest one, the right one rounded.
+
+Values alone are looked at, never a student's code. If nothing fits, nothing is said. The hints on
+each fact are in `shared.toml`, under `fact`; an exercise may replace them.
+"""
+
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value that may have been taken in place of the right one."""
+
+    name: str  # of the fact, as in `shared.toml`
+    text: str  # what the value is, in Markdown; it ends "…, which is"
+    value: Any
+
+
+_LARGEST = sys.float_info.max  # what MLflow's server stores of infinity
+INFINITE = [
+    Candidate("infinite", "infinity, or what the server stores of it", value)
+    for value in (math.inf, -math.inf, _LARGEST, -_LARGEST)
+]
+
+
+def describe(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Candidate | None:
+    """Return the fact about a wrong value: the right one changed, or else the first that fits.
+
+    Args:
+        found: the wrong value.
+        right: the right one.
+        candidates: what else it may be, the likeliest first.
+
+    >>> describe(0.22, 0.2236, [Candidate("last", "that of `run_4`", 0.22)]).text
+    'the right value rounded to 2 digits'
+    >>> describe(0.9, 0.2, among([("`run_0`", 0.2), ("`run_1`", 0.9), ("`run_2`", 0.4)])).text
+    'the highest of these values, that of `run_1`'
+    >>> describe("0.2", 0.2).text
+    'the right value as a string'
+    >>> describe(7, 0.2, among([("`run_0`", 0.2)]))
+    """
+    if type(found) is type(right) and found == right:
+        return None
+    known = [*_changed(found, right), *candidates, *INFINITE]
+    return next((one for one in known if _same(found, one.value)), None)
+
+
+def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator[Candidate]:
+    """Yield what can be taken from some numbers in place of the right one.
+
+    Args:
+        values: what has the number, in Markdown, and the number; in their order.
+        best: which one is right: "lowest", "highest", or something else.
+    """
+    numbers = [(title, value) for title, value in values if not math.isnan(value)]
+    if len(numbers) < 2:  # then one value is everything
+        return
+    ordered = sorted(numbers, key=lambda each: each[1])
+    places = {"highest": ordered[-1], "lowest": ordered[0], "last": values[-1], "first": values[0]}
+    for name, (title, value) in places.items():
+        if name != best:
+            yield Candidate(name, f"the {name} of these values, that of {title}", value)
+    second = ordered[-2 if best == "highest" else 1]
+    yield Candidate("another", f"the second {best}, that of {second[0]}", second[1])
+    for title, value in values:
+        yield Candidate("another", f"that of {title}", value)
+    plain = [value for _, value in numbers]
+    # Floats add up to a sum that depends on how they are added.
+    sums = {math.fsum(plain), sum(plain), float(np.sum(plain))}
+    means = {fmean(plain), *(total / len(plain) for total in sums)}
+    for what, values_of_it in {"mean": means, "median": {median(plain)}, "sum": sums}.items():
+        for value in values_of_it:
+            yield Candidate("mean", f"the {what} of these values", value)
+
+
+def _changed(found: Any, right: Any) -> Iterator[Candidate]:
+    """Yield what the right value is after a change that somebody may have made to it."""
+    if isinstance(right, bool) or right is None:
+        return
+    if isinstance(right, int | float):
+        yield Candidate("negated", "the right value with the other sign", -right)
+        yield Candidate("as_string", "the right value as a string", str(right))
+    if isinstance(right, float) and math.isfinite(right):
+        for digits in range(16):
+            how = (
+                f"to {digits} digit{'s' * (digits != 1)}" if round(right, digits) else "to nothing"
+            )
+            yield Candidate("rounded", f"the right value rounded {how}", round(right, digits))
+        yield Candidate("rounded", "the right value in 32 bits", float(np.float32(right)))
+    if isinstance(right, str) and isinstance(found, str):
+        yield from _altered(found, right)
+
+
+def _altered(found: str, right: str) -> Iterator[Candidate]:
+    """Yield in which ways a string may have been changed."""
+    changes = {
+        "in other letters, capital or small": found.casefold() == right.casefold(),
+        "with other spaces": "".join(found.split()) == "".join(right.split()),
+        "in quotes or brackets": right in found and found.strip("[]()'\", ") == right,
+        "with other characters in place of some": _letters(found) == _letters(right) != "",
+        "cut short": found != "" and right.startswith(found),
+    }
+    for how, fits in changes.items():
+        if fits:
+            yield Candidate("altered", f"the right value {how}", found)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _same(found: Any, value: Any) -> bool:
+    """Tell whether a value is this one; a number is neither a truth value nor a string."""
+    number = all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in (found, value)
+    )
+    return (number or type(found) is type(value)) and bool(found == value)
