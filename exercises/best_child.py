@@ -7,6 +7,7 @@ settings occurs. After a change there, run that test.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import isnan, nan
 from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
@@ -44,13 +45,15 @@ class BestChild(Requirements):
     """What the exercise requires of a call."""
 
     def lowest(self) -> float:
-        """Return the lowest metric1 of the children."""
-        return min(run.metrics["metric1"] for run in self.children)
+        """Return the lowest metric1 of the children, without those that are NaN."""
+        values = [run.metrics["metric1"] for run in self.children]
+        return min((value for value in values if not isnan(value)), default=nan)
 
     def best(self) -> list[Run]:
         """Return the children with the lowest metric1: several if they tie."""
         wanted = self.lowest()
-        return [run for run in self.children if run.metrics["metric1"] == wanted]
+        best = [run for run in self.children if run.metrics["metric1"] == wanted]
+        return best or self.children
 
     def absent(self, kind: str, name: str) -> str:
         """Name the cause if the parent run has no such metric or parameter."""
@@ -122,9 +125,7 @@ class BestChild(Requirements):
             Candidate("other_metric", f"the `metric2` of {run.title}", run.metric("metric2"))
             for run in self.best()
         ]
-        there = self.from_before("metrics", "metric1")
-        # A comparison may begin with infinity, so that value says nothing of a run that has it.
-        return [*among(values), *metric2, *(one for one in there if one.value < 1e308)]
+        return [*among(values), *metric2, *self.from_before("metrics", "metric1")]
 
     def best_params(self) -> Findings:
         """Tell whether the parent run has both parameters of such a child run."""

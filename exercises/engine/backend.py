@@ -86,7 +86,9 @@ class Backend:
         return Snapshot({run.run_id: run for run in map(Run.of, found)}, stages, tags)
 
     def elsewhere(self, since: int) -> list[Run]:
-        """Return the runs of all further experiments, of the newest 1,000, that began since then.
+        """Return the runs of further experiments that began since then, oldest first.
+
+        Of the 1,000 newest experiments, and of these the 1,000 newest runs.
 
         Args:
             since: in milliseconds since 1970.
@@ -95,7 +97,8 @@ class Backend:
             ids = {each.experiment_id for each in client.search_experiments(max_results=1000)}
             wanted = f"attributes.start_time >= {since}"
             further = sorted(ids.difference(self.experiments))
-            return [*map(Run.of, client.search_runs(further, wanted))] if further else []
+            found = client.search_runs(further, wanted) if further else []
+        return [Run.of(run) for run in reversed(found)]
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.

@@ -24,6 +24,7 @@ class Candidate:
 
 
 _LARGEST = sys.float_info.max  # what MLflow's server stores of infinity
+START_VALUES = {0, _LARGEST}  # of a comparison, often: that a run has one of them tells nothing
 INFINITE = [
     Candidate("infinite", "infinity, or what the server stores of it", value)
     for value in (math.inf, -math.inf, _LARGEST, -_LARGEST)

@@ -10,7 +10,7 @@ from typing import Any
 
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, Outcome
-from exercises.engine.facts import Candidate
+from exercises.engine.facts import START_VALUES, Candidate
 from exercises.engine.run import Run, code, names
 
 
@@ -146,7 +146,7 @@ class Record:
         """
         found = []
         for run_id, run in self.before.runs.items():
-            if name in getattr(run, kind):
+            if getattr(run, kind).get(name) not in {None, *START_VALUES}:
                 fact, since = ("older", "there before the check")
                 if run_id not in self.others:
                     fact, since = "earlier_call", "logged by an earlier call"

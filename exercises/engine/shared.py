@@ -36,7 +36,7 @@ class Requirements(Record):
         """Tell whether the call logged to the active experiment, and at least one run."""
         expected = "runs in the experiment that was active before the call"
         if self.strayed:
-            yield Finding(expected, self.strayed)
+            yield Finding(expected, self.strayed, cause="" if self.outcome.strayed else "strayed")
         if self.new:
             return
         if gone := self.made:
