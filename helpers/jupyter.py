@@ -4,6 +4,7 @@ The configuration in `jupyter_data/` is installed with the course and switches i
 """
 
 import os
+import signal
 from urllib.parse import urlsplit
 
 from jupyter_server import CallContext
@@ -30,6 +31,8 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
     with the last JupyterLab that uses it.
     """
     os.environ.update(ENVIRONMENT)  # kernels inherit it
+    if hasattr(signal, "SIGHUP"):  # a closed terminal: end the kernels as well
+        signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
     if url := named_url():
         app.log.info(f"The tracking server is {url}, as MLFLOW_TRACKING_URI says.")
         if user := os.environ.get("JUPYTERHUB_USER"):  # others use it too
