@@ -152,12 +152,14 @@ class EmbeddedServer:
         Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
         while not self.url:
             if supervisor.poll() is not None and not self.url:
-                if self._is_owned():
-                    raise ServerError(
-                        f"Another machine or container runs the tracking server of {self.folder}. "
-                        "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
-                    )
-                raise self._failure("ended")
+                if not self._is_owned():
+                    raise self._failure("ended")
+                if not read_state(self._state_file):  # its owner has just stopped
+                    return self.launch(lab)
+                raise ServerError(
+                    f"Another machine or container runs the tracking server of {self.folder}. "
+                    "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
+                )
             time.sleep(0.05)
 
     def _failure(self, what: str) -> ServerError:
