@@ -155,7 +155,8 @@ class EmbeddedServer:
                 if not self._is_owned():
                     raise self._failure("ended")
                 if not read_state(self._state_file):  # its owner has just stopped
-                    return self.launch(lab)
+                    self.launch(lab)
+                    return
                 raise ServerError(
                     f"Another machine or container runs the tracking server of {self.folder}. "
                     "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
