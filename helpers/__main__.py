@@ -2,7 +2,7 @@
 
 import sys
 
-from helpers import address, server
+from helpers import address, data_folder, server
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
         case ["start"]:
             try:
                 print(server.start_server())
-            except server.ServerError as error:
+            except data_folder.ServerError as error:
                 sys.exit(str(error))
         case ["status"]:
             print(server.status() or f"No tracking server answers at {server.default_url()}.")

@@ -2,13 +2,20 @@
 
 import json
 import os
+import platform
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import platformdirs
-from filelock import FileLock
+import psutil
+from filelock import FileLock, Timeout
 
 PACKAGE = Path(__file__).resolve().parent
+
+
+class ServerError(RuntimeError):
+    """The embedded tracking server cannot be started; the message says why and what to do."""
 
 
 def data_dir() -> Path:
@@ -28,14 +35,62 @@ def folder_lock(folder: Path) -> FileLock:
     return FileLock(folder / "server.lock", fallback_to_soft=False)
 
 
-def read_state(path: Path) -> dict[str, Any]:
-    """Return what a `server.json` says; empty if it is missing, empty or cut off.
+def open_log(folder: Path) -> BinaryIO:
+    """Make the data folder if it is missing; return its log, to which a server can append.
 
     Args:
-        path: the file.
+        folder: the data folder.
+
+    Raises:
+        ServerError: the folder cannot be written to, or allows no locks.
     """
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        (folder / "labs").mkdir(parents=True, exist_ok=True)
+        with suppress(Timeout), folder_lock(folder).acquire(timeout=0):
+            pass
+        return (folder / "server.log").open("ab")
+    except OSError as error:
+        raise ServerError(
+            f"The data folder {folder} cannot be used: {error}. Some network drives allow no "
+            "locks. Copy the course to a folder on a local disk that you can write to, or set "
+            "MLFLOW_TRACKING_URI to the address of a tracking server."
+        ) from error
+
+
+def is_owned(folder: Path) -> bool:
+    """Tell whether a supervisor holds the lock of a data folder.
+
+    Args:
+        folder: the data folder.
+    """
+    try:
+        with folder_lock(folder).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # the folder is another user's, or allows no locks: nobody can own it
+        return False
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """Return what `server.json` says; empty if it is missing, empty or cut off.
+
+    Args:
+        folder: the data folder.
+    """
+    try:
+        state = json.loads((folder / "server.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) and {"url", "pid"} <= state.keys() else {}
+
+
+def running_state(folder: Path) -> dict[str, Any]:
+    """Return what `server.json` says of a server that runs or starts on this machine.
+
+    Args:
+        folder: the data folder.
+    """
+    state = read_state(folder)
+    here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
+    return state if here and is_owned(folder) else {}

@@ -12,7 +12,8 @@ from jupyter_server.serverapp import ServerApp
 from tornado import web
 
 from helpers.address import is_here, named_url
-from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, ServerError, default_url
+from helpers.data_folder import ServerError
+from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, default_url
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

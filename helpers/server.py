@@ -2,12 +2,10 @@
 
 It is the same `mlflow server` as docker-compose.yml runs, as a process of this machine, without a
 container engine. Its data folder has one owner, the process `helpers.supervisor`, which holds the
-lock `server.lock` as long as it lives and keeps `server.json`. In a terminal:
-`python -m helpers start | stop | status`.
+lock `server.lock` as long as it lives. In a terminal: `python -m helpers start | stop | status`.
 """
 
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -19,9 +17,9 @@ from typing import Any
 import psutil
 from filelock import Timeout
 
-from helpers import address
+from helpers import address, data_folder
 from helpers.address import named_url, use
-from helpers.data_folder import PACKAGE, data_dir, folder_lock, read_state
+from helpers.data_folder import ServerError, folder_lock, is_owned, open_log, running_state
 
 PORT = 8080  # if it is free
 RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
@@ -32,10 +30,6 @@ ENVIRONMENT = {
 }
 
 
-class ServerError(RuntimeError):
-    """The embedded tracking server cannot be started; the message says why and what to do."""
-
-
 class EmbeddedServer:
     """The tracking server of one data folder.
 
@@ -44,8 +38,7 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder or data_dir()).resolve()
-        self._state_file = self.folder / "server.json"
+        self.folder = Path(folder or data_folder.data_dir()).resolve()
         self._log = self.folder / "server.log"
 
     @property
@@ -55,24 +48,12 @@ class EmbeddedServer:
         `url` is the address, `pid` the supervisor's process ID, `mlflow` the version; `ready` tells
         whether the server listens.
         """
-        state = read_state(self._state_file)
-        here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
-        return state if here and self._is_owned() else {}
+        return running_state(self.folder)
 
     @property
     def url(self) -> str:
         """The server's address, answering or still starting; empty if it does not run."""
         return str(self.state.get("url", ""))
-
-    def _is_owned(self) -> bool:
-        """Tell whether a supervisor holds the lock of the folder."""
-        try:
-            with folder_lock(self.folder).acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # the folder is not ours, or knows no locks: no supervisor can own it
-            return False
 
     def processes(self) -> list[psutil.Process]:
         """Return the live processes of this server, the supervisor first."""
@@ -124,26 +105,16 @@ class EmbeddedServer:
         Raises:
             ServerError: the folder cannot be used, or the server ended at once.
         """
-        try:
-            (self.folder / "labs").mkdir(parents=True, exist_ok=True)
-            with suppress(Timeout), folder_lock(self.folder).acquire(timeout=0):
-                pass
-            if lab:
-                started = str(psutil.Process().create_time())
-                (self.folder / "labs" / str(os.getpid())).write_text(started)
-            log = self._log.open("ab")
-        except OSError as error:
-            raise ServerError(
-                f"The data folder {self.folder} cannot be used: {error}. Some network drives allow "
-                "no locks. Copy the course to a folder on a local disk that you can write to, or "
-                "set MLFLOW_TRACKING_URI to the address of a tracking server."
-            ) from error
+        log = open_log(self.folder)
+        if lab:
+            started = str(psutil.Process().create_time())
+            (self.folder / "labs" / str(os.getpid())).write_text(started)
         with log:
             if self.url:
                 return
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", "helpers.supervisor", str(self.folder)],
-                cwd=PACKAGE.parent,
+                cwd=data_folder.PACKAGE.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -152,9 +123,9 @@ class EmbeddedServer:
         Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
         while not self.url:
             if supervisor.poll() is not None and not self.url:
-                if not self._is_owned():
+                if not is_owned(self.folder):
                     raise self._failure("ended")
-                if not read_state(self._state_file):  # its owner has just stopped
+                if not data_folder.read_state(self.folder):  # its owner has just stopped
                     self.launch(lab)
                     return
                 raise ServerError(
@@ -176,7 +147,7 @@ class EmbeddedServer:
         with suppress(psutil.NoSuchProcess):
             running[0].terminate()  # it ends the others, and lets an upgrade of the database finish
         with suppress(Timeout), folder_lock(self.folder).acquire(timeout=60):
-            self._state_file.unlink(missing_ok=True)
+            (self.folder / "server.json").unlink(missing_ok=True)
         for process in running:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -36,13 +36,13 @@ def main(folder: Path) -> None:
     while not lock.is_locked:
         with suppress(Timeout):
             lock.acquire(timeout=0.2)
-        if not lock.is_locked and read_state(STATE):
+        if not lock.is_locked and read_state(folder):
             return
     stopped = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     os.truncate("server.log", 0)
     try:
-        port = choose_port(urlsplit(read_state(STATE).get("url", "")).port or PORT)
+        port = choose_port(urlsplit(read_state(folder).get("url", "")).port or PORT)
         write_state(port, ready=False)
         while not stopped.is_set() and not run_server(port, stopped):
             port = choose_port(PORT)
