@@ -19,6 +19,8 @@ _HOW_TO_START = """{error} Start the tracking server:
   in a terminal:      make server
   in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
+_HOW_TO_START_NAMED = """{error} MLFLOW_TRACKING_URI names it. Start that server, for example
+with `docker compose up -d --wait`; or unset MLFLOW_TRACKING_URI, and the course uses its own."""
 # No two lines of text for each run, no progress bar for each file, no minutes of retries.
 _UNLESS_SET = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -157,17 +159,11 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        raise ServerUnreachable(_HOW_TO_START.format(error=_with_its_name(error))) from None
+        how = _HOW_TO_START_NAMED if address.named_url() else _HOW_TO_START
+        raise ServerUnreachable(how.format(error=error)) from None
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     address.use(url)
     mlflow.set_tracking_uri(url)
     fold_tracebacks()
-
-
-def _with_its_name(error: ConnectionError) -> str:
-    """Return what a server answered, and that somebody has named this server."""
-    if not address.named_url():
-        return str(error)
-    return f"{error} MLFLOW_TRACKING_URI names it: start that server, or unset the variable."

@@ -61,7 +61,7 @@ def test_a_named_server_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
     with pytest.raises(ServerError, match=f"Nothing answers at {url}, which MLFLOW_TRACKING_URI"):
         server.start_server()
-    with pytest.raises(ServerUnreachable, match=f"answers at {url}. MLFLOW_TRACKING_URI names it"):
+    with pytest.raises(ServerUnreachable, match=f"answers at {url}. MLFLOW_TRACKING_URI names it."):
         connect("No Child Runs")
     asked = [sys.executable, "-m", "helpers", "status"]
     answer = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, check=True)

@@ -74,7 +74,8 @@ def course(tmp_path: Path) -> Iterator[Course]:
 def end(*processes: subprocess.Popen[str]) -> None:
     for process in processes:
         process.kill()
-        process.communicate()
+        process.stdout.close()
+        process.wait()
 
 
 def log_run(url: str) -> None:
