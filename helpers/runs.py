@@ -1,4 +1,4 @@
-"""What lesson 02 writes out: a tuning is a loop that logs children under a parent run.
+"""Log sweeps as lesson 02 writes them out: a loop that logs child runs under a parent run.
 
 The first three functions are adapted from MLflow's tutorial (Apache License 2.0): see NOTICE.
 """
@@ -26,11 +26,11 @@ Choices = Sequence[object]
 def log_run(
     run_name: str, test_no: int, param1_choices: Choices, param2_choices: Choices, tag_ident: str
 ) -> str:
-    """Log one child run under the active run, in three requests, and return its run id.
+    """Log one child run under the active run, in three requests, and return its run ID.
 
     Args:
         run_name: name of the child run.
-        test_no: number of the tuning; the run's name carries it, so it is not logged.
+        test_no: number of the sweep; the run's name carries it, so it is not logged.
         param1_choices: values to choose param1 from.
         param2_choices: values to choose param2 from.
         tag_ident: the test identifier.
@@ -58,10 +58,10 @@ def log_run(
 
 
 def generate_run_names(test_no: int, num_runs: int = 5) -> Iterator[str]:
-    """Generate the names of a tuning's child runs.
+    """Generate the names of a sweep's child runs.
 
     Args:
-        test_no: number of the tuning.
+        test_no: number of the sweep.
         num_runs: how many names.
 
     >>> list(generate_run_names(7, num_runs=2))
@@ -77,12 +77,12 @@ def execute_tuning(
     test_identifier: str = "",
     num_child_runs: int = 5,
 ) -> str:
-    """Log one parent run with its children in the active experiment; return the parent's run id.
+    """Log one parent run with its children in the active experiment; return the parent's run ID.
 
     First ends what an earlier cell left open.
 
     Args:
-        test_no: number of the tuning; the runs' names carry it.
+        test_no: number of the sweep; the runs' names carry it.
         param1_choices: values that each child chooses its param1 from.
         param2_choices: values that each child chooses its param2 from.
         test_identifier: value of the tag of that name, on the parent and the children; "default"
@@ -113,7 +113,7 @@ def execute_tuning(
     return str(parent.info.run_id)
 
 
-def progress_bar(items: Iterable[T], unit: str = "tuning") -> Iterable[T]:
+def progress_bar(items: Iterable[T], unit: str = "sweep") -> Iterable[T]:
     """Go through `items` with a progress bar whose last line is the same on every machine.
 
     Args:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import mlflow
 from tqdm import tqdm
 
-from helpers import connect, run_link, ui_link
+from helpers import connect, links, ui_link
 from tools.browser import chromium, click_in_the_ui, expander, expect
 from tools.lab import CHALLENGE, Lab, jupyterlab, right_answer
 from tools.lessons import COURSE, ROOT
@@ -78,15 +78,17 @@ def checked_challenge(lab: Lab, page: Page) -> None:
 
 def first_clicks(folder: Path) -> None:
     """Take the pictures of what lesson 00 says to click, in a browser that is new to the UI."""
-    connect("Start Here")
+    experiment = connect("Start Here")
     source = {"mlflow.source.name": "00_start_here.ipynb", "mlflow.source.type": "NOTEBOOK"}
-    with mlflow.start_run(run_name="my first run", tags=source) as run:  # as from JupyterLab
-        mlflow.log_metric("metric1", 0.25)
+    with mlflow.start_run(run_name="my first sweep", tags=source):  # as from JupyterLab
+        for name, metric1 in (("try x", 0.25), ("try y", 0.45)):
+            with mlflow.start_run(run_name=name, tags=source, nested=True):
+                mlflow.log_metric("metric1", metric1)
     with chromium(folder, assistant=True) as window:
         page = window.new_page()
         page.set_viewport_size(SMALL)
-        page.goto(run_link(run).url)
-        expect(page.get_by_text("Created by")).to_be_visible()
+        page.goto(links.page(f"experiments/{experiment.experiment_id}/runs"))
+        expect(page.get_by_role("link", name="my first sweep")).to_be_visible()
         framed(page, "×", "click_assistant")
         page.goto(ui_link().url)
         click_in_the_ui(page, "Start Here").click()

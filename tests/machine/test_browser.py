@@ -55,7 +55,7 @@ def follow(lesson: Notebook, cell_id: str) -> Page:
     return opened.value
 
 
-def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
+def test_each_click_of_lesson_00(page: Page, lab: Lab, node_modules: Path) -> None:
     page.goto(f"{lab.url}?token={lab.token}")
     lesson = Notebook(page, START)
     address = f"{lab.url}/lab/tree/notebooks/{START}.ipynb"
@@ -65,19 +65,32 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab) -> None:
     lesson.finish()
     expect(lesson.errors).to_have_count(0)
 
-    tab = follow(lesson, "first-run")
-    expect(tab.get_by_role("heading", name="my first run")).to_be_visible()
-    click_in_the_ui(tab, "×").click()
-    tab = follow(lesson, "runs-link")
-    rows(tab, "my first run")
-    tab.get_by_role("button", name="Hide banner").click()  # its ×
+    tree = lesson.cell("first-tree").locator(".jp-OutputArea")
+    tree.evaluate("output => output.id = 'tree'")
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        for name in ("Settings", "Theme", theme):
+            page.get_by_role("menuitem", name=name, exact=True).click()
+        expect(page.locator(f'body[data-jp-theme-name="{theme}"]')).to_be_attached()
+        assert look(page, node_modules, "#tree") == [], theme
+    children = tree.locator("li li")
+    expect(children.filter(visible=True)).to_have_count(2)
+    for key, number in (("Enter", 0), ("Space", 2)):
+        tree.locator("summary").press(key)
+        expect(children.filter(visible=True)).to_have_count(number)
+    expect(lesson.cell("first-tree").locator(".jp-InputPrompt")).to_have_text("[2]:")  # not run
 
-    [ui] = [cell.source for cell in lesson.source.cells if cell.id == "ui-read"]
+    tab = follow(lesson, "tree-link")
+    click_in_the_ui(tab, "×").click()
+    rows(tab, *["my first sweep"] * 2)
+    expander(tab, 1).click()
+    rows(tab, *["my first sweep"] * 2, "try y", "try x")
+
+    [ui] = [cell.source for cell in lesson.source.cells if cell.id == "ui-clicks"]
     first, *others = re.findall(r"^\d\. \*\*(.+?)\*\*", ui, re.M)
     first = f"{os.environ['EXPERIMENT_PREFIX']}browser-{first}"
     for clicks in ([first, *others], [first]):  # the next time, the first click is enough
         tab = follow(lesson, "ui")
-        runs = tab.get_by_role("link", name="my first run").first
+        runs = tab.get_by_role("link", name="my first sweep").first
         for name in clicks:
             expect(runs).to_be_hidden()
             click_in_the_ui(tab, name).click()
