@@ -15,10 +15,10 @@ _SYMBOLS = {True: "✓", False: "✗", None: "○"}
 
 
 class Points(int):
-    """Points, which nbgrader reads below the check's cell; JupyterLab shows nothing there."""
+    """Points, which nbgrader reads below the check's cell."""
 
     def _repr_html_(self) -> str:
-        return "<!-- the points -->"
+        return f"<small>{self} of {POINTS} points</small>"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ def test_the_copies_of_the_course_are_there_and_not_stale() -> None:
 def test_every_other_copy_runs_unsolved_as_it_does_solved() -> None:
     found = set()
     for function, lesson in functions().items():
-        code = [one.source for one in nbformat.read(NOTEBOOKS / lesson, as_version=4).cells]
+        cells = nbformat.read(NOTEBOOKS / lesson, as_version=4).cells
+        code = [cell.source for cell in cells if cell.cell_type == "code"]
         checked = next(n for n, source in enumerate(code) if f"check({function})" in source)
         if any(re.search(rf"\b{function}\(", source) for source in code[checked + 1 :]):
             found.add(Path(lesson).stem)

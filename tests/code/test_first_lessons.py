@@ -1,0 +1,76 @@
+"""What lessons 00 to 02 say of their numbers, against the outputs that they store."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+
+from tools.student_copies import NOTEBOOKS, of_number
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+class Lesson:
+    """A solved lesson: what it says, and what its cells show."""
+
+    def __init__(self, number: str) -> None:
+        notebook = nbformat.read(of_number(number, NOTEBOOKS), as_version=4)
+        self.prose = "\n".join(one.source for one in notebook.cells if one.cell_type == "markdown")
+        self.outputs = {one.id: one.get("outputs", []) for one in notebook.cells}
+
+    def shown(self, cell_id: str) -> str:
+        outputs = self.outputs[cell_id]
+        return "\n".join(one.get("text") or one["data"]["text/plain"] for one in outputs)
+
+    def rows(self, cell_id: str) -> list[list[str]]:
+        """The rows of a table; a line that starts with a name of a run or a number is one."""
+        lines = self.shown(cell_id).splitlines()
+        return [line.split() for line in lines if re.match(r"(run_)?\d", line)]
+
+
+def test_lesson_00_the_tree_and_the_two_combinations_are_as_it_says() -> None:
+    lesson = Lesson("00")
+    assert lesson.shown("first-tree").startswith("✓ my first sweep (2 child runs)")
+    assert "one parent, and two children" in lesson.prose
+    assert lesson.shown("second-run").count("my first sweep") == 2  # it keeps both
+    results = [(row[1], float(row[3])) for row in lesson.rows("three-times")]
+    x, z = ([value for name, value in results if name == letter] for letter in "xz")
+    assert max(x) < min(z)
+    assert "each `metric1` of `x` with `u` is lower than each one of `z` with `w`" in lesson.prose
+    assert len(set(x)) == len(set(z)) == 3  # the same parameters, other results
+    assert lesson.shown("seed") == "True"
+
+
+def test_lesson_01_names_repeat_and_the_best_run_is_of_the_first_iteration() -> None:
+    lesson = Lesson("01")
+    runs, names = re.findall(r"\d+", lesson.shown("repeat-code"))
+    assert f"All {names} names are taken" in lesson.prose
+    assert f"five sweeps as {runs} flat runs" in lesson.prose
+    assert lesson.shown("first").count("5/5 sweeps") == 1
+    iterations = [row[-1] for row in lesson.rows("answer")]
+    assert sorted(iterations) == ["1"] * 5 + ["2"] * 5
+    assert iterations[0] == "1"
+    assert "comes from the *first* iteration" in lesson.prose
+    values = [float(row[-2]) for row in lesson.rows("answer")]
+    assert values == sorted(values)
+
+
+def test_lesson_02_counts_its_parents_children_and_orphans() -> None:
+    lesson = Lesson("02")
+    sweeps = lesson.shown("tune-code")
+    assert sweeps.count("(5 child runs)") == 5
+    assert f"five lines instead of {sweeps.count('── ')}" in lesson.prose
+    assert len(lesson.rows("by-tag")) == 5
+    assert "nested=True" in lesson.shown("refuse-code")
+    assert "The end of its message says how" in lesson.prose
+    assert lesson.shown("left-open-code") == "✗ FAILED forgotten"
+    first, second = lesson.shown("again-code").splitlines()
+    assert first != second
+    assert all(line.startswith("Best of 5: ") for line in (first, second))
+    assert "finds only its five children" in lesson.prose
+    counts = {int(number) for number in re.findall(r"finds (\d+)", lesson.shown("naming-code"))}
+    [count] = counts
+    assert f"{WORDS[count].capitalize()} parents: we logged the last sweep twice." in lesson.prose
+    assert lesson.shown("delete-code").count("(orphan)") == 5
+    assert "its five children" in lesson.prose
