@@ -1,8 +1,9 @@
-"""The lessons' numbers: a cell shows each fraction, or tools.claims computes it."""
+"""The lessons' numbers: a cell shows each of them, or tools.claims computes it."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -11,13 +12,13 @@ import pytest
 from tools import claims
 from tools.student_copies import solved_notebooks
 
+STATED = tomllib.loads(Path(__file__).with_name("stated.toml").read_text(encoding="utf-8"))
 FRACTION = re.compile(r"(?<![\w.,])\d+\.\d+(?!\w|\.\d)")
 CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)|^\| trials of .*$", re.MULTILINE)
 # What no cell shows: claims computes it, or it is a limit that the sentence names.
 NOT_SHOWN = {
     "00": {"0.5"},  # the simulation's mean for values that it does not know
     "03": {"0.5"},
-    "04": {"1.9"},
     "05": {"94.3", "98.7"},  # of lesson 06
     "09": {"0.12"},
     "10": {"0.0008"},
@@ -37,3 +38,27 @@ def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     said = set(FRACTION.findall(CODE_OR_LINK.sub("", prose)))
     assert said - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())
+
+
+def outputs(page: str) -> str:
+    """Return what the cells of a solved page show, as text."""
+    [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    shown = [output.get("data", output) for cell in code for output in cell.outputs]
+    return "\n".join(output.get("text/plain", output.get("text", "")) for output in shown)
+
+
+@pytest.mark.parametrize(
+    ("page", "says", "shows"),
+    [
+        pytest.param(page, each["says"], each["shows"], id=f"{page}: {each['says'][:40]}")
+        for page, statements in STATED.items()
+        for each in statements
+    ],
+)
+def test_an_output_shows_what_a_page_says_about_it(page: str, says: str, shows: str) -> None:
+    [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
+    cells = nbformat.read(path, as_version=4).cells
+    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert says in prose, f"{path.name} no longer says this: read tests/code/stated.toml again."
+    assert re.search(shows, outputs(page), re.M), f"No output of {path.name} shows: {says}"
