@@ -7,7 +7,6 @@ the lesson must have. All of them, or those of some lessons: python -m tools.cla
 from __future__ import annotations
 
 import random
-import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

@@ -54,9 +54,6 @@ PAGES = Path(__file__).parent
 FOLDED = "<details><summary>Other ways</summary>\n\n{}\n\n</details>"
 TREE = '<ul class="run-tree"'
 HEAD = re.compile(r"(?m)^\| lesson (\|.*\n)\| --- ")  # of README's table of lessons
-DIAGRAM = re.compile(r"(?ms)^```mermaid\nflowchart \w+\n(.*?)^```$")
-NODE = r'(\w+)(?:\["([^"]*)"\])?'
-ARROW = re.compile(rf" *{NODE}(?: -- (.*))? --> {NODE} *")
 ROW = re.compile(r"(?m)^(\|[^|]*\]\((notebooks/[^)]*)\)) ")
 # What README and other pages say of this repository's files, as the site's readers need it.
 ELSEWHERE = {
@@ -133,29 +130,6 @@ def minutes(lesson: Path) -> str:
     return found[1]
 
 
-def nested_list(diagram: re.Match[str]) -> str:
-    """Write a Mermaid flowchart as a nested list: what draws it comes from a CDN."""
-    names: dict[str, str] = {}
-    below: dict[str, list[str]] = {}
-    for line in diagram[1].splitlines():
-        arrow = ARROW.fullmatch(line)
-        if not arrow:
-            raise ValueError(f"The site cannot show this line of a flowchart: {line!r}")
-        start, start_name, label, end, end_name = arrow.groups()
-        names |= {key: name for key, name in ((start, start_name), (end, end_name)) if name}
-        below.setdefault(start, []).append(end)
-        if label:
-            names[end] = f"*{label}* {names.get(end, end)}"
-    ends = {end for group in below.values() for end in group}
-
-    def lines(key: str, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}- {names.get(key, key)}"
-        for end in below.get(key, []):
-            yield from lines(end, depth + 1)
-
-    return "\n".join(line for key in below if key not in ends for line in lines(key, 0))
-
-
 def show_solved(app: Sphinx, page: str, source: list[str]) -> None:
     """Show the solved notebook in place of its students' copy, and fold its solutions.
 
@@ -168,7 +142,7 @@ def show_solved(app: Sphinx, page: str, source: list[str]) -> None:
     for cell in notebook.cells:
         is_solution = "solution" in cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
-            cell.source = DIAGRAM.sub(nested_list, cell.source.replace("](../", "]("))
+            cell.source = cell.source.replace("](../", "](")
             if is_solution:
                 cell.source = FOLDED.format(cell.source)
         elif is_solution:

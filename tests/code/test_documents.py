@@ -62,23 +62,6 @@ def test_notice_names_files_that_exist() -> None:
     assert [name for name in own if not [*ROOT.glob(name.rstrip("/"))]] == []
 
 
-def test_the_site_shows_a_flowchart_as_a_nested_list() -> None:
-    pytest.importorskip("sphinx", reason="needs Sphinx: make setup EXTRAS=1")
-    settings = runpy.run_path(str(ROOT / "docs" / "site" / "conf.py"))
-    chart = """```mermaid
-flowchart TB
-    a["notebook"] -- logs to --> b["server"]
-    b --> c["parent run"]
-    b --> d["parent run"]
-    c --> e["child run"]
-```"""
-    assert settings["DIAGRAM"].sub(settings["nested_list"], chart) == (
-        "- notebook\n  - *logs to* server\n    - parent run\n      - child run\n    - parent run"
-    )
-    with pytest.raises(ValueError, match="a --- b"):
-        settings["DIAGRAM"].sub(settings["nested_list"], "```mermaid\nflowchart TB\na --- b\n```")
-
-
 def test_the_site_links_to_no_place_that_runs_the_course_without_its_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
