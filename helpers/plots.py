@@ -1,6 +1,6 @@
-"""The figures that the lessons show, with one look, and an alternative text made from the data.
+"""Draw the figures of the lessons in one style, with alternative texts made from the data.
 
-A figure takes data that the lesson has read and shown before; nothing here asks the server.
+Nothing here asks the server: the lessons pass in what they have read.
 """
 
 import base64
@@ -23,7 +23,7 @@ in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorato
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its alternative text, which is also what it prints as."""
+    """A figure with an alternative text, which is what it prints."""
 
     figure: Figure
     alt: str
@@ -50,11 +50,11 @@ def picture(
     """Let pandas draw a figure, such as `picture(table.plot, "How the best improves")`.
 
     Args:
-        plot: what draws on the axes that it is given as `ax`: `table.plot`, `table.plot.scatter` …
-        title: the first line of the alternative text as well.
-        lines: the other ones.
+        plot: a function that draws on the axes `ax`, such as `table.plot` or `table.plot.scatter`.
+        title: the title, which is also the first line of the alternative text.
+        lines: the other lines of the alternative text.
         size: width and height in inches.
-        **options: what else `plot` is told.
+        **options: further arguments for `plot`.
     """
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
@@ -64,13 +64,13 @@ def picture(
 
 
 def dots(groups: Mapping[str, Iterable[float]], title: str, mark: str) -> Picture:
-    """Draw metric1 of each group of runs as a row of dots, and mark one value of each.
+    """Draw metric1 of each group of runs as a row of dots, and mark one value in each row.
 
     Args:
-        groups: the values of each by its name; the first on top. Missing values are left out, and
-            infinite ones, for which MLflow has the largest float.
-        title: what there is to see.
-        mark: what is marked in each row: "mean", "median", "min" or "max".
+        groups: the values of each group by its name; the first is drawn on top. Missing values are
+            left out, and so are infinite ones, which MLflow stores as the largest float.
+        title: the title.
+        mark: which value to mark in each row: "mean", "median", "min" or "max".
     """
     rows = [Series(values, dtype=float) for _, values in groups.items()]
     rows = [row[row.abs() < sys.float_info.max] for row in rows]

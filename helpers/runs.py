@@ -90,8 +90,8 @@ def execute_tuning(
         num_child_runs: how many children, at least 1.
 
     Raises:
-        ValueError: num_child_runs is no whole number from 1 on, or there are no choices to choose
-            from.
+        ValueError: num_child_runs is not a whole number, or is less than 1; or there are no
+            choices.
     """
     if not isinstance(num_child_runs, SupportsIndex) or num_child_runs < 1:
         raise ValueError(
@@ -114,11 +114,11 @@ def execute_tuning(
 
 
 def progress_bar(items: Iterable[T], unit: str = "sweep") -> Iterable[T]:
-    """Go through `items` with a progress bar whose last line is the same on every machine.
+    """Iterate over `items`, with a progress bar whose last line is the same on every machine.
 
     Args:
-        items: what to go through.
-        unit: what one item is.
+        items: any iterable.
+        unit: what an item is called.
     """
     shape = "{l_bar}{bar:30}| {n_fmt}/{total_fmt} {unit}s"
     # Position 0, or it stands below one that an interrupt left open.
