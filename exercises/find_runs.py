@@ -1,6 +1,7 @@
-"""The exercise of lesson 03: find exactly the runs that three conditions describe."""
+"""The exercise of lesson 03: find the child runs of one search among many."""
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
+from helpers.tree import PARENT_TAG
 
 
 class FindRuns(Requirements):
@@ -15,6 +16,7 @@ class FindRuns(Requirements):
             "it is in another experiment": run.experiment_id == self.backend.experiments[0],
             "it is deleted": not run.deleted,
             f"its `test_identifier` is {code(repr(tag))}": tag == test_identifier,
+            "it has no parent": PARENT_TAG in run.tags,
             f"its `param1` is {code(repr(param))}": param == param1,
             f"its `metric1` is {run.metrics.get('metric1', 'missing')}": metric1 < limit,
         }
@@ -36,7 +38,7 @@ class FindRuns(Requirements):
         right = [run for run in self.there if not self.misfit(run)]
         missing = [run for run in right if run.run_id not in self.value]
         if missing:
-            expected = f"the runs that meet all three conditions, {len(right)} in number"
+            expected = f"the child runs that meet all conditions, {len(right)} in number"
             cause = "no_f" if self.value == [self.backend.run_ids["braces"]] else ""
             yield Finding(expected, f"without {names(missing)}", missing[0], cause)
 

@@ -11,6 +11,7 @@ def find_runs(test_identifier, param1, limit):
         run.info.run_id
         for run in runs
         if run.data.tags.get("test_identifier") == test_identifier
+        and "mlflow.parentRunId" in run.data.tags
         and run.data.params.get("param1") == param1
         and run.data.metrics.get("metric1", limit) < limit
     ]
