@@ -67,11 +67,7 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab, node_modules: Path) -> No
 
     tree = lesson.cell("first-tree").locator(".jp-OutputArea")
     tree.evaluate("output => output.id = 'tree'")
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        for name in ("Settings", "Theme", theme):
-            page.get_by_role("menuitem", name=name, exact=True).click()
-        expect(page.locator(f'body[data-jp-theme-name="{theme}"]')).to_be_attached()
-        assert look(page, node_modules, "#tree") == [], theme
+    assert look(page, node_modules, "#tree") == []  # the site's test looks at it on a dark page
     children = tree.locator("li li")
     expect(children.filter(visible=True)).to_have_count(2)
     for key, number in (("Enter", 0), ("Space", 2)):
