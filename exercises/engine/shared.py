@@ -95,7 +95,7 @@ class Requirements(Record):
                 found += (
                     f"; that of {first.title} is {older.title}, which was there before the call"
                 )
-            yield Finding(expected, found, first, "older_parent" if older else "no_parent")
+            yield Finding(expected, found, first, "no_parent")
         if self.parents[1:]:
             found = f"{len(self.parents)} such runs: {names(self.parents)}"
             yield Finding(expected, found, self.parent)
