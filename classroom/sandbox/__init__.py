@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-PACKAGES = [COURSE / "helpers", COURSE / "exercises"]  # what a notebook imports of the course
+# What a notebook and its kernel import of the course.
+PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
 INSIDE = Path(__file__).resolve().with_name("inside.py")
 HOME = "/submission"  # where a sandbox shows a submission's folder
 # Folders in it for temporary files, and where a sandbox shows them.
