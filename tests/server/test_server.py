@@ -124,7 +124,8 @@ def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course
     assert psutil.wait_procs(family, timeout=60)[1] == []
     lost = course.run("-c", child)
     assert "No tracking server runs for this copy of the course. Start the tracking" in lost
-    assert course.server.start().startswith(f"Embedded tracking server at {url},")
+    sentence = course.server.start()  # where it was, unless another program has taken the port
+    url = course.server.url
     assert len(MlflowClient(url).search_runs([found.experiment_id])) == 2
     named = {"MLFLOW_TRACKING_URI": url}
     assert (
