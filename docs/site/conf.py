@@ -95,12 +95,12 @@ def point_to_pages(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def tree() -> str:
-    """Return the first tree of parent and child runs that the solved lesson 02 shows."""
+    """Return the first tree in the solved lesson 02 that has a parent run to expand."""
     [lesson] = (PAGES / "notebooks" / "solutions").glob("02_*.ipynb")
     for cell in nbformat.read(lesson, as_version=4).cells:
         for output in cell.get("outputs", []):
             shown = str(output.get("data", {}).get("text/html", ""))
-            if shown.startswith(TREE):
+            if shown.startswith(TREE) and "<details" in shown:
                 return shown
     raise ValueError(f"{lesson.name} shows no tree of runs for the first page to show.")
 
