@@ -28,7 +28,7 @@ set -ea
 . /opt/settings/environment
 PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 PIP_ROOT_USER_ACTION=ignore
 python3 -m venv --without-pip --system-site-packages {_VENV}
-python3 /opt/course/tools/install.py requirements.lock
+python3 /opt/course/helpers/install.py requirements.lock
 """
 # What this machine may say of where packages are. It may hold a password, so
 # it comes by a file that is mounted: an image keeps what it is built or started with.
