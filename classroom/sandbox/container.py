@@ -20,7 +20,7 @@ from pathlib import Path
 from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox, Workspace
 
 _LOCK = COURSE / "requirements.lock"
-_INSTALLER = (COURSE / "tools" / "install.py", COURSE / "tools" / "installer.lock")
+_INSTALLER = (COURSE / "helpers" / "install.py", COURSE / "helpers" / "installer.lock")
 _VENV = "/opt/course/.venv"
 # What a container runs of which the image is made. A container cannot compile what it imports.
 _INSTALL = f"""
@@ -67,7 +67,7 @@ class Container(Sandbox):
         name = f"mlflow-course-{secrets.token_hex(8)}"
         with tempfile.TemporaryDirectory() as folder:
             mounts = [(Path(folder), "/opt/settings"), (_LOCK, f"/opt/course/{_LOCK.name}")]
-            mounts += [(path, f"/opt/course/tools/{path.name}") for path in _INSTALLER]
+            mounts += [(path, f"/opt/course/helpers/{path.name}") for path in _INSTALLER]
             _write_settings(Path(folder))
             try:
                 self._do(
