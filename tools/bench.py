@@ -1,9 +1,9 @@
-"""Measure the course beside what one would do without it, and write docs/measured.md: `make bench`.
+"""Compare the course's speed with doing the same without it; write docs/measured.md (`make bench`).
 
-What README promises, each in turn with what it is compared with, on fresh servers: the work of the
-original tutorial, the start of the tracking server, grading, and a class that logs at once. Ten
-minutes at most, and 4 GB of memory. With the names of parts, such as `make bench PARTS=work`, these
-alone, and nothing is written.
+Measures what README promises, alternating with what it is compared with, on fresh servers: the work
+of the original tutorial, the start of the tracking server, grading, and a class that logs all at
+once. Takes up to ten minutes and 4 GB of memory. With names of parts, as in `make bench PARTS=work`,
+it measures only these and writes nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RESULTS = ROOT / "docs" / "measured.md"
 LESSON = "05_best_child_challenge.ipynb"
 TURNS, COPIES = 3, 4
 XYZ = (["x", "y", "z"], ["u", "v", "w"])
-# The original tutorial's tunings: test identifier, search space, number of children.
+# The original tutorial's sweeps: test identifier, search space, number of children.
 TUNINGS = [
     ("default", XYZ, 5),
     ("params_test_2", XYZ, 5),
@@ -51,7 +51,7 @@ TUNINGS = [
 
 
 class Line(NamedTuple):
-    """A line of the table: what was measured, the course's figures and those beside them."""
+    """A row of the table: what was measured, the course's times and the times without it."""
 
     what: str
     course: list[float]
@@ -143,8 +143,8 @@ def work() -> Iterator[Line]:
     there, starts_there, here, starts, original_here = map(list, zip(*turns, strict=True))
     runs = "44 runs by `helpers` on the course's server; by the original's code"
     yield Line(f"{runs} on the same server", here, original_here)
-    yield Line(f"{runs} on `mlflow server`: other code and another server", here, there)
-    yield Line("start of the course's server; of `mlflow server`", starts, starts_there)
+    yield Line(f"{runs} on `mlflow server`: different code and a different server", here, there)
+    yield Line("starting the course's server; `mlflow server`", starts, starts_there)
 
 
 def one_turn() -> list[float]:
@@ -182,7 +182,7 @@ def grading() -> Iterator[Line]:
             list(pool.map(lambda file: run(file.parent, *execute, file.name), files))
         executed = time.perf_counter() - began - graded
     yield Line(
-        "a notebook by `make grade`, two at a time; by `jupyter execute`, without a verdict",
+        "one notebook with `make grade`, two at a time; with `jupyter execute`, without a verdict",
         [graded / COPIES],
         [executed / COPIES],
     )
@@ -205,9 +205,9 @@ def a_class() -> Iterator[Line]:
             classes.append(in_a_process(url, all_at_once))
     own, shared = classes
     what = (
-        f"{len(STUDENTS)} students with 5 tunings each at once: 19 of 20 tunings within; on the "
-        f"shared server with accounts (errors {own.errors}, {shared.errors}; tunings lost "
-        f"{own.lost}, {shared.lost})"
+        f"{len(STUDENTS)} students log 5 sweeps each, all at once: 19 of 20 sweeps are logged "
+        f"within this time; on the shared server with accounts (errors {own.errors}, {shared.errors}; sweeps "
+        f"lost {own.lost}, {shared.lost})"
     )
     yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 
@@ -216,22 +216,23 @@ PARTS = {"work": work, "grading": grading, "class": a_class}
 
 
 def page(lines: Sequence[Line], minutes: float) -> str:
-    """Return docs/measured.md: the table, and what it was measured on."""
-    said = f"""# The course beside what one would do without it
+    """Return the page docs/measured.md: the table, and the machine that it was measured on."""
+    now = datetime.now(UTC)
+    text = f"""# How fast the course is, with and without its own tools
 
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC, in {minutes:.0f} minutes,
-on {psutil.cpu_count()} cores under a load of {os.getloadavg()[2]:.1f} (the last 15 minutes', this
-benchmark's own included), Python {platform.python_version()}, MLflow {mlflow.__version__}.
-Medians of {TURNS} turns for the work and the start, one turn for the rest. The ratio is the second
-figure of its line divided by the first.
+`make bench` wrote this page on {now:%B} {now.day}, {now:%Y at %H:%M} UTC, in {minutes:.0f} minutes.
+The machine had {psutil.cpu_count()} cores, and a load of {os.getloadavg()[2]:.1f} over the last 15
+minutes, including this benchmark. It ran Python {platform.python_version()} and MLflow
+{mlflow.__version__}. Times for the work and the start are medians of {TURNS} repetitions; the rest was
+measured once. The ratio is the second time divided by the first.
 
-| what; what is beside it | the course | beside it | ratio |
+| the course; what it is compared with | the course | the other | ratio |
 | --- | ---: | ---: | ---: |
 """
-    said += "".join(f"{line.markdown()}\n" for line in lines)
+    text += "".join(f"{line.markdown()}\n" for line in lines)
     if engine_runs() and (images := stand_ins()):
-        said += f"\nThe containers ran on what stands in for these images: {', '.join(images)}.\n"
-    return said
+        text += f"\nThe containers ran on stand-ins for these images: {', '.join(images)}.\n"
+    return text
 
 
 def main() -> None:
