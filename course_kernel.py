@@ -1,7 +1,7 @@
 """Prepare a kernel for the lessons: an IPython extension, named in helpers/jupyter_data/.
 
-Every kernel of the course's environment loads it. It is no part of `helpers`, because a student's
-own `helpers.py` beside a notebook would be imported in the place of that package.
+Every kernel of the course's environment loads it. It is not part of `helpers`, because a student's
+own `helpers.py` next to a notebook would be imported instead of that package.
 """
 
 import sys
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Show errors with what to do, and let MLflow log to the embedded server, if it runs.
+    """Explain errors, and make MLflow log to the embedded server if it runs.
 
     Args:
         shell: the kernel's IPython.
@@ -30,14 +30,14 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _find_other_helpers() -> str:
-    """Return the path of what `import helpers` finds, unless it is the course's package."""
+    """Return the path that `import helpers` finds, or "" if it is the course's package."""
     spec = find_spec("helpers")
     origin = Path(spec.origin or ".") if spec else Path()
     return "" if origin.with_name("remedies.py").exists() else str(origin)
 
 
 def _explain_import_errors(shell: Any, sentence: str) -> None:
-    """Say now, and with each failed import, why the course's package cannot be imported."""
+    """Print why the course's package cannot be imported, and add it to each failed import."""
 
     def show(
         shell: Any, kind: type, error: ImportError, traceback: TracebackType, **_: object

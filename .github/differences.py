@@ -1,6 +1,8 @@
-"""Print one line for each notebook: which cells differ, and how. Usage: differences.py report.xml
+"""Print one line for each notebook: which cells differ, and how.
 
-pytest writes the report with `-vv --junitxml=report.xml`. Of each cell, the first difference is shown.
+    differences.py report.xml
+
+pytest writes the report with `-vv --junitxml=report.xml`. Only a cell's first difference is shown.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""All exercises, by the functions that students write, in the order of the lessons."""
+"""Collect all exercises by the functions that students write, in the order of the lessons."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,7 +7,7 @@ from exercises.engine import Exercise
 from exercises.solved import functions
 
 _files = Path(__file__).parent.glob("*.toml")
-_made = [import_module(f"exercises.{file.stem}").exercise for file in _files]
+_exercises = [import_module(f"exercises.{file.stem}").exercise for file in _files]
 EXERCISES: dict[str, Exercise] = {
-    name: one for name in functions() for one in _made if one.name == name
+    name: exercise for name in functions() for exercise in _exercises if exercise.name == name
 }

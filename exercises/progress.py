@@ -1,4 +1,4 @@
-"""Show the student all checks so far, from the runs in *My progress*."""
+"""Show a student all checks so far, from the runs in the experiment *My progress*."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from helpers.plots import picture
 from helpers.tracking import Experiment, find_experiment
 from helpers.tree import PARENT_TAG
 
-# The columns of the table, and the metrics of a parent run that they show.
+# The table's columns, and the metric of a parent run that each one shows.
 COLUMNS = {
     "requirements met": "best_requirements_met",
     "of": "requirements",
@@ -24,7 +24,7 @@ COLUMNS = {
 
 
 def progress() -> pd.DataFrame | None:
-    """Show which exercises are solved, which page comes next, and how each went.
+    """Show which exercises are solved, which page comes next, and how each attempt went.
 
     Raises:
         ServerUnreachable: no working tracking server answers.
@@ -36,7 +36,7 @@ def progress() -> pd.DataFrame | None:
     table = pd.DataFrame({"page": pages}).rename_axis("exercise")
     where = _experiment()
     if where is None:
-        print(f"No exercise is checked yet. Begin with {table['page'].iloc[0]}.")
+        print(f"You haven't checked an exercise yet. Begin with {table['page'].iloc[0]}.")
         return table
     runs = _runs(where.experiment_id)
     parents = runs.dropna(subset="tags.exercise").set_index("tags.exercise")
@@ -44,7 +44,7 @@ def progress() -> pd.DataFrame | None:
         values = parents[f"metrics.{metric}"].dropna().map("{:.0f}".format).astype(object)
         table[column] = values.reindex(table.index, fill_value="")
     left = table.loc[table["solved at attempt"] == "", "page"]
-    print("All exercises are solved." if left.empty else f"Next: {left.iloc[0]}")
+    print("You have solved all exercises." if left.empty else f"Next: {left.iloc[0]}")
     display(  # type: ignore[no-untyped-call]
         where.link(
             "Your checks in the MLflow UI",
@@ -57,19 +57,19 @@ def progress() -> pd.DataFrame | None:
 
 
 def _experiment() -> Experiment | None:
-    """Return *My progress*; None if it is not there, or deleted: the next check restores it."""
+    """Return *My progress*, or None if it does not exist or is deleted (a check restores it)."""
     try:
-        found = find_experiment(EXPERIMENT)
+        experiment = find_experiment(EXPERIMENT)
     except LookupError:
         return None
-    stage = mlflow.get_experiment(found.experiment_id).lifecycle_stage
-    return None if stage == "deleted" else found
+    stage = mlflow.get_experiment(experiment.experiment_id).lifecycle_stage
+    return None if stage == "deleted" else experiment
 
 
 def _runs(experiment_id: str) -> pd.DataFrame:
     """Return the runs of *My progress*, oldest first, one parent for each exercise.
 
-    A student may have deleted any of them, so each column is there even if no run has it.
+    Every column exists, even if no run has it, because a student may have deleted any of them.
     """
     runs = mlflow.search_runs([experiment_id], order_by=["attributes.start_time"])
     needed = ["run_id", "tags.exercise", f"tags.{PARENT_TAG}", "metrics.requirements_met"]
@@ -80,7 +80,7 @@ def _runs(experiment_id: str) -> pd.DataFrame:
 
 
 def _show_attempts(runs: pd.DataFrame, parents: "pd.Series[str]") -> None:
-    """Draw how many requirements each attempt met, a line for each exercise."""
+    """Plot how many requirements each attempt met, with a line for each exercise."""
     below, results = runs[f"tags.{PARENT_TAG}"], runs["metrics.requirements_met"]
     met = pd.DataFrame(
         {

@@ -1,6 +1,6 @@
-"""Read the solved notebooks: in which order the exercises come, their starters and solutions.
+"""Read the order of the exercises, their starters and their solutions from the solved notebooks.
 
-Imports no MLflow, so that what needs only names and orders is there at once.
+Does not import MLflow, so callers that need only names and their order don't wait for it.
 """
 
 import ast
@@ -17,27 +17,27 @@ Cell = dict[str, Any]
 
 @cache
 def functions() -> dict[str, str]:
-    """Return the file name of the lesson of each function that students write, in their order."""
+    """Return each function that students write, in order, with its lesson's file name."""
     return {name: notebook for name, (notebook, _) in _exercises().items()}
 
 
 @cache
 def _exercises() -> dict[str, tuple[str, list[Cell]]]:
-    """Return of each function its notebook, and the cells of its starter and its solution."""
-    found = {}
+    """Return for each function its notebook, and the cells of its starter and its solution."""
+    exercises = {}
     for path in sorted(SOLVED.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for number, cell in enumerate(cells):
             grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "check-")
             below = cells[number + 1 :]
-            if not grade_id.startswith("check-"):  # so it is a starter's
+            if not grade_id.startswith("check-"):  # the cell is a starter
                 solution = takewhile(lambda c: "solution" in c["metadata"].get("tags", []), below)
-                found[grade_id.replace("-", "_")] = path.name, [cell, *solution]
-    return found
+                exercises[grade_id.replace("-", "_")] = path.name, [cell, *solution]
+    return exercises
 
 
 def solution_of(function: str) -> str:
-    """Return the solution of an exercise, in Markdown; a sandbox has none.
+    """Return the solution of an exercise, in Markdown. There is none in a sandbox.
 
     Args:
         function: the name of the function that the student writes.
@@ -53,25 +53,25 @@ def solution_of(function: str) -> str:
 
 
 def is_starter(source: str, function: str) -> bool:
-    """Tell whether a function is still as the student's notebook has it, whatever the comments.
+    """Tell whether a function is still the starter that students get, apart from comments.
 
     Args:
-        source: the lines that define it.
-        function: its name.
+        source: the lines that define the function.
+        function: the function's name.
     """
     own = _tidied(source)
-    if not own or function not in _exercises():  # a sandbox does not show the solutions
+    if not own or function not in _exercises():  # a sandbox has no solutions
         return False
     _, (starter, *_) = _exercises()[function]
     return own in _tidied("".join(starter["source"]))
 
 
 def _tidied(source: str) -> str:
-    """Return code without comments, in one layout; empty if it is none.
+    """Return code without comments, in a standard layout; empty if it is not Python.
 
     >>> _tidied("f( 1 )  # one")
     'f(1)'
     """
-    with suppress(SyntaxError):  # of an IPython magic
+    with suppress(SyntaxError):  # such as an IPython magic
         return ast.unparse(ast.parse(source))
     return ""

@@ -1,6 +1,6 @@
-"""Offer what the lessons import, each module loaded at first use: importing `helpers` does nothing.
+"""Export the names that the lessons import. Each one's module is loaded when it is first used.
 
-What needs the server or the simulated trial alone does without MLflow, which takes a second.
+So code that needs only the server or the simulated trial does not wait a second for MLflow.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ __all__ = ["Experiment", "ServerUnreachable", "best_child", "children", "connect
            "execute_tuning", "generate_run_names", "log_run", "parents", "progress_bar",
            "run_link", "show_tree", "simulate_trial", "start_server", "ui_link"]  # fmt: skip
 
-if TYPE_CHECKING:  # for editors, which complete these names
+if TYPE_CHECKING:  # so that editors can complete these names
     from helpers.forest import show_tree
     from helpers.links import run_link, ui_link
     from helpers.lost_server import ServerUnreachable

@@ -1,4 +1,4 @@
-"""The embedded tracking server from a terminal: `python -m helpers start | stop | status`."""
+"""Control the embedded server from a terminal: `python -m helpers start | stop | status`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from helpers import address, data_folder, server
 
 
 def main() -> None:
-    """Start or stop the server, or say how it is, as the command line says."""
+    """Start the server, stop it or print its status, depending on the command line."""
     match sys.argv[1:]:
         case ["start"]:
             try:
@@ -17,9 +17,11 @@ def main() -> None:
             print(server.status() or f"No tracking server answers at {server.default_url()}.")
         case ["stop"]:
             if not server.EmbeddedServer().stop():
-                print("The embedded tracking server does not run.")
+                print("The embedded tracking server is not running.")
                 if url := address.named_url():
-                    sys.exit(f"End the one at {url} where it was started (docker compose stop).")
+                    sys.exit(
+                        f"Stop the server at {url} where you started it (docker compose stop)."
+                    )
         case _:
             sys.exit(__doc__)
 

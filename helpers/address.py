@@ -1,26 +1,26 @@
-"""The address of a tracking server: is one named, and what answers there?"""
+"""Tell which tracking server is configured, and what answers at its address."""
 
 import os
 import re
 from urllib.parse import urlsplit
 
-# A search that finds nothing. One that could would be repeated by a server with accounts, page by
-# page, until it comes to an experiment of the user's own.
+# A search that matches nothing. If it could match, a server with accounts would read page after
+# page until it found an experiment that this user may see.
 _NOTHING = {"max_results": 1, "filter": "name = ''"}
-_found_url = ""  # what this process set MLFLOW_TRACKING_URI to: an address that nobody has named
+_found_url = ""  # the address that this process, not the user, put into MLFLOW_TRACKING_URI
 
 
 def named_url() -> str:
-    """Return `MLFLOW_TRACKING_URI` if somebody set it, and "" if `use` did."""
+    """Return `MLFLOW_TRACKING_URI` if the user set it, and "" if `use` did."""
     url = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
     return "" if url == _found_url else url
 
 
 def use(url: str) -> None:
-    """Let MLflow, here and in whatever is started from here, log to a server.
+    """Make MLflow log to a server, in this process and in those that it starts.
 
     Args:
-        url: the server's address; one that nobody has named may be elsewhere the next time.
+        url: the server's address. If the user did not set it, it may change at the next start.
     """
     global _found_url
     if url != named_url():
@@ -29,7 +29,7 @@ def use(url: str) -> None:
 
 
 def is_here(url: str) -> bool:
-    """Tell whether an address is one of this machine.
+    """Tell whether an address belongs to this machine.
 
     >>> is_here("http://localhost:8080"), is_here("https://class.example")
     (True, False)
@@ -38,23 +38,23 @@ def is_here(url: str) -> bool:
 
 
 class ServerBusy(ConnectionError):
-    """Something listens at the address, and has not answered in time."""
+    """Something listens at the address but did not answer in time."""
 
 
 def probe(url: str, timeout: float = 4.5) -> str:
     """Return the MLflow version of the server at `url`.
 
-    Asks as MLflow's own client does: with the same account, token, certificates and proxies. Asks
-    a route that needs the database as well, because `/health` and `/version` do not.
+    Sends requests as MLflow's own client does: with the same account, token, certificates and
+    proxies. One of them needs the database, which `/health` and `/version` do not.
 
     Args:
         url: the server's address, such as `http://localhost:8080`.
         timeout: the longest wait for each of the two answers, in seconds.
 
     Raises:
-        ConnectionRefusedError: the server wants an account, another password, or another token.
-        ServerBusy: it takes the question, and does not answer it in time.
-        ConnectionError: nothing answers, or what answers is no working MLflow server.
+        ConnectionRefusedError: the server needs an account, or rejects the password or token.
+        ServerBusy: the server accepted a request but did not answer it in time.
+        ConnectionError: nothing answers, or it is not a working MLflow server.
     """
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
@@ -67,7 +67,7 @@ def probe(url: str, timeout: float = 4.5) -> str:
             client, "/api/2.0/mlflow/experiments/search", "POST", json=_NOTHING, **options
         )
         version = http_request(client, "/version", "GET", **options)
-    except Exception as error:  # MLflow turns whatever happens into an error of its own
+    except Exception as error:  # MLflow wraps any failure in its own exception
         raise _explain(url, error) from error
     if search.status_code == 401:
         who = client.username or "users without a name"
@@ -83,26 +83,29 @@ def probe(url: str, timeout: float = 4.5) -> str:
     if not re.fullmatch(r"\d+\.\d[\w.]*", version.text):
         raise ConnectionError(f"What answers at {url} is not an MLflow tracking server.")
     if not search.ok:
-        raise ConnectionError(f"The server at {url} fails for want of its database; see its log.")
+        raise ConnectionError(
+            f"The server at {url} cannot reach its database. See the server's log."
+        )
     return str(version.text)
 
 
 def _explain(url: str, error: Exception) -> ConnectionError:
-    """Return the sentence for a request that got no answer."""
+    """Return an error that explains why a request got no answer."""
     if "Read timed out" in str(error):
         return ServerBusy(f"Nothing answers at {url}.")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConnectionError(
-            f"The certificate of {url} is not trusted here. Set MLFLOW_TRACKING_SERVER_CERT_PATH "
-            "to the file with the certificate that your instructor gave you."
+            f"This machine does not trust the certificate of {url}. Set "
+            "MLFLOW_TRACKING_SERVER_CERT_PATH to the file with the certificate that your instructor "
+            "gave you."
         )
     return ConnectionError(f"Nothing answers at {url}.")
 
 
 def _bypass_proxy(url: str) -> None:
-    """Keep requests to a server on this machine from a proxy, which could not reach it.
+    """Send requests to a server on this machine directly: a proxy could not reach it.
 
-    Each request is a little faster for it as well: nothing is left to look up in the environment.
+    This also makes each request a little faster, because no proxy is looked up.
     """
     host = urlsplit(url).hostname
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""

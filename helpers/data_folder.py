@@ -1,4 +1,4 @@
-"""The data folder of the embedded tracking server: where it is, its lock and its `server.json`."""
+"""Find, lock and read the data folder of the embedded tracking server."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class ServerError(RuntimeError):
 
 
 def data_dir() -> Path:
-    """Return the data folder: `.mlflow/` of the checkout if it is writable, else the user's own."""
+    """Return the data folder: `.mlflow/` in the checkout if that is writable, else the user's."""
     checkout = PACKAGE.parent
     if (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK):
         return checkout / ".mlflow"
@@ -27,7 +27,7 @@ def data_dir() -> Path:
 
 
 def folder_lock(folder: Path) -> FileLock:
-    """Return the lock of a data folder; whoever holds it owns the folder.
+    """Return the lock of a data folder. The process that holds it owns the folder.
 
     Args:
         folder: the data folder.
@@ -36,13 +36,13 @@ def folder_lock(folder: Path) -> FileLock:
 
 
 def open_log(folder: Path) -> BinaryIO:
-    """Make the data folder if it is missing; return its log, to which a server can append.
+    """Create the data folder if it is missing; return its log, opened for appending.
 
     Args:
         folder: the data folder.
 
     Raises:
-        ServerError: the folder cannot be written to, or allows no locks.
+        ServerError: the folder is not writable or does not support locks.
     """
     try:
         (folder / "labs").mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def open_log(folder: Path) -> BinaryIO:
         return (folder / "server.log").open("ab")
     except OSError as error:
         raise ServerError(
-            f"The data folder {folder} cannot be used: {error}. Some network drives allow no "
+            f"The data folder {folder} cannot be used: {error}. Some network drives do not support "
             "locks. Copy the course to a folder on a local disk that you can write to, or set "
             "MLFLOW_TRACKING_URI to the address of a tracking server."
         ) from error
@@ -68,12 +68,12 @@ def is_owned(folder: Path) -> bool:
             return False
     except Timeout:
         return True
-    except OSError:  # the folder is another user's, or allows no locks: nobody can own it
+    except OSError:  # another user's folder, or one without locks: nobody can own it
         return False
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """Return what `server.json` says; empty if it is missing, empty or cut off.
+    """Return the contents of `server.json`; empty if it is missing, empty or truncated.
 
     Args:
         folder: the data folder.
@@ -86,7 +86,7 @@ def read_state(folder: Path) -> dict[str, Any]:
 
 
 def running_state(folder: Path) -> dict[str, Any]:
-    """Return what `server.json` says of a server that runs or starts on this machine.
+    """Return the contents of `server.json` if its server runs or is starting on this machine.
 
     Args:
         folder: the data folder.

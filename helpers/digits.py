@@ -1,4 +1,4 @@
-"""What lesson 07 writes out: how many handwritten digits a model with two parameters gets right."""
+"""Count how many handwritten digits a model with two parameters gets right, as in lesson 07."""
 
 from functools import cache
 
@@ -19,19 +19,19 @@ def right_answers(C: float, gamma: float) -> int:  # noqa: N803 - scikit-learn's
     """Return how many of 300 digits the model gets right, each held out when it is predicted.
 
     Args:
-        C: of the support vector machine.
-        gamma: likewise.
+        C: the support vector machine's `C`.
+        gamma: the support vector machine's `gamma`.
     """
-    found = cross_val_predict(_model(C, gamma), _X[_SEEN], _Y[_SEEN], cv=_FOLDS)
-    return int((found == _Y[_SEEN]).sum())
+    predicted = cross_val_predict(_model(C, gamma), _X[_SEEN], _Y[_SEEN], cv=_FOLDS)
+    return int((predicted == _Y[_SEEN]).sum())
 
 
 def right_elsewhere(C: float, gamma: float) -> int:  # noqa: N803
     """Return how many of the other 1,497 digits the model gets right, trained on the 300.
 
     Args:
-        C: of the support vector machine.
-        gamma: likewise.
+        C: the support vector machine's `C`.
+        gamma: the support vector machine's `gamma`.
     """
     model = _model(C, gamma).fit(_X[_SEEN], _Y[_SEEN])
     return int((model.predict(_X[~_SEEN]) == _Y[~_SEEN]).sum())

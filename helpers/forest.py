@@ -1,6 +1,6 @@
 """Read the runs of a sweep or of an experiment, and show them as a tree.
 
-What is shown holds neither run IDs nor times: the same sweep, logged again, gives the same tree.
+The tree contains neither run IDs nor times, so the same sweep, logged again, gives the same tree.
 """
 
 import math
@@ -48,7 +48,7 @@ def show_tree(
         top = known.without_parent()
         return known.tree(top[:limit], len(top))
     named = [runs] if isinstance(runs, str | Run) else list(runs)
-    # A `Run` in hand tells how the run was when MLflow returned it: read each of them again.
+    # A `Run` object shows the run as it was when MLflow returned it. So read each run again.
     run_ids = [run.info.run_id if isinstance(run, Run) else run for run in named[:limit]]
     shown = [find_run(run_id) for run_id in run_ids]
     experiment_ids = {run.info.experiment_id for run in shown}
@@ -57,7 +57,7 @@ def show_tree(
 
 
 class _Known:
-    """The runs that are not deleted, and who their children are."""
+    """The runs that are not deleted, with the children of each."""
 
     def __init__(self, runs: Iterable[Run], metric: str, limit: int) -> None:
         self.runs = {run.info.run_id: run for run in runs}
@@ -76,20 +76,20 @@ class _Known:
 
         Args:
             shown: these runs.
-            number: how many there are, with those that are not shown.
+            number: how many there are, including those that are not shown.
         """
         top = tuple(self.branch(run) for run in shown)
         return RunTree(top, number - len(top))
 
     def branch(self, run: Run, above: frozenset[str] = frozenset()) -> Branch:
-        """Return a run with those under it.
+        """Return a run with the runs under it.
 
         Args:
-            run: which run.
-            above: the run IDs of those above it: no run is shown under itself.
+            run: the run.
+            above: the run IDs above it, so that no run is shown under itself.
         """
         above |= {run.info.run_id}
-        children = [one for one in self.children[run.info.run_id] if one.info.run_id not in above]
+        children = [run for run in self.children[run.info.run_id] if run.info.run_id not in above]
         metric = next(
             (name for name in (self.metric, f"best_{self.metric}") if name in run.data.metrics), ""
         )
@@ -101,7 +101,7 @@ class _Known:
             params=_params(run.data.params),
             metric=f"{_plain(metric)}={_number(value)}" if metric else "",
             value=value,
-            children=tuple(self.branch(one, above) for one in children[: self.limit]),
+            children=tuple(self.branch(child, above) for child in children[: self.limit]),
             left_out=max(0, len(children) - self.limit),
         )
 
@@ -113,19 +113,19 @@ class _Known:
 
 
 def _parent_id(run: Run) -> str:
-    """Return the run ID of a run's parent; empty if it has none, or is its own."""
+    """Return the run ID of a run's parent; empty if it has none or is its own parent."""
     parent_id = run.data.tags.get(PARENT_TAG, "")
     return "" if parent_id == run.info.run_id else parent_id
 
 
 def _params(params: dict[str, str]) -> str:
-    """Write out the parameters, as many as fit into a line."""
+    """Return the parameters as a string, as many as fit on a line."""
     named = [f"{_plain(name)}={_plain(value)}" for name, value in sorted(params.items())]
     return ", ".join(named[:_MOST_PARAMS] + rest(len(named) - _MOST_PARAMS, "parameter"))
 
 
 def _value(stored: float) -> float:
-    """Return infinity where MLflow has stored the largest float for it."""
+    """Return infinity if MLflow has stored the largest float in its place."""
     return math.copysign(math.inf, stored) if abs(stored) >= sys.float_info.max else stored
 
 
@@ -135,6 +135,6 @@ def _number(value: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text in one line that cannot change how a terminal shows others, cut if it is long."""
+    """Return a string on one line, without control characters, shortened if it is long."""
     plain = "".join(letter if letter.isprintable() else "�" for letter in text)
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"

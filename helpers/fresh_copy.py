@@ -1,7 +1,7 @@
-"""Put a fresh copy of a lesson in its place, and keep one's own work: `make fresh LESSON=02`.
+"""Replace a lesson with a fresh copy and keep the reader's version: `make fresh LESSON=02`.
 
-What was there is kept beside it, as `my_….ipynb`. The fresh copy is made from the solved notebook,
-as `make copies` makes it.
+The reader's version is kept next to it, as `my_….ipynb`. The fresh copy is derived from the solved
+notebook, just as `make copies` does it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ def of_number(number: str, notebooks: Path) -> Path:
     """Return the solved notebook of a lesson.
 
     Args:
-        number: the lesson's, such as `02`.
+        number: the lesson's number, such as `02`.
         notebooks: the folder of the students' copies.
 
     Raises:
         LookupError: there is no such lesson.
     """
-    if number and (found := sorted(notebooks.glob(f"solutions/{number.zfill(2)}_*.ipynb"))):
-        return found[0]
-    raise LookupError(f"There is no lesson {number!r}. Say its number, such as LESSON=02.")
+    if number and (paths := sorted(notebooks.glob(f"solutions/{number.zfill(2)}_*.ipynb"))):
+        return paths[0]
+    raise LookupError(f"There is no lesson {number!r}. Pass its number, such as LESSON=02.")
 
 
 def students_path(solved: Path) -> Path:
-    """Return where the students' copy of a solved notebook is.
+    """Return the path of the students' copy of a solved notebook.
 
     >>> students_path(Path("notebooks", "solutions", "05.ipynb")).as_posix()
     'notebooks/05.ipynb'
@@ -41,7 +41,7 @@ def students_path(solved: Path) -> Path:
 
 
 def without_outputs(path: Path) -> NotebookNode:
-    """Return a notebook as it is before its cells have run."""
+    """Return a notebook as it is before its cells run."""
     notebook: NotebookNode = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -50,7 +50,7 @@ def without_outputs(path: Path) -> NotebookNode:
 
 
 def is_solution(cell: NotebookNode) -> bool:
-    """Tell whether a cell is for the solved notebook alone.
+    """Tell whether a cell belongs only to the solved notebook.
 
     >>> is_solution(nbformat.v4.new_code_cell(metadata={"tags": ["solution"]}))
     True
@@ -61,7 +61,7 @@ def is_solution(cell: NotebookNode) -> bool:
 
 
 def students_copy(solved: Path) -> NotebookNode:
-    """Return a solved notebook less its solutions, with links as seen from one folder above."""
+    """Return a solved notebook without solutions, with links that work from the folder above."""
     notebook = without_outputs(solved)
     notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
     for cell in notebook.cells:
@@ -71,10 +71,10 @@ def students_copy(solved: Path) -> NotebookNode:
 
 
 def fresh(number: str) -> tuple[Path, Path]:
-    """Replace a lesson by a fresh copy; return the lesson's path and where the old one is kept.
+    """Replace a lesson with a fresh copy; return its path and the path of the old version.
 
     Args:
-        number: the lesson's, such as `02`.
+        number: the lesson's number, such as `02`.
 
     Raises:
         LookupError: there is no such lesson.
@@ -89,7 +89,7 @@ def fresh(number: str) -> tuple[Path, Path]:
 
 
 def _free(path: Path) -> Path:
-    """Return a path that no file has yet: this one, or one with a number."""
+    """Return this path if it is free, else the first free one with a number appended."""
     numbered = (path.with_stem(f"{path.stem}_{n}") for n in count(2))
     return next(candidate for candidate in chain([path], numbered) if not candidate.exists())
 
@@ -100,7 +100,7 @@ def main() -> None:
         path, kept = fresh(*sys.argv[1:] or [""])
     except LookupError as error:
         sys.exit(str(error))
-    old = f" What was there is kept as {kept.name}." if kept.exists() else ""
+    old = f" Your earlier version is now {kept.name}." if kept.exists() else ""
     print(
         f"{path.name} is fresh.{old} If it is open in JupyterLab: File → Reload Notebook from Disk."
     )

@@ -1,7 +1,7 @@
-"""Let gunicorn end when the supervisor does, even if the supervisor is killed.
+"""Make gunicorn stop when the supervisor does, even if the supervisor is killed.
 
-The supervisor holds the other end of gunicorn's standard input. The operating system closes it with
-the supervisor, whatever ends that.
+The supervisor holds the other end of gunicorn's standard input. When the supervisor ends, for
+whatever reason, the operating system closes it.
 """
 
 import os
@@ -10,7 +10,7 @@ from threading import Thread
 
 
 def on_starting(_arbiter: object) -> None:
-    """Begin to wait for the end of standard input; gunicorn calls this before it starts workers."""
+    """Wait in a thread for the end of standard input. gunicorn calls this at its start."""
     Thread(target=_end_with_supervisor, daemon=True).start()
 
 

@@ -1,11 +1,11 @@
-"""Make .venv and install what a lock file pins: by uv where it can be had, else by pip.
+"""Create .venv and install the packages of a lock file, with uv if it is available, else with pip.
 
-    python helpers/install.py                           # .venv anew: requirements.lock, the course
-    python helpers/install.py tools/requirements.lock   # this too; a dot stands for the course
+    python helpers/install.py                           # new .venv: requirements.lock, the course
+    python helpers/install.py tools/requirements.lock   # add these; a dot adds the course
 
-Needs nothing but Python. Hashes are checked either way. uv takes a fifth of pip's time, and is
-pinned and hashed itself, in helpers/installer.lock. `make setup` runs this; without make, it is run
-by hand.
+Needs nothing but Python. Hashes are checked either way. uv takes a fifth of pip's time; its own
+version and hash are in helpers/installer.lock. `make setup` runs this; without make, run it
+yourself.
 """
 
 import ast
@@ -20,10 +20,10 @@ PYTHON = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/pyt
 PIP = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 UV = (str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON))
 HASHED = ("--no-deps", "--require-hashes", "--requirement")
-# A link to this folder is installed, so a change of the course's code needs no new set-up.
+# Installs a link to this folder, so changes of the course's code take effect at once.
 LINKED = ("--no-deps", "--no-build-isolation", "--editable")
-# pip's settings that say where packages are, each by its variable, and uv's name for it, as uv's
-# reference of environment variables has it.
+# pip's settings for where packages come from, as environment variables, and uv's names for them
+# (from uv's reference of environment variables).
 PIPS_SETTINGS = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
@@ -36,10 +36,10 @@ PIPS_SETTINGS = {
 
 
 def main() -> None:
-    """Install what the command line names, or make .venv anew and install the course.
+    """Install what the command line names; without arguments, create .venv and install the course.
 
     Raises:
-        SystemExit: this Python is none for the course, or pip fails; a sentence says so.
+        SystemExit: this version of Python is not supported, or pip failed; the message says which.
     """
     if not sys.argv[1:]:
         make_environment()
@@ -49,66 +49,72 @@ def main() -> None:
 
 
 def make_environment() -> None:
-    """Make an empty .venv, with the Python that runs this."""
+    """Create an empty .venv with the Python that runs this."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         sys.exit(
             f"This course needs Python 3.11 to 3.13, and {sys.executable} is "
-            f"{sys.version.split()[0]}. Name another one: make PYTHON=python3.12 setup; without "
+            f"{sys.version.split()[0]}. Choose another one: make PYTHON=python3.12 setup. Without "
             "make: python3.12 helpers/install.py"
         )
     try:
-        import ensurepip  # noqa: F401  what Debian's python3 lacks
+        import ensurepip  # noqa: F401  Debian's python3 lacks it
         import venv
     except ImportError:
-        sys.exit("This Python has no venv: sudo apt install python3-venv")
-    print("Installing the course's packages into .venv, once.", flush=True)
+        sys.exit("This Python has no venv. Install it: sudo apt install python3-venv")
+    print("Installing the course's packages into .venv (only the first time).", flush=True)
     venv.create(ROOT / ".venv", clear=True, with_pip=True, symlinks=os.name != "nt")
 
 
 def get_uv() -> bool:
-    """Install uv itself, and tell whether it is there."""
+    """Install uv; tell whether that worked."""
     lock = str(ROOT / "helpers" / "installer.lock")
     command = [*PIP, "--only-binary=:all:", *HASHED, lock]
     if subprocess.run(command, stderr=subprocess.PIPE).returncode:
-        print("uv cannot be had here, so pip installs: one to two minutes.", flush=True)
+        print("uv is not available, so pip does it, in one to two minutes.", flush=True)
         return False
     tell_uv()
     return True
 
 
 def tell_uv() -> None:
-    """Tell uv where pip looks for packages; what uv was told in its own words stays."""
+    """Pass on to uv where pip looks for packages, unless uv's own settings say it."""
     command = [str(PYTHON), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    told: dict[str, str] = {}
-    for section in ("global", "install", ":env:"):  # the later beats the earlier, as in pip
+    settings: dict[str, str] = {}
+    for section in (
+        "global",
+        "install",
+        ":env:",
+    ):  # a later one overrides an earlier one, as in pip
         for setting, value in re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout):
-            told[f"PIP_{setting.replace('-', '_').upper()}"] = value
-    for setting in PIPS_SETTINGS.keys() & told.keys():
+            settings[f"PIP_{setting.replace('-', '_').upper()}"] = value
+    for setting in PIPS_SETTINGS.keys() & settings.keys():
         between = "," if setting == "PIP_FIND_LINKS" else " "  # several
-        value = between.join(ast.literal_eval(told[setting]).split())
+        value = between.join(ast.literal_eval(settings[setting]).split())
         os.environ.setdefault(PIPS_SETTINGS[setting], value)
 
 
 def install(what: str, by_uv: bool) -> None:
-    """Install a lock file's packages, or the course itself from its folder.
+    """Install the packages of a lock file, or the course itself from its folder.
 
     Raises:
-        SystemExit: neither uv nor pip could; what they say stands above.
+        SystemExit: both uv and pip failed; their output is above.
     """
     options = [*(LINKED if what == "." else HASHED), str(ROOT / what)]
-    # Not from this folder, or uv would read what pyproject.toml says for `make lock`.
+    # Run elsewhere: in this folder, uv would read the settings in pyproject.toml for `make lock`.
     elsewhere = PYTHON.anchor
     if by_uv:
         if not subprocess.run([*UV, *options], cwd=elsewhere).returncode:
             return
-        print("uv could not, so pip installs: one to two minutes.", flush=True)
+        print("uv failed, so pip does it, in one to two minutes.", flush=True)
     if subprocess.run([*PIP, *options], cwd=elsewhere).returncode:
-        sys.exit(f"Not installed: {what}. What stands above says why; then try again.")
+        sys.exit(f"Could not install {what}. The lines above say why. Fix that, then try again.")
 
 
 if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("Interrupted: not all is installed. The same command begins again.")
+        sys.exit(
+            "Interrupted before everything was installed. Run the same command to start again."
+        )

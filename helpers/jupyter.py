@@ -1,6 +1,6 @@
-"""The tracking server comes with Jupyter, and its UI is shown there: a server extension.
+"""Start the tracking server together with Jupyter and show its UI there: a server extension.
 
-The configuration in `jupyter_data/` is installed with the course and switches it on.
+The configuration in `jupyter_data/` enables it, and is installed with the course.
 """
 
 import os
@@ -21,22 +21,22 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Leave the solutions out of the list of files, where they would come first."""
+    """Hide the solutions in the file list, where they would come first."""
     app.contents_manager.hide_globs.append("solutions")
 
 
 def _link_jupyter_server_extension(app: ServerApp) -> None:
-    """Begin to start the embedded tracking server for Jupyter's kernels, unless another is named.
+    """Launch the embedded tracking server for Jupyter's kernels, unless another one is configured.
 
-    Jupyter calls this of every extension before it loads the first one. The server ends by itself
-    with the last JupyterLab that uses it.
+    Jupyter calls this for every extension before it loads the first one. The server stops by
+    itself when the last JupyterLab that uses it ends.
     """
     os.environ.update(ENVIRONMENT)  # kernels inherit it
     if hasattr(signal, "SIGHUP"):  # a closed terminal: end the kernels as well
         signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
     if url := named_url():
         app.log.info(f"The tracking server is {url}, as MLFLOW_TRACKING_URI says.")
-        if user := os.environ.get("JUPYTERHUB_USER"):  # others use it too
+        if user := os.environ.get("JUPYTERHUB_USER"):  # so the server is shared
             os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
     else:
         try:
@@ -51,7 +51,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
 
 
 def _show_ui(app: ServerApp, port: int) -> None:
-    """Let jupyter-server-proxy, which is not loaded yet, show the MLflow UI below `mlflow/`."""
+    """Set up jupyter-server-proxy, which is not loaded yet, to show the MLflow UI at `mlflow/`."""
     ui = {"port": port, "request_headers_override": _headers, "update_last_activity": False}
     entry = {"title": "MLflow", "path_info": f"mlflow{RUNS}"}
     app.config.ServerProxy.servers.update({"mlflow": {**ui, "launcher_entry": entry}})
@@ -60,20 +60,22 @@ def _show_ui(app: ServerApp, port: int) -> None:
 
 
 def _headers(port: int) -> dict[str, str]:
-    """Let a request pass as one of MLflow's own pages, which MLflow's defence would refuse.
+    """Return headers that make a request look as if it came from MLflow's own pages.
 
-    So the defence is here. jupyter-server-proxy has asked for Jupyter's token or cookie by now, but
-    a browser sends the cookie along whatever page asks.
+    MLflow would refuse it otherwise, so this function protects against requests from other sites
+    instead. jupyter-server-proxy has already checked Jupyter's token or cookie, but a browser sends
+    the cookie with requests from any page.
 
     Raises:
-        web.HTTPError: a page of another site asks, or another user's server would answer.
+        web.HTTPError: the request comes from another site's page, or would reach another user's
+            server.
     """
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     request = handler.request
-    # A browser names the page that asks, except in requests that change nothing.
+    # A browser names the page that sends a request, except in requests that change nothing.
     known = "Origin" in request.headers or request.method in ("GET", "HEAD")
     if not handler.check_origin() or not (known or handler.token_authenticated):
-        raise web.HTTPError(403, "The MLflow UI answers only to pages of its own address.")
+        raise web.HTTPError(403, "The MLflow UI answers only requests from its own pages.")
     if not named_url() and urlsplit(EmbeddedServer().url).port != port:
-        raise web.HTTPError(503, "The tracking server has stopped or moved: restart Jupyter.")
+        raise web.HTTPError(503, "The tracking server has stopped or moved. Restart Jupyter.")
     return {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}

@@ -1,4 +1,4 @@
-"""Every address of the MLflow UI, and the views of its runs table that a link can name."""
+"""Build links into the MLflow UI, including stored views of the table of runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME = "attributes.`Run Name`"
 
 @dataclass(frozen=True)
 class Link:
-    """A link that shows itself as one in a notebook and as its address in a terminal."""
+    """A link: clickable in a notebook, and printed with its URL in a terminal."""
 
     text: str
     url: str
@@ -35,11 +35,12 @@ class Link:
 
 
 def ui_url() -> str:
-    """Return where a browser finds the MLflow UI.
+    """Return the URL at which a browser reaches the MLflow UI.
 
-    That is `TRACKING_UI_URL`, which under a hub comes with the tracking server
-    (helpers/jupyter.py); in a GitHub codespace the address that its port is forwarded to
-    (https://docs.github.com/en/codespaces, *Forwarding ports*); else the tracking server's own.
+    That is `TRACKING_UI_URL` if it is set; on a hub, helpers/jupyter.py sets it. In a GitHub
+    codespace, it is the address that the port is forwarded to
+    (https://docs.github.com/en/codespaces, *Forwarding ports*). Otherwise, it is the tracking
+    server's own address.
     """
     if chosen := os.environ.get("TRACKING_UI_URL"):
         return chosen.rstrip("/")
@@ -51,13 +52,13 @@ def ui_url() -> str:
 
 
 def page(route: str, **query: str) -> str:
-    """Return the address of a page of the UI.
+    """Return the URL of a page of the UI.
 
     Args:
         route: its path, such as `experiments/1/runs`.
-        **query: what the page is told.
+        **query: the query parameters of the page.
     """
-    # Without the type of work, the UI opens its pages for GenAI.
+    # Without workflowType, the UI opens its pages for GenAI.
     return f"{ui_url()}/#/{route}?{urlencode({'workflowType': 'machine_learning', **query})}"
 
 
@@ -67,7 +68,7 @@ def ui_link() -> Link:
 
 
 def run_link(run: Run) -> Link:
-    """Return a link to the page of one run; it opens for a deleted one as well.
+    """Return a link to the page of one run, which also works if the run is deleted.
 
     Args:
         run: the run, as MLflow returned it.
@@ -76,11 +77,11 @@ def run_link(run: Run) -> Link:
 
 
 def run_page(experiment_id: str, run_id: str) -> str:
-    """Return the address of the page of one run.
+    """Return the URL of the page of one run.
 
     Args:
-        experiment_id: the run's.
-        run_id: its id.
+        experiment_id: the ID of the run's experiment.
+        run_id: the run ID.
     """
     return page(f"experiments/{experiment_id}/runs/{run_id}")
 
@@ -90,7 +91,7 @@ def model_link(text: str, name: str) -> Link:
 
     Args:
         text: what the link says.
-        name: the model's.
+        name: the name of the model.
     """
     return Link(text, page(f"models/{quote(name)}"))
 
@@ -103,31 +104,31 @@ def store_view(
     metrics: Sequence[str] = ("best_metric1", "metric1"),
     params: Sequence[str] = ("best_param1", "best_param2", "param1", "param2"),
 ) -> str:
-    """Store a view of an experiment's runs table on the server and return its address.
+    """Store a view of an experiment's table of runs on the server and return its URL.
 
-    An address alone cannot choose columns. So the view is stored as the UI's own *Share* does it,
-    in a tag of the experiment, under a key that is the same for the same view.
+    A URL alone cannot choose columns. So the view is stored in a tag of the experiment, as the UI's
+    *Share* does it. The same view always gets the same key.
 
-    Sorted by `attributes.start_time` (Created), the only order in which the UI draws children
-    under their parents (https://github.com/mlflow/mlflow/issues/15802).
+    By default, it is sorted by `attributes.start_time` (Created): the only order in which the UI
+    draws children under their parents (https://github.com/mlflow/mlflow/issues/15802).
 
     Args:
-        experiment_id: the experiment's number.
+        experiment_id: the experiment's ID.
         filter_string: an MLflow search filter, such as `tags.test_identifier = 'x'`.
         order_by: an attribute, metric or parameter, such as `metrics.best_metric1`.
         ascending: lowest first, or oldest first.
         metrics: the metrics to show; the UI leaves out those that no run has.
-        params: the parameters to show, likewise.
+        params: the parameters to show; the UI leaves out those that no run has.
     """
     columns = [f"metrics.`{name}`" for name in metrics] + [f"params.`{name}`" for name in params]
     view = {
         "searchFilter": filter_string,
-        # The UI sorts by metrics.m as well, but names its order only if it is quoted.
+        # The UI sorts by metrics.m, too, but shows the order's name only if it is quoted.
         "orderByKey": re.sub(r"^(metrics|params)\.([^`]+)$", r"\1.`\2`", order_by),
         "orderByAsc": ascending,
         "selectedColumns": columns,
         "columnOrder": [_NAME],
-        "columnWidths": {_NAME: 290},  # the longest name of a parent run fits
+        "columnWidths": {_NAME: 290},  # wide enough for the longest name of a parent run
     }
     value = json.dumps(view)
     key = hashlib.sha256(value.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What becomes of a tuning when a cell fails in its middle, or the tracking server goes away."""
+"""Clean up after a cell that failed in the middle of a sweep, or lost the tracking server."""
 
 import sys
 from types import TracebackType
@@ -20,17 +20,17 @@ class ServerUnreachable(ConnectionError):
 
 
 def end_leftover_runs() -> None:
-    """End as FAILED what an earlier cell left active, or could not end, and say so."""
+    """End runs that an earlier cell left active, or could not end, as FAILED; print their names."""
     while (run := mlflow.active_run()) is not None:
         mlflow.end_run("FAILED")
-        print(f"The run {run.info.run_name!r} was left active by an earlier cell: ended as FAILED.")
+        print(f"An earlier cell left the run {run.info.run_name!r} active. It is now FAILED.")
     for lost in _not_ended():
         MlflowClient().set_terminated(lost.info.run_id, "FAILED")
-        print(f"The run {lost.info.run_name!r} could not be ended without a server: FAILED now.")
+        print(f"The run {lost.info.run_name!r} could not end without a server. It is now FAILED.")
 
 
 def _not_ended() -> list[Run]:
-    """Return the run that MLflow ended last, with its children, if no server heard of it."""
+    """Return the run that MLflow ended last, and its children, if the server has it as RUNNING."""
     try:
         last = mlflow.last_active_run()
     except MlflowException as error:
@@ -44,27 +44,27 @@ def _not_ended() -> list[Run]:
 
 
 def in_a_sentence(error: MlflowException, what: str) -> Exception:
-    """Return the error, or a clear one in its place if the tracking server does not answer.
+    """Return the error, or a clearer one if its cause is that the tracking server does not answer.
 
     Args:
         error: what MLflow raised.
-        what: what it broke off, such as "cell".
+        what: what the error interrupted, such as "cell".
     """
     url = server.default_url()
-    no_answer = f"API request to {url}/"  # how MLflow begins if a request got no answer
+    no_answer = f"API request to {url}/"  # how MLflow's message begins if a request got no answer
     if not error.message.startswith(no_answer) and server.status():
         return error
     return ServerUnreachable(
-        f"The tracking server at {url} went away during the {what}. What had"
-        " finished is kept.\nStart it again: from helpers import start_server; start_server()\n"
-        "Then run the cell with connect(…), which ends what was left open, and this one once more."
+        f"The tracking server at {url} went away during the {what}. Finished runs are saved.\n"
+        "Start the server again: from helpers import start_server; start_server()\n"
+        "Then run the cell with connect(…), which ends open runs, and then this cell again."
     )
 
 
 def fold_tracebacks() -> None:
-    """Let a notebook name a lost server in a sentence, in any cell; fold the traceback.
+    """Make any cell that loses the server say so in a sentence, with the traceback collapsed.
 
-    The errors that have a remedy keep it.
+    Errors that `remedies` explains are still explained.
     """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:

@@ -2,9 +2,9 @@
 
     python -m helpers.mlflow_server PORT
 
-Both in one process, because importing MLflow takes most of the time. `helpers.supervisor` runs this
-in the data folder. All paths are relative to it: its name may have characters that an address of a
-database forbids.
+Does both in one process, because importing MLflow takes most of the time. `helpers.supervisor` runs
+this in the data folder. All paths are relative to that folder, because its name may contain
+characters that a database URL does not allow.
 """
 
 import os
@@ -18,7 +18,7 @@ from threading import Event
 
 import psutil
 
-# docker-compose.yml has the same options, and says why.
+# docker-compose.yml has the same options and explains them.
 GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
 DATABASE, INCOMPLETE = Path("mlflow.db"), Path("mlflow.db.incomplete")
 # SQLite: "WAL does not work over a network filesystem" (https://sqlite.org/wal.html).
@@ -26,12 +26,12 @@ NETWORK_DRIVES = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs",
 
 
 def main() -> None:
-    """Prepare the database and run the server; told to end meanwhile, finish the database first."""
+    """Prepare the database, then run the server; SIGTERM does not interrupt the preparation."""
     from mlflow.cli import cli
 
     stopped = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    # A new database that was not finished holds no runs. Its start was killed.
+    # The first start was killed before the database was complete. It contains no runs yet.
     if INCOMPLETE.exists():
         for leftover in (DATABASE, *Path().glob(f"{DATABASE}-*")):
             leftover.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def choose_journal() -> None:
-    """Choose write-ahead logging, one flush to disk a commit instead of three, where it works."""
+    """Turn on write-ahead logging where it works: one disk flush per commit instead of three."""
     drives = {Path(disk.mountpoint): disk.fstype for disk in psutil.disk_partitions(all=True)}
     journal = "DELETE" if is_network_drive(Path.cwd(), drives) else "WAL"
     with closing(sqlite3.connect(DATABASE)) as database:
@@ -72,15 +72,15 @@ def is_network_drive(folder: Path, drives: dict[Path, str]) -> bool:
 
 
 def options(port: str) -> list[str]:
-    """Return the options of `mlflow server`, for this machine only.
+    """Return options that make `mlflow server` answer this machine only.
 
     Args:
-        port: where it listens.
+        port: the port to listen on.
     """
     if os.name == "posix":
         settings = shlex.join(["--config", str(Path(__file__).with_name("gunicorn_conf.py"))])
         engine = ["--gunicorn-opts", f"{GUNICORN} {settings}"]
-    else:  # Windows has no gunicorn; nobody reads a line a request in the log
+    else:  # Windows has no gunicorn. Without a log line for each request, which nobody reads
         engine = ["--uvicorn-opts", "--no-access-log"]
     listen = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
     keep = ["--backend-store-uri", f"sqlite:///{DATABASE}", "--artifacts-destination", "artifacts"]

@@ -17,7 +17,7 @@ _BAR_STYLE = "display: inline-block; height: 0.7em; background: #3d86c6"  # on w
 
 @dataclass(frozen=True)
 class Branch:
-    """What is shown of one run, with the runs under it."""
+    """One run as it is shown, with the runs under it."""
 
     name: str
     status: str
@@ -30,12 +30,12 @@ class Branch:
 
     @property
     def title(self) -> str:
-        """What a line of text begins with: status, name and note."""
+        """The beginning of the run's line: status, name and note."""
         note = f" ({self.note})" if self.note else ""
         return f"{_SYMBOLS.get(self.status, self.status)} {self.name}{note}"
 
     def values(self) -> Iterator[float]:
-        """Generate the metric of this run and of those under it."""
+        """Generate the metric of this run and of all runs under it."""
         yield self.value
         for child in self.children:
             yield from child.values()
@@ -43,7 +43,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class RunTree:
-    """Runs with their child runs, which show themselves as HTML and print as text."""
+    """Runs with their child runs: HTML in a notebook, plain text in a terminal."""
 
     top: tuple[Branch, ...]
     left_out: int = 0  # how many more runs there are at the top
@@ -60,19 +60,19 @@ class RunTree:
 
     @cached_property
     def _range(self) -> tuple[float, float]:
-        """The values at which a bar is empty and full."""
+        """The values that give an empty bar and a full one."""
         values = [value for one in self.top for value in one.values() if math.isfinite(value)]
         return min([0.0, *values]), max([0.0, *values])
 
     def _share(self, branch: Branch) -> float:
-        """Return how much of its bar a run fills."""
+        """Return the fraction of its bar that a run fills."""
         lowest, highest = self._range
         if not math.isfinite(branch.value) or highest == lowest:
             return 0.0
         return (branch.value - lowest) / (highest - lowest)
 
     def _blocks(self, branches: Sequence[Branch], left_out: int, kind: str) -> list[list[str]]:
-        """Return the lines of text of each run, with those of the runs under it."""
+        """Return the printed lines of each run, followed by those of the runs under it."""
         rows = [(one.title, one.params, one.metric) for one in branches]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         blocks = []
@@ -83,7 +83,7 @@ class RunTree:
         return blocks + [[line] for line in rest(left_out, kind)]
 
     def _items(self, branches: Sequence[Branch], left_out: int, kind: str, expanded: int) -> str:
-        """Return the HTML of runs as items of a list, the first of them expanded."""
+        """Return the HTML of runs as list items, the first `expanded` of them expanded."""
         names = max((len(one.name) for one in branches), default=0)
         params = max((len(one.params) for one in branches), default=0)
         items = [
@@ -100,7 +100,7 @@ class RunTree:
         return f'{details}<summary>{line}</summary><ul style="{_LIST}">{items}</ul></details>'
 
     def _line(self, branch: Branch, names: int, params: int) -> str:
-        """Return the HTML of one run's line, with room for the longest name and parameters."""
+        """Return the HTML of one run's line, padded to the longest name and parameters."""
         symbol = _SYMBOLS.get(branch.status, branch.status)
         status = f'<span role="img" aria-label="{branch.status}">{symbol}</span>'
         parts = [f"{status} {_wide(branch.name, names)}"]
@@ -113,18 +113,18 @@ class RunTree:
 
 
 def _wide(text: str, letters: int) -> str:
-    """Return the HTML of a text with room for so many letters."""
+    """Return the HTML of a string, padded to a number of letters."""
     style = f"display: inline-block; min-width: {0.9 * letters:.1f}ch"
     return f'<span style="{style}">{html.escape(text)}</span>'
 
 
 def rest(number: int, kind: str) -> list[str]:
-    """Return a list with the line that counts what is left out; empty if nothing is."""
+    """Return a list with one line that counts what is left out; empty if nothing is."""
     return [f"… and {count(number, f'more {kind}')}"] if number > 0 else []
 
 
 def count(number: int, kind: str) -> str:
-    """Return a number with what it counts.
+    """Return a number with its noun, in singular or plural.
 
     >>> count(1, "child run"), count(1000, "child run")
     ('1 child run', '1,000 child runs')
@@ -133,7 +133,7 @@ def count(number: int, kind: str) -> str:
 
 
 def _indented(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Generate the lines of the runs under a run, behind the branches that lead to them."""
+    """Generate the lines of the runs under a run, with the tree's branches drawn in front."""
     for place, (first, *others) in enumerate(blocks, start=1):
         is_last = place == len(blocks)
         yield ("└── " if is_last else "├── ") + first

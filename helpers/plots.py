@@ -1,6 +1,6 @@
-"""Draw the figures of the lessons in one style, with alternative texts made from the data.
+"""Draw the figures of the lessons in one style, with alternative text derived from the data.
 
-Nothing here asks the server: the lessons pass in what they have read.
+Nothing here reads from the server. The lessons pass in the data.
 """
 
 import base64
@@ -23,7 +23,7 @@ in_our_look = context(Path(__file__).with_name("course.mplstyle"))  # a decorato
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with an alternative text, which is what it prints."""
+    """A figure with alternative text, which is also what a terminal prints."""
 
     figure: Figure
     alt: str
@@ -32,7 +32,7 @@ class Picture:
         return self.alt
 
     @in_our_look
-    def _repr_html_(self) -> str:  # JupyterLab shows a PNG by itself without any text
+    def _repr_html_(self) -> str:  # JupyterLab would show a plain PNG without alternative text
         png = io.BytesIO()
         self.figure.savefig(png, format="png", bbox_inches="tight", metadata={"Software": None})
         source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
@@ -47,7 +47,7 @@ def picture(
     size: tuple[float, float] = (8, 3.5),
     **options: object,
 ) -> Picture:
-    """Let pandas draw a figure, such as `picture(table.plot, "How the best improves")`.
+    """Draw a figure with pandas, as in `picture(table.plot, "How the best improves")`.
 
     Args:
         plot: a function that draws on the axes `ax`, such as `table.plot` or `table.plot.scatter`.
@@ -79,10 +79,10 @@ def dots(groups: Mapping[str, Iterable[float]], title: str, mark: str) -> Pictur
 
     def draw(ax: Axes) -> None:
         for place, row in enumerate(rows):
-            # Spread, so that none hides another.
+            # Spread vertically, so that no dot hides another.
             heights = place + ((np.arange(len(row)) * 0.618 + 0.5) % 1 - 0.5) * 0.5
             label = None if place else "a run"
-            # With an edge that stands out from a dark page.
+            # The edge stands out on a dark page.
             ax.plot(np.sort(row), heights, "o", color=BLUE, mec=SKY, alpha=0.7, label=label)
         ax.plot(marked, range(len(rows)), "D", color=ORANGE, mec="black", ms=10, label=mark)
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))

@@ -1,7 +1,7 @@
-"""Say in a notebook what to do where Python's own error does not.
+"""Tell the reader of a notebook what to do about errors that Python does not explain.
 
-Every kernel of the course's environment loads this, by way of `course_kernel`: a name is missing
-right after a restart, before any cell has imported anything.
+Every kernel of the course's environment loads this, through `course_kernel`, because a name can be
+missing right after a restart, before any cell has imported anything.
 """
 
 import sys
@@ -12,24 +12,24 @@ from typing import Any
 
 ERRORS: tuple[type[BaseException], ...] = (NameError, KeyboardInterrupt)
 MISSING = (
-    "If a cell further up defines it, that cell has not run since the kernel started: choose "
+    "If a cell further up defines it, that cell has not run since the kernel started. Choose "
     "Run → Run All Above Selected Cell."
 )
 STOPPED = (
-    "You have stopped this cell. What had finished is kept, and a run whose `with` block was open "
-    "is FAILED. If you run the cell again, it begins anew."
+    "You stopped this cell. Finished runs are saved, and a run whose `with` block was open is "
+    "FAILED. If you run the cell again, it starts over."
 )
 
 
 class Stopped(KeyboardInterrupt):
-    """The reader has stopped a cell; the message says so."""
+    """The reader has stopped a cell. The message says so."""
 
     def _render_traceback_(self) -> list[str]:  # IPython shows this instead of a traceback
         return [str(self)]
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Let a kernel show these errors with a remedy.
+    """Make a kernel show these errors with a remedy.
 
     Args:
         shell: the kernel's IPython.
@@ -40,14 +40,14 @@ def load_ipython_extension(shell: Any) -> None:
 def show(
     shell: Any, kind: type, error: BaseException, traceback: TracebackType, **_: object
 ) -> None:
-    """Show one of these errors: a stopped cell in a sentence, a missing name with what to do.
+    """Show an error with its remedy: a stopped cell as a sentence, a missing name with a note.
 
     Args:
         shell: the kernel's IPython.
         kind: the error's type.
-        error: what a cell raised.
-        traceback: where.
-        **_: what else IPython hands on.
+        error: the error that a cell raised.
+        traceback: its traceback.
+        **_: other arguments that IPython passes.
     """
     if isinstance(error, KeyboardInterrupt):
         fold(error)
@@ -58,10 +58,10 @@ def show(
 
 
 def fold(error: BaseException) -> None:
-    """Show a traceback that opens when it is clicked.
+    """Show the traceback of an error, collapsed until the reader clicks it.
 
     Args:
-        error: whose traceback it is.
+        error: the error.
     """
     whole = escape("".join(format_exception(error)))
     page = f"<details><summary>The whole traceback</summary><pre>{whole}</pre></details>"

@@ -49,7 +49,7 @@ def log_run(
     metric1, metric2 = simulate_trial(param1, param2)
     tags = {"test_identifier": tag_ident}
     with mlflow.start_run(run_name=run_name, nested=True, tags=tags) as child:
-        # Five single calls would leave the same run behind, in five requests instead of one.
+        # Five single calls would log the same, in five requests instead of one.
         params = [Param("param1", str(param1)), Param("param2", str(param2))]
         now = int(time.time() * 1000)
         metrics = [Metric("metric1", metric1, now, 0), Metric("metric2", metric2, now, 0)]
@@ -79,7 +79,7 @@ def execute_tuning(
 ) -> str:
     """Log one parent run with its children in the active experiment; return the parent's run ID.
 
-    First ends what an earlier cell left open.
+    First ends runs that an earlier cell left open.
 
     Args:
         test_no: number of the sweep; the runs' names carry it.
@@ -114,18 +114,20 @@ def execute_tuning(
 
 
 def progress_bar(items: Iterable[T], unit: str = "sweep") -> Iterable[T]:
-    """Iterate over `items`, with a progress bar whose last line is the same on every machine.
+    """Iterate over `items` and show a progress bar whose last line is the same on every machine.
 
     Args:
         items: any iterable.
-        unit: what an item is called.
+        unit: the noun for an item.
     """
     shape = "{l_bar}{bar:30}| {n_fmt}/{total_fmt} {unit}s"
-    # Position 0, or it stands below one that an interrupt left open.
+    # With position 0, it is not drawn below one that an interrupt left open.
     return tqdm(items, unit=unit, bar_format=shape, file=sys.stdout, ascii=" #", position=0)
 
 
 def _check_choices(**choices: object) -> None:
     for name, values in choices.items():
         if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
-            raise ValueError(f"{name} must be a list of values, as ['a', 'b']; got {values!r}.")
+            raise ValueError(
+                f"{name} must be a list of values, such as ['a', 'b']; got {values!r}."
+            )

@@ -1,8 +1,8 @@
-"""Own the embedded tracking server: start it, stop it, and say where it is.
+"""Start and stop the embedded tracking server, and tell where it is.
 
-It is the same `mlflow server` as docker-compose.yml runs, as a process of this machine, without a
-container engine. Its data folder has one owner, the process `helpers.supervisor`, which holds the
-lock `server.lock` as long as it lives. In a terminal: `python -m helpers start | stop | status`.
+It is the same `mlflow server` that docker-compose.yml runs, but as a process on this machine,
+without a container engine. The process `helpers.supervisor` owns its data folder, and holds the
+lock `server.lock` while it runs. In a terminal: `python -m helpers start | stop | status`.
 """
 
 import os
@@ -22,7 +22,7 @@ from helpers.address import named_url, use
 from helpers.data_folder import ServerError, folder_lock, is_owned, open_log, running_state
 
 PORT = 8080  # if it is free
-RUNS = "/#/experiments?workflowType=machine_learning"  # else the UI opens its pages for GenAI
+RUNS = "/#/experiments?workflowType=machine_learning"  # without it, the UI opens the GenAI pages
 ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -34,7 +34,7 @@ class EmbeddedServer:
     """The tracking server of one data folder.
 
     Attributes:
-        folder: database, artifacts, log, lock and `server.json`; made when the server starts.
+        folder: database, artifacts, log, lock and `server.json`; created when the server starts.
     """
 
     def __init__(self, folder: Path | str | None = None) -> None:
@@ -43,7 +43,7 @@ class EmbeddedServer:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What `server.json` says, while its server runs or starts; empty if there is none.
+        """The contents of `server.json` while the server runs or starts; empty otherwise.
 
         `url` is the address, `pid` the supervisor's process ID, `mlflow` the version; `ready` tells
         whether the server listens.
@@ -52,11 +52,11 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """The server's address, answering or still starting; empty if it does not run."""
+        """The server's URL, even while it is still starting; empty if it is not running."""
         return str(self.state.get("url", ""))
 
     def processes(self) -> list[psutil.Process]:
-        """Return the live processes of this server, the supervisor first."""
+        """Return the running processes of this server, the supervisor first."""
         if state := self.state:
             with suppress(psutil.NoSuchProcess):
                 supervisor = psutil.Process(state["pid"])
@@ -65,28 +65,28 @@ class EmbeddedServer:
         return []
 
     def status(self) -> str:
-        """Say in a sentence where this server listens; else return ""."""
+        """Return a sentence that says where this server listens, or ""."""
         state = self.state
         if not state.get("ready"):
             return ""
         return f"Embedded tracking server at {state['url']}, MLflow {state['mlflow']}"
 
     def start(self, timeout: float = 300) -> str:
-        """Start the server and wait until it listens, unless it does; return its `status`.
+        """Start the server unless it runs, wait until it listens, and return its `status`.
 
         Args:
             timeout: the longest wait, in seconds; a start takes about 10.
 
         Raises:
-            ServerError: the folder cannot be used, or the server ended while starting (with the
-                last lines of its log).
+            ServerError: the folder cannot be used, or the server ended while starting. The message
+                has the last lines of its log.
         """
         if status := self.status():
             return status
         deadline = time.monotonic() + timeout
-        what = "Waiting for" if self.url else "Starting"
+        action = "Waiting for" if self.url else "Starting"
         self.launch()
-        print(f"{what} the tracking server at {self.url} ", end="", flush=True)
+        print(f"{action} the tracking server at {self.url} ", end="", flush=True)
         while self.url and time.monotonic() < deadline:
             if status := self.status():
                 print(f" ready. Its runs: {self.url}{RUNS}", flush=True)
@@ -97,10 +97,10 @@ class EmbeddedServer:
         raise self._failure(f"did not listen within {timeout:.0f} s" if self.stop() else "ended")
 
     def launch(self, lab: bool = False) -> None:
-        """Start the server without waiting until it listens, unless it runs.
+        """Start the server unless it runs, without waiting until it listens.
 
         Args:
-            lab: this process is a JupyterLab; the server ends when the last one has ended.
+            lab: this process is a JupyterLab; the server stops when the last JupyterLab ends.
 
         Raises:
             ServerError: the folder cannot be used, or the server ended at once.
@@ -118,14 +118,14 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a signal for the caller is not for the server
+                start_new_session=True,  # so that signals to the caller do not reach the server
             )
         Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
         while not self.url:
             if supervisor.poll() is not None and not self.url:
                 if not is_owned(self.folder):
                     raise self._failure("ended")
-                if not data_folder.read_state(self.folder):  # its owner has just stopped
+                if not data_folder.read_state(self.folder):  # another supervisor has just stopped
                     self.launch(lab)
                     return
                 raise ServerError(
@@ -140,35 +140,35 @@ class EmbeddedServer:
         return ServerError(f"The server {what} while starting. The end of {self._log}:\n    {end}")
 
     def stop(self) -> bool:
-        """Stop the server, and kill what lives on; return whether there was one, and say so."""
+        """Stop the server and print that; return whether it was running."""
         running = self.processes()
         if not running:
             return False
         with suppress(psutil.NoSuchProcess):
-            running[0].terminate()  # it ends the others, and lets an upgrade of the database finish
+            running[0].terminate()  # it stops the others, and lets a database upgrade finish
         with suppress(Timeout), folder_lock(self.folder).acquire(timeout=60):
             (self.folder / "server.json").unlink(missing_ok=True)
         for process in running:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        print("The embedded tracking server is stopped.")
+        print("The embedded tracking server has stopped.")
         return True
 
 
 def default_url() -> str:
-    """Return where the tracking server is, or was last: as named, else as the data folder says."""
+    """Return the URL of the configured server, else the embedded one's, or where it was last."""
     last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{PORT}"
     return named_url() or EmbeddedServer().url or last
 
 
 def use_running_server() -> None:
-    """Let MLflow log to the embedded server if it runs, unless another one is named."""
+    """Make MLflow log to the embedded server if it runs and no other server is configured."""
     if not named_url() and (url := EmbeddedServer().url):
         use(url)
 
 
 def status() -> str:
-    """Say in a sentence which tracking server answers, the named or the embedded one; else ""."""
+    """Return a sentence that says which tracking server answers, or ""."""
     if not (url := named_url()):
         return EmbeddedServer().status()
     try:
@@ -178,14 +178,14 @@ def status() -> str:
 
 
 def start_server() -> str:
-    """Start the embedded tracking server and wait until it listens, unless another one is named.
+    """Start the embedded tracking server, unless another one is configured; wait until it listens.
 
     Returns:
-        Which server answers now, in a sentence.
+        A sentence that says which server answers now.
 
     Raises:
-        ServerError: it cannot be started, or the named one does not answer; the message says why
-            and what to do.
+        ServerError: it cannot be started, or the configured one does not answer. The message says
+            why and what to do.
     """
     if url := named_url():
         if answering := status():

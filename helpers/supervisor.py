@@ -1,8 +1,7 @@
 """Run the embedded tracking server of one data folder: `python -m helpers.supervisor FOLDER`.
 
-This process owns the folder while it lives: it holds the folder's lock. It runs
-`helpers.mlflow_server`, and ends it with the last JupyterLab that has registered, or when it is
-told to. `helpers.server` starts it.
+This process holds the folder's lock while it runs. It runs `helpers.mlflow_server`, and stops it
+when the last registered JupyterLab ends, or on SIGTERM. `helpers.server` starts it.
 """
 
 import json
@@ -30,7 +29,7 @@ LABS = Path("labs")  # a file for each JupyterLab, named by its process ID
 
 
 def main(folder: Path) -> None:
-    """Own the folder and run its server, unless another process does."""
+    """Lock the folder and run its server, unless another process already does."""
     os.chdir(folder)
     lock = folder_lock(folder)
     while not lock.is_locked:
@@ -53,14 +52,14 @@ def main(folder: Path) -> None:
 
 
 def choose_port(*preferred: int) -> int:
-    """Return the first of some ports that is free, else one that the operating system picks.
+    """Return the first free port of some, or one that the operating system picks.
 
     Args:
         *preferred: the ports to try.
     """
     for port in (*preferred, PORT, 0):
         with socket.socket() as trial, suppress(OSError):
-            if os.name == "posix":  # connections that were closed a moment ago do not count
+            if os.name == "posix":  # ignore connections that were closed a moment ago
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(("127.0.0.1", port))
             return int(trial.getsockname()[1])
@@ -68,10 +67,10 @@ def choose_port(*preferred: int) -> int:
 
 
 def write_state(port: int, ready: bool) -> None:
-    """Write `server.json` in one step, so that nobody reads half of it.
+    """Write `server.json` atomically, so that nobody reads half of it.
 
     Args:
-        port: where the server listens, or will.
+        port: where the server listens, or will listen.
         ready: whether it listens.
     """
     state = {
@@ -87,11 +86,11 @@ def write_state(port: int, ready: bool) -> None:
 
 
 def run_server(port: int, stopped: Event) -> bool:
-    """Run the server until it ends, or it is no longer wanted.
+    """Run the server until it ends, is stopped, or the last JupyterLab ends.
 
     Args:
-        port: where it is to listen.
-        stopped: is set as soon as somebody has stopped it.
+        port: the port to listen on.
+        stopped: set to stop the server.
 
     Returns:
         False if another process took the port before this server could.
@@ -119,14 +118,14 @@ def run_server(port: int, stopped: Event) -> bool:
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    """Return the processes that a process has started, and those that these have."""
+    """Return all descendants of a process."""
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).children(recursive=True)
     return []
 
 
 def listens(process: psutil.Process, port: int) -> bool:
-    """Tell whether a process of this server listens at a port."""
+    """Tell whether a process listens on a port."""
     with suppress(psutil.Error):
         connections = process.net_connections("tcp")
         return any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in connections)
@@ -134,7 +133,7 @@ def listens(process: psutil.Process, port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Tell whether the web server at a port of this machine has loaded MLflow."""
+    """Tell whether the web server on a port of this machine answers, so MLflow is loaded."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection, suppress(OSError):
         connection.request("GET", "/health")
         return connection.getresponse().status == 200
@@ -142,12 +141,12 @@ def answers(port: int) -> bool:
 
 
 def living_labs(known: dict[Path, psutil.Process]) -> dict[Path, psutil.Process]:
-    """Return the JupyterLabs that live, each with its file, and remove the files of the others.
+    """Return the running JupyterLabs by their files, and remove the files of those that ended.
 
-    A process that started at another time than its file says has the number of an earlier one.
+    If a process started at a different time than its file says, it has only reused the process ID.
 
     Args:
-        known: those that were alive the last time.
+        known: those that were running at the last call.
     """
     labs = {}
     for path in LABS.glob("*"):
@@ -162,7 +161,7 @@ def living_labs(known: dict[Path, psutil.Process]) -> dict[Path, psutil.Process]
 
 
 def leave(port: int, ready: bool) -> bool:
-    """Give up the address, and tell whether no JupyterLab has come to use it in the meantime."""
+    """Withdraw the address; tell whether that is final, because no new JupyterLab uses it."""
     STATE.unlink()
     if not living_labs({}):
         return True
@@ -171,7 +170,7 @@ def leave(port: int, ready: bool) -> bool:
 
 
 def end(server: subprocess.Popen[bytes], family: set[psutil.Process]) -> None:
-    """End the server and its processes, and kill those that go on."""
+    """Stop the server and its processes, and kill any that are left after 10 seconds."""
     if server.stdin:
         server.stdin.close()
     server.terminate()

@@ -1,4 +1,4 @@
-"""Where runs go: connect to the tracking server, and choose the experiment."""
+"""Connect to the tracking server and choose the experiment that runs are logged to."""
 
 import logging
 import os
@@ -14,14 +14,14 @@ from helpers import address, links, server
 from helpers.links import Link
 from helpers.lost_server import ServerUnreachable, end_leftover_runs, fold_tracebacks
 
-tracking_uri = server.default_url  # the server's address; `mlflow.set_tracking_uri` changes it too
+tracking_uri = server.default_url  # the server's URL; `mlflow.set_tracking_uri` changes it too
 _HOW_TO_START = """{error} Start the tracking server:
   in a terminal:      make server
   in this Python:     from helpers import start_server; start_server()
 or set MLFLOW_TRACKING_URI to the address of one that runs elsewhere."""
 _HOW_TO_START_NAMED = """{error} MLFLOW_TRACKING_URI names it. Start that server, for example
-with `docker compose up -d --wait`; or unset MLFLOW_TRACKING_URI, and the course uses its own."""
-# No two lines of text for each run, no progress bar for each file, no minutes of retries.
+with `docker compose up -d --wait`. Or unset MLFLOW_TRACKING_URI, and the course uses its own."""
+# No two printed lines for each run, no progress bar for each file, no minutes of retries.
 _UNLESS_SET = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -32,21 +32,21 @@ _UNLESS_SET = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment on the tracking server in use; shows itself as a link into the UI."""
+    """An experiment on the current tracking server. A notebook shows it as a link into the UI."""
 
     name: str
     experiment_id: str
 
     def link(self, text: str | None = None, **view: Any) -> Link:
-        """Return a link to the table of this experiment's runs, with the columns that matter here.
+        """Return a link to the table of this experiment's runs, with the course's usual columns.
 
-        The view is stored on the server for it.
+        Stores the view on the server.
 
         Args:
             text: what the link says; the experiment's name if None.
-            **view: filter_string, such as `tags.test_identifier = 'x'`; order_by, such as
-                `metrics.metric1`, and ascending; metrics and params, the columns to show. As
-                `helpers.links.store_view` has them, which sorts by Created if nothing is said.
+            **view: arguments of `helpers.links.store_view`: filter_string, such as
+                `tags.test_identifier = 'x'`; order_by, such as `metrics.metric1` (by default,
+                Created), and ascending; metrics and params, the columns to show.
         """
         return Link(text or self._shown().text, links.store_view(self.experiment_id, **view))
 
@@ -62,43 +62,45 @@ class Experiment:
 
 
 def connect(experiment: str) -> Experiment:
-    """Point MLflow at the tracking server and make `experiment` the active one.
+    """Point MLflow at the tracking server and make `experiment` the active experiment.
 
-    Creates the experiment; restores it if it was deleted. Ends runs that an earlier cell left
-    active as FAILED. Says so, if it did; says too that others may log to the same experiment.
+    Creates the experiment, or restores it if it was deleted. Ends runs that an earlier cell left
+    active as FAILED. Prints what it restored or ended, and warns if the server is shared and no
+    prefix is set.
 
     Args:
         experiment: its name; `EXPERIMENT_PREFIX` from the environment is put before it.
 
     Raises:
-        ServerUnreachable: no working tracking server is there within 5 seconds, or it refuses the
-            account, or the experiment is another's.
+        ServerUnreachable: no working tracking server answers within 5 seconds, it refuses the
+            account, or the experiment belongs to another account.
         ValueError: the name is empty.
     """
     if not isinstance(experiment, str) or not experiment.strip():
         raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
     if not address.is_here(tracking_uri()) and not prefixed(""):
-        print("Others use this server too. Set EXPERIMENT_PREFIX to keep your runs apart.")
+        print("This server is shared. Set EXPERIMENT_PREFIX to keep your runs separate.")
     end_leftover_runs()
     name = prefixed(experiment)
     found = _named(name)
     if found and found.lifecycle_stage == "deleted":
         MlflowClient().restore_experiment(found.experiment_id)
-        print(f"The experiment {name!r} had been deleted. It is restored, with its runs.")
+        print(f"The experiment {name!r} was deleted. It is now restored, with its runs.")
     active = mlflow.set_experiment(name)
     return Experiment(active.name, active.experiment_id)
 
 
 def find_experiment(experiment: str | Experiment) -> Experiment:
-    """Return an experiment that exists.
+    """Return an existing experiment.
 
     Args:
         experiment: its name as `connect` takes it, or what `connect` returned.
 
     Raises:
-        ServerUnreachable: no working tracking server answers, or the experiment is another's.
-        LookupError: there is none of that name.
+        ServerUnreachable: no working tracking server answers, or the experiment belongs to another
+            account.
+        LookupError: there is no experiment with that name.
     """
     if not isinstance(experiment, str):
         return experiment
@@ -116,22 +118,22 @@ def _named(name: str) -> MlflowExperiment | None:
         if error.error_code != "PERMISSION_DENIED":
             raise
         raise ServerUnreachable(
-            f"The experiment {name!r} is another account's. Set EXPERIMENT_PREFIX to what your "
-            "instructor gave you, then start Jupyter again."
+            f"The experiment {name!r} belongs to another account. Set EXPERIMENT_PREFIX to the "
+            "value that your instructor gave you, then restart Jupyter."
         ) from None
 
 
 def prefixed(experiment: str) -> str:
-    """Return the name that an experiment has on the server: `EXPERIMENT_PREFIX` is put before it.
+    """Return an experiment's name on the server: it begins with `EXPERIMENT_PREFIX`.
 
     Args:
-        experiment: the name as the lessons say it.
+        experiment: the name as in the lessons.
     """
     return os.environ.get("EXPERIMENT_PREFIX", "") + experiment
 
 
 def _wait_for(url: str) -> None:
-    """Ask the server; one that a whole class asks at once gets as long as MLflow would wait."""
+    """Wait until the server answers; if a class keeps it busy, as long as MLflow would wait."""
     try:
         address.probe(url)
     except address.ServerBusy:
@@ -142,8 +144,10 @@ def _wait_for(url: str) -> None:
 def use_server() -> None:
     """Make sure that MLflow's calls reach a working tracking server.
 
+    Waits longer for a server that is starting or busy.
+
     Raises:
-        ServerUnreachable: none is there within 5 seconds; one that starts or is busy is waited for.
+        ServerUnreachable: no server answers within 5 seconds.
     """
     embedded = server.EmbeddedServer()
     if not address.named_url():
@@ -153,7 +157,9 @@ def use_server() -> None:
         embedded.start()  # waits for one that `make lab` has begun to start
     url = tracking_uri()
     if not url.startswith(("http://", "https://")):
-        raise ServerUnreachable(f"{url!r} is no tracking server: unset MLFLOW_TRACKING_URI.")
+        raise ServerUnreachable(
+            f"{url!r} is not the address of a tracking server. Unset MLFLOW_TRACKING_URI."
+        )
     try:
         _wait_for(url)
     except ConnectionRefusedError as error:

@@ -17,7 +17,7 @@ from helpers import tracking
 
 PARENT_TAG = "mlflow.parentRunId"
 _OLDEST_FIRST = ["attributes.start_time ASC"]
-# MLflow stores infinity as the largest float; its filters know no exponents, so in 309 digits.
+# MLflow stores infinity as the largest float. Its filters know no exponents: write 309 digits.
 _LARGEST = f"{sys.float_info.max:.0f}"
 _FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
 
@@ -27,7 +27,7 @@ def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None
 
     Args:
         experiment: its name, or what `connect` returned.
-        rank_by: a metric; lowest first, parents without it last. Oldest first if None.
+        rank_by: sort by this metric, lowest first, parents without it last; if None, oldest first.
 
     Returns:
         One row per parent, with the columns of `mlflow.search_runs`; no rows if there is none.
@@ -46,14 +46,14 @@ def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None
         chosen = chosen.sort_values(column, kind="stable")
     if chosen.empty:
         return chosen
-    # As mlflow.search_runs does: no column that none of the rows has.
+    # Like mlflow.search_runs, drop columns that have no value in any row.
     return chosen.dropna(axis="columns", how="all").reset_index(drop=True)
 
 
 def children(parent: str | Run) -> pd.DataFrame:
     """Return the direct child runs of a parent, oldest first, however many there are.
 
-    Leaves out those in another experiment than the parent's, with a warning.
+    Leaves out children in a different experiment than the parent's, with a warning.
 
     Args:
         parent: its run ID, or the run itself.
@@ -66,7 +66,7 @@ def children(parent: str | Run) -> pd.DataFrame:
     """
     run = find_run(parent)
     own = run.info.experiment_id
-    anywhere = {own, *(one.experiment_id for one in mlflow.search_experiments())}
+    anywhere = {own, *(known.experiment_id for known in mlflow.search_experiments())}
     family = _search(list(anywhere), _under(run))
     if lost := int((family["experiment_id"] != own).sum()):
         warnings.warn(f"Children in another experiment, left out: {lost}.", stacklevel=2)
@@ -77,17 +77,17 @@ def children(parent: str | Run) -> pd.DataFrame:
 def best_child(parent: str | Run, metric: str = "metric1", direction: str = "minimize") -> Run:
     """Return the finished child with the best finite value of a metric; one request for a `Run`.
 
-    The server sorts the runs and returns one, whether there are 5 children or 5,000. Sorting takes
-    longer the more children there are: about half a millisecond each, among 10,000 runs.
+    The server sorts the runs and returns only one, whether there are 5 children or 5,000. Sorting
+    takes about half a millisecond per child, among 10,000 runs.
 
     Args:
         parent: its run ID, or the run itself.
-        metric: the metric that decides.
-        direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
+        metric: the metric to compare.
+        direction: which value is best: the lowest ("minimize") or the highest ("maximize").
 
     Raises:
         LookupError: no such run, or no finished child with a finite value of the metric.
-        ValueError: no such direction.
+        ValueError: the direction is neither.
     """
     order = "ASC" if lower_is_better(direction) else "DESC"
     run = find_run(parent)
@@ -109,13 +109,13 @@ def best_child(parent: str | Run, metric: str = "metric1", direction: str = "min
 
 
 def lower_is_better(direction: str) -> bool:
-    """Tell whether a direction makes the lowest value the best.
+    """Tell whether the lowest value is the best.
 
     Args:
         direction: "minimize" or "maximize".
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the direction is neither.
 
     >>> lower_is_better("minimize"), lower_is_better("maximize")
     (True, False)
@@ -126,7 +126,7 @@ def lower_is_better(direction: str) -> bool:
 
 
 def find_run(run: str | Run) -> Run:
-    """Return a run that exists.
+    """Return an existing run.
 
     Args:
         run: its run ID, or the run itself.
@@ -151,10 +151,10 @@ def _under(parent: Run) -> str:
 
 
 def all_runs(experiment_ids: list[str]) -> list[Run]:
-    """Return all runs of some experiments, oldest first, but for deleted ones.
+    """Return all runs of some experiments, oldest first, without deleted ones.
 
     Args:
-        experiment_ids: which experiments.
+        experiment_ids: the IDs of the experiments.
 
     Raises:
         ServerUnreachable: no working tracking server answers.

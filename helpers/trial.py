@@ -1,10 +1,10 @@
-"""The simulated trial, in place of a model's training."""
+"""Simulate a trial, in place of training a model."""
 
 import random
 
-# Mean of metric1 for each combination: lower is better. Seen one at a time, param1 speaks against
-# "a" and param2 against "e"; together they are the best of the nine. Of x y z × u v w, param1 moves
-# metric1 more than param2 does. Tuned so that 25 runs show it: lesson 04 holds for 4 seeds in 5.
+# Mean of metric1 for each combination: lower is better. Taken one at a time, "a" and "e" look bad;
+# together, they are the best of the nine. Among x y z × u v w, param1 changes metric1 more than
+# param2 does. The values are chosen so that 25 runs show this: lesson 04 holds for 4 seeds in 5.
 MEANS = {
     ("a", "d"): 0.90, ("a", "e"): 0.08, ("a", "f"): 0.90,
     ("b", "d"): 0.22, ("b", "e"): 0.90, ("b", "f"): 0.18,

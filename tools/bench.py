@@ -2,8 +2,8 @@
 
 Measures what README promises, alternating with what it is compared with, on fresh servers: the work
 of the original tutorial, the start of the tracking server, grading, and a class that logs all at
-once. Takes up to ten minutes and 4 GB of memory. With names of parts, as in `make bench PARTS=work`,
-it measures only these and writes nothing.
+once. Takes up to ten minutes and 4 GB of memory. With names of parts, as in `make bench
+PARTS=work`, it measures only these and writes nothing.
 """
 
 from __future__ import annotations
@@ -206,8 +206,8 @@ def a_class() -> Iterator[Line]:
     own, shared = classes
     what = (
         f"{len(STUDENTS)} students log 5 sweeps each, all at once: 19 of 20 sweeps are logged "
-        f"within this time; on the shared server with accounts (errors {own.errors}, {shared.errors}; sweeps "
-        f"lost {own.lost}, {shared.lost})"
+        f"within this time; on the shared server with accounts (errors {own.errors}, "
+        f"{shared.errors}; sweeps lost {own.lost}, {shared.lost})"
     )
     yield Line(what, *(quantiles(seen.waits, n=20)[-1:] for seen in classes))
 
@@ -223,8 +223,8 @@ def page(lines: Sequence[Line], minutes: float) -> str:
 `make bench` wrote this page on {now:%B} {now.day}, {now:%Y at %H:%M} UTC, in {minutes:.0f} minutes.
 The machine had {psutil.cpu_count()} cores, and a load of {os.getloadavg()[2]:.1f} over the last 15
 minutes, including this benchmark. It ran Python {platform.python_version()} and MLflow
-{mlflow.__version__}. Times for the work and the start are medians of {TURNS} repetitions; the rest was
-measured once. The ratio is the second time divided by the first.
+{mlflow.__version__}. Times for the work and the start are medians of {TURNS} repetitions; the rest
+was measured once. The ratio is the second time divided by the first.
 
 | the course; what it is compared with | the course | the other | ratio |
 | --- | ---: | ---: | ---: |

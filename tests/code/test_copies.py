@@ -74,5 +74,5 @@ def test_a_fresh_copy_keeps_ones_own_work_each_time(solved: Path) -> None:
     for path in folder.glob("my_*"):
         assert path.read_text() == f"mine, {path.name}"
     for number in ("", "99", "two"):
-        with pytest.raises(LookupError, match="Say its number"):
+        with pytest.raises(LookupError, match="Pass its number"):
             fresh(number)

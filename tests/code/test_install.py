@@ -73,7 +73,7 @@ def install(course: Path, lock: str) -> tuple[str, str, str]:
 def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_told_to(
     course: Path,
 ) -> None:
-    without = "uv cannot be had here, so pip installs: one to two minutes.\n"
+    without = "uv is not available, so pip does it, in one to two minutes.\n"
     assert install(course, "tiny.lock") == (without, "", "pip")
 
     pytest.importorskip("uv", reason="needs uv: make setup")
@@ -81,9 +81,9 @@ def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_tol
     (packages / "with_uv.pth").write_text(sysconfig.get_path("purelib"))
     assert install(course, "tiny.lock") == ("", "", "uv")
     out, err, by = install(course, "forged.lock")
-    assert (out, by) == ("uv could not, so pip installs: one to two minutes.\n", "")
+    assert (out, by) == ("uv failed, so pip does it, in one to two minutes.\n", "")
     assert "hash" in err.lower()
-    assert "Not installed: forged.lock." in err
+    assert "Could not install forged.lock." in err
 
 
 @pytest.mark.skipif(
@@ -93,5 +93,5 @@ def test_ctrl_c_while_pip_is_at_work_is_a_sentence(course: Path) -> None:
     (packages,) = course.glob(".venv/**/site-packages")
     stop = "import os, signal; os.kill(os.getppid(), signal.SIGINT)"
     (packages / "stop.pth").write_text(stop)
-    said = "Interrupted: not all is installed. The same command begins again.\n"
+    said = "Interrupted before everything was installed. Run the same command to start again.\n"
     assert install(course, "tiny.lock") == ("", said, "")

@@ -71,7 +71,9 @@ def test_students_see_their_own_and_the_instructor_sees_all(classroom: Classroom
             assert list(parents(NESTED)["run_id"]) == [parent_id]
     with signed_in(classroom, "ada", EXPERIMENT_PREFIX=""):
         for ask in (connect, find_experiment):
-            with pytest.raises(ServerUnreachable, match=f"'bob-{NESTED}' is another account's"):
+            with pytest.raises(
+                ServerUnreachable, match=f"'bob-{NESTED}' belongs to another account"
+            ):
                 ask(f"bob-{NESTED}")
     with signed_in(classroom, "admin"):
         for student in STUDENTS:

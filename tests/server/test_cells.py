@@ -119,7 +119,7 @@ def test_a_busy_server_is_waited_for_and_a_lost_one_is_named_in_a_sentence_in_an
         check(print)
 
     server.start()
-    assert "'a parent' could not be ended" in run("helpers.connect('lost')")["text"]
+    assert "'a parent' could not end" in run("helpers.connect('lost')")["text"]
     runs = mlflow.search_runs([experiment.experiment_id])
     assert set(runs["status"]) == {"FINISHED", "FAILED"}
     error = run("mlflow.get_run('no such run')")  # MLflow's other errors are as they were

@@ -131,8 +131,8 @@ def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course
     assert (
         course.run("-m", "helpers", "start", **named) == f"T{sentence.removeprefix('Embedded t')}\n"
     )
-    assert course.run("-m", "helpers", "stop") == "The embedded tracking server is stopped.\n"
-    assert course.run("-m", "helpers", "stop") == "The embedded tracking server does not run.\n"
+    assert course.run("-m", "helpers", "stop") == "The embedded tracking server has stopped.\n"
+    assert course.run("-m", "helpers", "stop") == "The embedded tracking server is not running.\n"
     assert "Start that server, or unset" in course.run("-m", "helpers", "start", **named)
 
 

@@ -44,11 +44,11 @@ def test_connect_makes_the_experiment_active_under_the_prefix(
     assert outer.info.experiment_id == experiment.experiment_id
     assert connect(title) == experiment
     said = capsys.readouterr().out
-    assert "'inner' was left active" in said
-    assert "'outer' was left active" in said
+    assert "left the run 'inner' active" in said
+    assert "left the run 'outer' active" in said
     mlflow.delete_experiment(experiment.experiment_id)
     assert connect(title) == experiment
-    assert "had been deleted. It is restored" in capsys.readouterr().out
+    assert "was deleted. It is now restored" in capsys.readouterr().out
     assert list(mlflow.search_runs()["status"]) == ["FAILED", "FAILED"]
     with pytest.raises(LookupError, match=r"no experiment '.*never made'"):
         find_experiment("never made")
