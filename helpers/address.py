@@ -96,8 +96,8 @@ def _explain(url: str, error: Exception) -> ConnectionError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConnectionError(
             f"This machine does not trust the certificate of {url}. Set "
-            "MLFLOW_TRACKING_SERVER_CERT_PATH to the file with the certificate that your instructor "
-            "gave you."
+            "MLFLOW_TRACKING_SERVER_CERT_PATH to the file with the certificate that you got from "
+            "your instructor."
         )
     return ConnectionError(f"Nothing answers at {url}.")
 
