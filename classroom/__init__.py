@@ -1,6 +1,6 @@
-"""What instructors run: `make test` before class, `make grade` after it, `make classroom`.
+"""Run a class: grade it, serve it, and see how far it is.
 
-`grading` makes a table and a page for each student from a folder of notebooks; students' code runs
-in a `sandbox`. `server` has the shared server, its accounts, and what checks a server before class.
-`live` shows how far a class is, and `nbgrader` is for schools that use it.
+`grading` turns a folder of notebooks into a table and a page for each student. Students' code runs
+in a `sandbox`. `server` is the shared server with its accounts, `live` shows how far a class is,
+and `nbgrader` is for schools that use nbgrader.
 """

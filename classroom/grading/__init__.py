@@ -1,10 +1,10 @@
 """Grade a folder of notebooks: `python -m classroom.grading FOLDER_OR_ZIP` (`make grade`).
 
-`__main__` is the command line. `collect` takes notebooks from the `files` of folders and zip files,
-`layout` tells which student each belongs to, and `lessons` which lesson it is a copy of. `grader`
-starts a process for each notebook. In it, `worker` begins and `judge` runs the notebook's `cells`
-in a sandbox, calls its function by way of `student`, and forms the verdict. `points`, `table` and
-`feedback` turn that into what is handed back.
+`__main__` is the command line. `collect` finds notebooks among the `files` of folders and zip
+files, `layout` tells which student each one belongs to, and `lessons` tells which lesson it is a
+copy of. `grader` starts a process for each notebook. There, `worker` is the entry point. `judge`
+runs the notebook's `cells` in a sandbox, calls its function through `student`, and reaches the
+verdict. `points`, `table` and `feedback` turn the verdict into what students get back.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from classroom.sandbox import Limits, Sandbox
 
 # Where a spreadsheet could see a formula: at the start of a cell, or after a semicolon, which
-# separates cells in half of the world.
+# separates cells in many countries.
 _FORMULA = re.compile(r'(^|;)([\s"]*)(?=[=+\-@＝＋－＠])')
 
 
 class NotUsable(Exception):
-    """The command cannot do what it was asked to; the message says why, and what to do."""
+    """The command cannot run. The message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,24 @@ class Job:
     """One notebook to judge."""
 
     notebook: Path
-    lesson: str  # file name of the lesson that it is a copy of; empty if that cannot be told
-    folder: Path  # for this job alone
-    template: Path  # holds the store that it gets a copy of
+    lesson: str  # file name of the lesson that it is a copy of; empty if unknown
+    folder: Path  # for this job only
+    template: Path  # contains the store that the job gets a copy of
     sandbox: Sandbox
     limits: Limits
 
 
 @dataclass(frozen=True)
 class Grade:
-    """What comes out for one notebook: a line of the table, and what else its page shows.
+    """The result for one notebook: a row of the table, and the rest of the student's page.
 
-    `judge` fills in the verdict and the reasons, `grader` the rest. In this order, all but `report`
-    and `met` are the columns of the table.
+    `judge` fills in the verdict and the reasons, `grader` the rest. All fields but `report` and
+    `met` are the columns of the table, in this order.
     """
 
     file: str = ""
     verdict: str = "broken"  # passed, wrong, unsolved, or broken: it did not reach the check
-    first_unmet_requirement: str = ""  # of a broken one, what happened
+    first_unmet_requirement: str = ""  # if it is broken, what happened
     error: str = ""  # the first error that a cell raised
     points: float = 0
     hints: str = ""  # the highest number of a hint that the submitted notebook shows
@@ -56,16 +56,16 @@ class Grade:
     exercise: str = ""
     graded: str = ""  # a hash of the notebook, the course and the settings
     page: str = ""  # the student's page, below the folder `feedback`
-    report: str = field(default="", kw_only=True)  # the check's, in Markdown, for the student
+    report: str = field(default="", kw_only=True)  # the check's report for the student, in Markdown
     met: list[str] = field(default_factory=list, kw_only=True)  # keys of the requirements met
 
 
 def plain(text: str, length: int = 200) -> str:
-    """Return a student's text as one line that no terminal takes for a command.
+    """Return a string as one line without control characters, shortened if it is long.
 
     Args:
-        text: any text.
-        length: the most characters that are kept.
+        text: any string.
+        length: the maximum number of characters.
     """
     line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
     line = " ".join(line.split())
@@ -73,13 +73,13 @@ def plain(text: str, length: int = 200) -> str:
 
 
 def readable(name: str, length: int = 200) -> str:
-    r"""Return the name of a file so that it can be printed and stored, whatever is in it.
+    r"""Return the name of a file in a form that can always be printed and stored.
 
-    What is not printable is escaped, as in Python; of a long name, the start and the end are kept.
+    Characters that are not printable are escaped, as in Python. A long name keeps both ends.
 
     Args:
         name: the name, or a path.
-        length: the most characters that are kept.
+        length: the maximum number of characters.
 
     >>> readable("M\udcfcller/a\nb.ipynb"), readable("x" * 80 + ".ipynb", 20)
     ('M\\udcfcller/a\\nb.ipynb', 'xxxxxxxxxx…xxx.ipynb')
@@ -94,10 +94,10 @@ def readable(name: str, length: int = 200) -> str:
 
 
 def inert(text: str) -> str:
-    r"""Return a text that no spreadsheet takes for a formula, wherever it splits a line.
+    r"""Return a string that no spreadsheet takes for a formula, wherever it splits a line.
 
     Args:
-        text: any text.
+        text: any string.
 
     >>> inert("=1+1"), inert('a/b;"=1+1'), inert("'=1+1"), inert("a-b")
     ("'=1+1", 'a/b;"\'=1+1', "'=1+1", 'a-b')
@@ -106,7 +106,7 @@ def inert(text: str) -> str:
 
 
 def unused(name: str, taken: Collection[str]) -> str:
-    """Return a name that is not taken yet: itself, else with a number behind it.
+    """Return the name if it is not taken, else the name with a number appended.
 
     Args:
         name: the wanted name.

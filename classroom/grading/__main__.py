@@ -1,4 +1,4 @@
-"""The command line of `make grade`: it complains of bad input before the first notebook runs."""
+"""Run the command line of `make grade`, and reject bad input before the first notebook runs."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     except KeyboardInterrupt:
-        _say("Interrupted. The same command continues where this one stopped.")
+        _say("Interrupted. Run the same command to continue.")
         return 130
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    """Grade what there is to grade: all that can be wrong before the first notebook comes first."""
+    """Grade all submissions; check everything that can go wrong before the first notebook runs."""
     must_be_linux()
     if min(parsed.jobs, parsed.time_limit, parsed.memory) <= 0:
-        raise NotUsable("--jobs, --time-limit and --memory have to be above 0.")
+        raise NotUsable("--jobs, --time-limit and --memory must be greater than 0.")
     source, table = _source(parsed.submissions), Table(parsed.output)
     chosen = choose(parsed.sandbox)
     for folder in end_leftovers(chosen):
-        _say(f"A grading that was killed had left {folder}. It is removed, and nothing runs there.")
-    _say(f"The sandbox of each notebook: {chosen.name}.")
+        _say(f"Cleaned up {folder}, which an earlier, killed grading had left behind.")
+    _say(f"Sandbox for each notebook: {chosen.name}.")
     with workshop() as room:
         collected = collect(source, room, parsed.student)
         if collected.top:
-            _say(f"All submissions are in the folder {collected.top}, which names no student.")
+            _say(f"All submissions are in the folder {collected.top}, so it is not a student.")
         if not collected.taken:
             _list(collected)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
         try:
             _grade(collected, Grader(room, chosen, limits, parsed.points), table, parsed.jobs)
-        finally:  # also what has just begun, if Ctrl-C was pressed
+        finally:  # also end a process that had just started when Ctrl-C was pressed
             end_descendants()
             chosen.end(room)
     table.show()
@@ -70,15 +70,13 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _grade(collected: Collected, grader: Grader, table: Table, jobs: int) -> None:
-    """Grade what is not in the table yet."""
+    """Grade the submissions that are not in the table yet."""
     if earlier := table.keep_only(submission.file for submission in collected.taken):
-        _say(f"The table had lines of other submissions as well: a copy of it is {earlier}.")
+        _say(f"The table also had rows for other submissions. It is saved as {earlier}.")
     waiting = [each for each in collected.taken if not _is_done(each, grader, table)]
     if len(waiting) < len(collected.taken):
         done = len(collected.taken) - len(waiting)
-        _say(
-            f"{done} of {len(collected.taken)} have not changed since they were graded: they stay."
-        )
+        _say(f"{done} of {len(collected.taken)} have not changed since they were graded: kept.")
     grades = grader.grade(waiting, jobs)
     for grade in tqdm(grades, total=len(waiting), unit="notebook", disable=not waiting):
         feedback.write(table.pages, grade, grader.points.highest(grade.exercise))
@@ -94,7 +92,7 @@ def _is_done(submission: Submission, grader: Grader, table: Table) -> bool:
 
 def _list(collected: Collected) -> None:
     if collected.not_taken:
-        print("Not taken:")
+        print("Skipped:")
         for file, reason in sorted(collected.not_taken.items()):
             print(f"  {plain(file)}: {plain(reason)}")
 
@@ -104,24 +102,26 @@ def _say(text: str) -> None:
 
 
 def _source(given: str) -> Path:
-    """Return the path that was given.
+    """Return the path of the submissions.
 
     Raises:
-        NotUsable: none was given, or it is neither a folder nor a zip file.
+        NotUsable: there is none, or it is neither a folder nor a zip file.
     """
     if not given:
-        raise NotUsable("Which notebooks? make grade SUBMISSIONS=folder (or a zip of it)")
+        raise NotUsable(
+            "Say which notebooks to grade: make grade SUBMISSIONS=folder (or a zip file of it)"
+        )
     source = Path(given)
     if not source.is_dir() and not zipfile.is_zipfile(source):
         raise NotUsable(
             f"{source} is neither a folder nor a zip file. "
-            "A path with a space in it needs quotes: make grade SUBMISSIONS='my class'"
+            "Put quotes around a path that contains a space: make grade SUBMISSIONS='my class'"
         )
     return source
 
 
 def _pattern(given: str) -> re.Pattern[str]:
-    """Return a pattern that names its groups, as nbgrader's does.
+    """Compile a pattern with named groups, like nbgrader's.
 
     Raises:
         NotUsable: it is not a regular expression, or has no group for the student.
@@ -132,7 +132,7 @@ def _pattern(given: str) -> re.Pattern[str]:
         raise NotUsable(f"--student is not a regular expression: {error}") from error
     if "student" not in pattern.groupindex:
         raise NotUsable(
-            "--student has to match from the start of a file's path, with the student in a group: "
+            "--student must match from the start of a file's path, with the student in a group: "
             r"--student 'week 5/task-(?P<student>[a-z]+)'"
         )
     return pattern
@@ -140,13 +140,13 @@ def _pattern(given: str) -> re.Pattern[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=__doc__)
-    parser.add_argument("submissions", help="a folder of notebooks, or a zip of one")
-    # What reads these raises NotUsable, which argparse lets through.
+    parser.add_argument("submissions", help="a folder of notebooks, or a zip file of one")
+    # The functions that read these raise NotUsable, which argparse passes on.
     parser.add_argument(
         "--student",
         type=_pattern,
         metavar="REGEX",
-        help="for the start of a file's path, with a group (?P<student>…)",
+        help="matches the start of a file's path, with a group (?P<student>…)",
     )
     parser.add_argument(
         "--points",
@@ -162,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sandbox",
         choices=KINDS,
-        help="otherwise, what works here; with `none`, they can read and change what you can",
+        help="default: one that works here; with `none`, notebooks can read and change your files",
     )
     return parser
 
@@ -170,8 +170,6 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # a terminal may know fewer letters than names have
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not be able to print all names
             stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Which cells of a submitted notebook have to run before the student's function can be called."""
+"""Choose the cells of a notebook that must run before the student's function can be called."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ import nbformat
 from classroom.grading.lessons import NOTEBOOKS, cells_of
 from classroom.sandbox.kernel import Broken
 
-# A magic command or a mistake; or nested so deep that Python gives up.
+# Raised for a magic command, a mistake, or code nested too deeply.
 _NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 _OF_CONTAINERS = {*dir(list), *dir(dict), *dir(set)}  # `found.append(…)` changes `found`
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell of a submission, or the statements of it that are needed."""
+    """A code cell of a submission, or only those of its statements that are needed."""
 
     number: int  # as in `In [3]`, counted from the top
     source: str
 
 
 class Names(NamedTuple):
-    """The global names whose values a statement sets or changes, and those that it uses."""
+    """The global names that a statement sets or changes, and those that it uses."""
 
     changed: set[str]
     used: set[str]
@@ -40,33 +40,33 @@ def read(path: Path) -> list[str]:
     """Return the sources of a notebook's code cells.
 
     Args:
-        path: its file.
+        path: the notebook's file.
 
     Raises:
-        Broken: it is no notebook.
+        Broken: the file is not a notebook.
     """
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(notebook)
-    except Exception as error:  # JSON's, nbformat's, KeyError …: anything may be in that file
+    except Exception as error:  # JSON's, nbformat's, KeyError …: the file may contain anything
         raise Broken(f"not a readable notebook ({type(error).__name__})") from error
     return [str(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code"]
 
 
 def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
-    """Return the cells that have to run, in their order.
+    """Return the cells that must run, in order.
 
-    Of a cell of the course's that was left as it was, a statement is needed if it defines or
-    changes a student's function, or a name that a needed statement uses. Any other cell may do
-    anything: all of these are needed as a whole.
+    A cell that the student wrote or changed may do anything, so all of it is needed. In a cell that
+    the student left unchanged, a statement is needed only if it defines or changes the student's
+    function, or a name that a needed statement uses.
 
     Args:
-        sources: of all its code cells.
-        lesson: the file name of its lesson.
-        functions: the names of those that students write in it.
+        sources: the sources of all code cells.
+        lesson: the file name of the notebook's lesson.
+        functions: the names of the functions that students write in that lesson.
 
     Raises:
-        Broken: it is a copy of no lesson.
+        Broken: the notebook is not a copy of a lesson with an exercise.
     """
     if not functions:
         raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
@@ -88,7 +88,7 @@ def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> lis
 
 
 def _statements(source: str) -> list[str]:
-    r"""Return the statements of a cell, each with its decorators; the cell, if it is no Python.
+    r"""Return the statements of a cell, each with its decorators; if it is not Python, the cell.
 
     >>> _statements("import a\n@a.b\ndef c():\n    pass\nd = (1,\n2)")
     ['import a', '@a.b\ndef c():\n    pass', 'd = (1, 2)']
@@ -100,10 +100,10 @@ def _statements(source: str) -> list[str]:
 
 
 def names_in(source: str) -> Names | None:
-    r"""Return a cell's names; None if it is not plain Python, as with a magic command.
+    r"""Return a cell's names; None if it is not plain Python, such as a magic command.
 
     Args:
-        source: the cell's.
+        source: the source of the cell.
 
     >>> names = names_in("import a\ndef f(x): return x + y\nb.c = 1\nd['e'] = f(z)\ng.append(1)")
     >>> sorted(names.changed), sorted(names.used)
@@ -113,7 +113,7 @@ def names_in(source: str) -> Names | None:
         top, tree = symtable.symtable(source, "cell", "exec"), ast.parse(source)
     except _NOT_PARSED:
         return None
-    found = [*top.get_symbols(), *_globals_in(top.get_children())]
+    symbols = [*top.get_symbols(), *_globals_in(top.get_children())]
     changed = {
         node.value.id
         for node in ast.walk(tree)
@@ -121,12 +121,12 @@ def names_in(source: str) -> Names | None:
         and isinstance(node.value, ast.Name)
         and (isinstance(node.ctx, ast.Store) or getattr(node, "attr", "") in _OF_CONTAINERS)
     }
-    changed |= {s.get_name() for s in found if s.is_assigned() or s.is_imported()}
-    return Names(changed, {s.get_name() for s in found if s.is_referenced()})
+    changed |= {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    return Names(changed, {s.get_name() for s in symbols if s.is_referenced()})
 
 
 def _globals_in(tables: Iterable[symtable.SymbolTable]) -> Iterator[symtable.Symbol]:
-    """Yield the global names of functions and classes, at any depth."""
+    """Generate the global names in functions and classes, at any depth."""
     for table in tables:
         yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
         yield from _globals_in(table.get_children())

@@ -1,8 +1,8 @@
 """Find the notebooks in a folder or zip file, and list what was skipped and why.
 
-Which student submitted each is for `layout` to tell. Every student's files are looked through on
-their own: whatever is wrong with them, the others' are taken. A file that ought to hold a notebook
-and cannot be read is a submission as well, a broken one.
+`layout` tells which student submitted each one. Each student's files are searched separately, so a
+problem with them never affects another student. A file that should be a notebook but cannot be read
+still is a submission: a broken one.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from classroom.sandbox import MIB
 from exercises.solved import functions
 
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
-# Of one student: what is unpacked in all, how many files, and zip files within zip files.
+# Limits for one student: unpacked size, number of files, zip files inside zip files.
 _MOST_BYTES, _MOST_FILES, _DEEPEST = 400 * MIB, 10_000, 3
-_MOST_SECONDS = 60  # of computing
+_MOST_SECONDS = 60  # of processor time
 _MOST_LISTED = 20  # lines about the skipped files of a student
-_MEMBER = b"PK\1\2"  # begins the entry of a file in a zip file's list
-_CHUNK = 4096  # a zip file unpacks all that it reads at once, and 4 KB can become 100 MB
+_MEMBER = b"PK\1\2"  # starts the entry of a file in a zip file's directory
+_CHUNK = 4096  # all that is read at once is unpacked, and 4 KB can become 100 MB
 
 
 class _Unreadable(Exception):
-    """A file cannot be taken; the message says why."""
+    """A file cannot be read. The message says why."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What is graded: a student's newest notebook of a lesson, or a file that cannot be read."""
+    """A student's newest notebook for a lesson, or a file that cannot be read."""
 
-    file: str  # its path in what was handed in, as it can be printed; no other one has the same
-    path: Path  # a copy of it
-    lesson: str  # file name of the lesson that it is a copy of; empty if that cannot be told
+    file: str  # its unique, printable path in what was handed in
+    path: Path  # a copy of the file
+    lesson: str  # file name of the lesson that it is a copy of; empty if unknown
     hints: str  # the highest number of a hint that it shows; empty if it shows none
     student: str
     page: str  # where the student's page goes, below the folder for all of them
@@ -59,20 +59,20 @@ class Submission:
 
 @dataclass
 class Collected:
-    """What there is to grade, and what was skipped, by its path, with the reason."""
+    """The submissions to grade, and the reason for each path that was skipped."""
 
     taken: list[Submission] = field(default_factory=list)
     not_taken: dict[str, str] = field(default_factory=dict)
-    top: str = ""  # the folder that holds everything, and so names no student
+    top: str = ""  # the folder that contains all submissions, so it is not a student
 
 
 def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
-    """Find the notebooks to grade, and the student of each.
+    """Find the notebooks to grade, and the student of each one.
 
     Args:
-        source: a folder, or a zip file; zip files in it count as folders.
-        room: a folder for copies of them.
-        pattern: an instructor's own, for the path of a file: its group `student` is the name.
+        source: a folder or a zip file; zip files in it count as folders.
+        room: a folder for copies of the notebooks.
+        pattern: the instructor's pattern for the path of a file; the group `student` is the name.
 
     Raises:
         NotUsable: the folder or zip file itself cannot be read.
@@ -114,7 +114,7 @@ def _names_of_copies(room: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class _Found:
-    """One of a student's files, before it is known whether it is the newest."""
+    """One of a student's files; it may not be the newest."""
 
     file: File
     copy: Path = Path()
@@ -124,13 +124,13 @@ class _Found:
 
     @property
     def age(self) -> tuple[float, list[int]]:
-        """Return what is higher for newer files; at the same time, `x-2` is newer than `x`."""
+        """Return a key that is higher for newer files; of equal age, `x-2` is newer than `x`."""
         numbers = re.findall(r"[0-9]+", self.file.name)
         return self.file.changed, [int(number) for number in numbers]
 
 
 class _Search:
-    """Looks through the files of one student, whose limits are no concern of the others."""
+    """Search the files of one student, with limits for this student only."""
 
     def __init__(self, copies: Iterator[Path]) -> None:
         self.copies = copies
@@ -140,7 +140,7 @@ class _Search:
         self.found: list[_Found] = []
 
     def offer(self, file: File, depth: int = 0) -> None:
-        """Take a file if it is a notebook or a zip file of some; say why if it is skipped.
+        """Take a file if it is a notebook or a zip file of notebooks; else note why it is skipped.
 
         Args:
             file: the file.
@@ -156,28 +156,28 @@ class _Search:
                 self._take(file)
         except _Unreadable as reason:
             self.found.append(_Found(file, problem=str(reason)))
-        except Exception as error:  # of zipfile, of each of its compressions, of the file system …
+        except Exception as error:  # from zipfile, its compression methods, the file system …
             self.found.append(_Found(file, problem=f"cannot be read ({describe(error)})"))
 
     def newest(self, student: str) -> list[_Found]:
         """Return the newest file for each lesson, and list the others as skipped.
 
         Args:
-            student: the name, for that list.
+            student: the name to show in that list.
         """
         newest: dict[str, _Found] = {}
         for found in sorted(self.found, key=attrgetter("age"), reverse=True):
             counts = newest.setdefault(found.lesson, found)
             if counts is not found:
                 self.skipped[found.file.name] = (
-                    f"older than {counts.file.name}, of {student} for the same exercise"
+                    f"older than {counts.file.name}, by {student} for the same exercise"
                     if found.lesson
                     else f"{found.problem or 'of no known lesson'}, like {counts.file.name}"
                 )
         return [*newest.values()]
 
     def shortened(self) -> dict[str, str]:
-        """Return what was skipped, and why; of a long list, the beginning."""
+        """Return what was skipped and why, shortened if the list is long."""
         lines = list(self.skipped.items())
         if len(lines) > _MOST_LISTED:
             name, _ = lines[_MOST_LISTED]
@@ -186,11 +186,13 @@ class _Search:
         return dict(lines)
 
     def _unpack(self, file: File, depth: int) -> None:
-        """Go through a zip file."""
+        """Offer every file in a zip file."""
         if depth >= _DEEPEST:
             raise _Unreadable(f"more than {_DEEPEST} zip files deep")
         content = self._read(file)
-        if content.count(_MEMBER) > 10 * _MOST_FILES:  # listing these alone would take the memory
+        if (
+            content.count(_MEMBER) > 10 * _MOST_FILES
+        ):  # just listing these would need too much memory
             raise _Unreadable(f"a zip file with more than {_MOST_FILES} files")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in members(archive, file.path):
@@ -211,7 +213,7 @@ class _Search:
         self.found.append(_Found(file, copy, lesson, lessons.highest_hint(content)))
 
     def _read(self, file: File) -> bytes:
-        """Return a file's content, piece by piece: what unpacks to too much is given up early."""
+        """Read a file piece by piece, and give up as soon as it unpacks to too much."""
         if file.problem:
             raise _Unreadable(file.problem)
         self._must_be_in_time()

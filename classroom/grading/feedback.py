@@ -1,6 +1,6 @@
-"""A student's page: the verdict and the check's own report, as an HTML file to hand back.
+"""Write a student's page: an HTML file with the verdict and the check's report, to hand back.
 
-Each student has a folder, with a name that `layout` makes: Moodle takes its own names back.
+Each student has a folder. `layout` chooses its name, so that Moodle recognizes it.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ code {{ background: #f2f2f2; padding: 0 .2em; overflow-wrap: anywhere }}
 _VERDICTS = {
     "passed": "Solved: every requirement is met.",
     "wrong": "Not right yet.",
-    "unsolved": "Not begun: nothing of the task is there yet.",
+    "unsolved": "Not begun: no part of the task is done yet.",
     "broken": "Your function could not be checked.",
 }
-_FRAME = re.compile(r"^<div [^>]*>\n|\n</div>$")  # of a report in Markdown
-_to_html = mistune.create_markdown(escape=True)  # what students write is text, never HTML
+_FRAME = re.compile(r"^<div [^>]*>\n|\n</div>$")  # around a report in Markdown
+_to_html = mistune.create_markdown(
+    escape=True
+)  # what students write is shown as it is, never as HTML
 
 
 def write(folder: Path, grade: Grade, highest: float) -> None:
     """Write a student's page.
 
     Args:
-        folder: the one for all pages.
+        folder: the folder for all pages.
         grade: the student's grade; its report is empty if the check was not reached.
         highest: how many points there are.
     """
@@ -58,7 +60,7 @@ def write(folder: Path, grade: Grade, highest: float) -> None:
     markdown = "\n\n".join([*lines, _FRAME.sub("", grade.report.strip())])
     try:
         report = _to_html(markdown)
-    except Exception:  # of a text that is nested too deep, say: shown as it is
+    except Exception:  # such as Markdown that is nested too deeply: show it unformatted
         report = f"<pre>{html.escape(markdown)}</pre>"
     file = folder / grade.page
     file.parent.mkdir(parents=True, exist_ok=True)

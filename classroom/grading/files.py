@@ -1,6 +1,6 @@
-"""List the files of a folder or zip file, whatever they are called and whatever is wrong with them.
+"""List the files of a folder or zip file, whatever their names and whatever is wrong with them.
 
-No name in a zip file is used as a path.
+Names in a zip file are never used as paths.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO
 from classroom.grading import NotUsable, inert, plain, readable
 from classroom.grading.layout import Parts, choose_layout
 
-_LITTER = re.compile(  # what systems leave about
+_LITTER = re.compile(  # files that systems leave behind
     r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git",
     re.DOTALL,
 )
@@ -32,31 +32,31 @@ class File:
     """A file of the class, or one in a student's zip file."""
 
     path: Parts  # in what was handed in; zip files count as folders
-    changed: float  # when, as time.time() has it
+    changed: float  # seconds, as in time.time()
     open: Callable[[], IO[bytes]] = io.BytesIO  # may raise anything
     problem: str = ""  # why it cannot be opened
-    is_folder: bool = False  # one that cannot be read
+    is_folder: bool = False  # a folder that cannot be read
 
     @property
     def name(self) -> str:
-        """Return the path as it can be printed and stored."""
+        """Return the path in a form that can be printed and stored."""
         return inert(readable(unicodedata.normalize("NFC", "/".join(self.path))))
 
     @property
     def ending(self) -> str:
-        """Return the ending of its name, such as `.ipynb`."""
+        """Return the extension, such as `.ipynb`."""
         return PurePosixPath(self.path[-1]).suffix.lower()
 
 
 def open_source(source: Path, opened: ExitStack) -> list[File]:
-    """Return the files of a folder or zip file, or of the class's zip file if that is all there is.
+    """Return the files of a folder or zip file; if a folder has only one zip file, of that.
 
     Args:
         source: the folder or zip file.
-        opened: closes the zip file once nothing more is read from it.
+        opened: closes the zip file when it is no longer needed.
 
     Raises:
-        NotUsable: it cannot be read.
+        NotUsable: the folder or zip file cannot be read.
     """
     try:
         if not source.is_dir():
@@ -67,7 +67,7 @@ def open_source(source: Path, opened: ExitStack) -> list[File]:
             f"{source} cannot be read ({describe(error)}). Download or copy it again."
         ) from error
     if [file.ending for file in files if len(file.path) == 1] == [".zip"] and len(files) == 1:
-        with suppress(Exception):  # then it is a submission that cannot be read
+        with suppress(Exception):  # in that case, it is a submission that cannot be read
             archive = opened.enter_context(zipfile.ZipFile(source.joinpath(*files[0].path)))
             inside = list(members(archive))
             if choose_layout((*files[0].path, *file.path) for file in inside).top:
@@ -76,11 +76,11 @@ def open_source(source: Path, opened: ExitStack) -> list[File]:
 
 
 def members(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
-    """Yield the files in a zip file.
+    """Generate the files in a zip file.
 
     Args:
         archive: the zip file.
-        above: its own path, if it is a submission.
+        above: the path of the zip file, if it is a submission.
     """
     for member in archive.infolist():
         path = _path_of(member)
@@ -90,7 +90,7 @@ def members(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
 
 
 def _files_below(top: Path) -> list[File]:
-    """Return the files in a folder and in those below it, however deep they are."""
+    """Return all files in a folder and its subfolders."""
     files: list[File] = []
     waiting: list[Parts] = [()]
     while waiting:
@@ -118,13 +118,13 @@ def _files_below(top: Path) -> list[File]:
 
 
 def _path_of(member: zipfile.ZipInfo) -> Parts:
-    """Return the parts of a member's path, without those that lead out of a folder.
+    """Return the parts of a member's path, without parts that lead out of the folder.
 
     >>> _path_of(zipfile.ZipInfo("../../C:/a.ipynb"))
     ('C:', 'a.ipynb')
     """
     name = member.filename
-    if not member.flag_bits & 0x800:  # no word on its encoding: often it is UTF-8 all the same
+    if not member.flag_bits & 0x800:  # does not say that it is UTF-8, but often is
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
     parts = re.split(r"[/\\]", name)
@@ -132,7 +132,7 @@ def _path_of(member: zipfile.ZipInfo) -> Parts:
 
 
 def describe(error: Exception) -> str:
-    """Return an error in words: its message if it has one, else its type.
+    """Return the message of an error, or its type if it has no message.
 
     Args:
         error: the error.

@@ -1,7 +1,7 @@
-"""Grade notebooks, several at a time, each in a process of its own that judges it.
+"""Grade notebooks, several at a time, each in a separate process.
 
-Each is forked from a process that has loaded MLflow (multiprocessing's fork server); this one never
-loads it. All that this one believes is a line of JSON from there, out of the sandbox's reach.
+Each process is forked from one that has already loaded MLflow (multiprocessing's fork server). This
+process never loads it. It accepts only a line of JSON, which comes from outside the sandbox.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from classroom.grading.points import Points
 from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
 from classroom.sandbox.folders import clear
 
-GRACE = 15.0  # seconds for what a notebook's process does after the time limit
+GRACE = 15.0  # seconds that a notebook's process gets after the time limit
 
 
 class Grader:
-    """Grades notebooks, each in a process that has imported what it needs before it starts."""
+    """Grade notebooks, each in a process that starts with everything already imported."""
 
     def __init__(self, folder: Path, chosen: Sandbox, limits: Limits, points: Points) -> None:
-        """Load MLflow and make the store that each notebook gets a copy of.
+        """Load MLflow and create the store that each notebook gets a copy of.
 
         Args:
-            folder: an empty one, to work in.
+            folder: an empty folder to work in.
             chosen: the sandbox; see `choose`.
             limits: what each notebook may use.
             points: what each requirement is worth.
 
         Raises:
-            NotUsable: MLflow cannot make a store.
+            NotUsable: MLflow cannot create a store.
         """
         self.folder, self.sandbox, self.limits, self.points = folder, chosen, limits, points
         self.template = folder / "template"
@@ -52,7 +52,9 @@ class Grader:
         try:
             _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
         except (EOFError, TimeoutError) as error:
-            raise NotUsable("MLflow cannot make a store for the notebooks; see above.") from error
+            raise NotUsable(
+                "MLflow cannot create a store for the notebooks. The lines above say why."
+            ) from error
 
     def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Grade]:
         """Grade notebooks, several at a time; yield each grade as it comes in.
@@ -88,12 +90,12 @@ class Grader:
         return folder, _Worker("run", Job(submission.path, submission.lesson, *places))
 
     def _grade_of(self, submission: Submission, folder: Path, worker: _Worker) -> Grade:
-        """Take a worker's answer, and leave nothing of the notebook behind."""
+        """Return the grade that a worker answers, and clean up after the notebook."""
         try:
             grade = Grade(**worker.answer(0))
         except TimeoutError:
             grade = Grade(first_unmet_requirement=self.limits.too_long)
-        except EOFError:  # it has ended without an answer: out of memory, say
+        except EOFError:  # it ended without an answer, perhaps because it ran out of memory
             died = "the check died while it read what the notebook logged"
             grade = Grade(first_unmet_requirement=died)
         except Exception as error:
@@ -103,7 +105,7 @@ class Grader:
         return self._completed(submission, grade, round(worker.seconds(), 1))
 
     def _completed(self, submission: Submission, grade: Grade, seconds: float) -> Grade:
-        """Return a grade with all that is known without running the notebook."""
+        """Return a grade completed with what is known without running the notebook."""
         exercise = Path(submission.lesson).stem
         return replace(
             grade,
@@ -118,7 +120,7 @@ class Grader:
         )
 
     def fingerprint(self, submission: Submission) -> str:
-        """Return a hash of all that a grade depends on.
+        """Return a hash of everything that a grade depends on.
 
         Args:
             submission: the notebook.
@@ -142,18 +144,18 @@ class _Worker:
         other_end.close()
 
     def seconds(self) -> float:
-        """Return for how many seconds it has been running."""
+        """Return how many seconds the process has been running."""
         return time.monotonic() - self.started
 
     def answer(self, seconds: float) -> Any:
-        """Wait for its answer, and end it.
+        """Wait for the answer of the process, then end the process.
 
         Args:
             seconds: how long to wait.
 
         Raises:
-            TimeoutError: there was none by then.
-            EOFError: it ended without one.
+            TimeoutError: the answer did not come in time.
+            EOFError: the process ended without an answer.
         """
         try:
             if not self.pipe.poll(seconds):

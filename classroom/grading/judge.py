@@ -1,6 +1,6 @@
-"""Judge one submitted notebook: run its cells in a sandbox, call its function, read what it logged.
+"""Judge one notebook: run its cells in a sandbox, call its function, read what it logged.
 
-The student's kernel is a process in the sandbox; what it answers and logs is read as data.
+The student's kernel is a process in the sandbox. What it answers and logs is read only as data.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from exercises.engine.report import Report
 
 
 def judge(job: Job) -> Grade:
-    """Judge a notebook; return its verdict, with the reasons.
+    """Judge a notebook; return the verdict and its reasons.
 
     Args:
         job: the notebook.
@@ -33,7 +33,7 @@ def judge(job: Job) -> Grade:
     try:
         sources = cells.read(job.notebook)
         asked = [exercise for exercise in EXERCISES.values() if exercise.notebook == job.lesson]
-        asked.sort(key=_is_optional)  # whatever these do, the others have been judged before
+        asked.sort(key=_is_optional)  # required ones first, so optional ones cannot disturb them
         whole = [Cell(number, source) for number, source in enumerate(sources, start=1)]
         needed = cells.needed(sources, job.lesson, [exercise.name for exercise in asked])
         if needed != whole:
@@ -45,7 +45,7 @@ def judge(job: Job) -> Grade:
 
 
 def _last_words(stderr: str) -> str:
-    """Return in Markdown what a kernel wrote before it died; indented, so that it stays text.
+    """Return what a kernel wrote before it died, as an indented block in Markdown.
 
     >>> print(_last_words("Segmentation fault"))
     **What its kernel wrote before it died:**
@@ -89,7 +89,7 @@ def _examine(
     """Return the check's report on an exercise.
 
     Raises:
-        Broken: its function is not defined, or cannot be checked.
+        Broken: the exercise's function is not defined, or cannot be checked.
     """
     if not student.is_defined():
         raise Broken(
@@ -100,7 +100,7 @@ def _examine(
         return exercise.examine(student.call, logged)
     except Broken:
         raise
-    except Exception as forged:  # no check can be made of what it answers or logs
+    except Exception as forged:  # what it answers or logs makes no sense
         kind = type(forged).__name__
         raise Broken(f"the check cannot read what it returned or logged ({kind})") from forged
 
@@ -108,7 +108,7 @@ def _examine(
 def _run_cells(
     kernel: Kernel, functions: Sequence[str], run: Sequence[Cell], *, complete: bool
 ) -> str:
-    """Run the cells; return the first error of one, in a sentence."""
+    """Run the cells; return a description of the first error, or ""."""
     first = ""
     definitions: dict[str, str] = {}
     for cell in run:
@@ -125,7 +125,7 @@ def _run_cells(
 
 
 def _sentence(reply: Reply, cell: Cell) -> str:
-    """Return what a cell raised, and where.
+    """Return the error that a cell raised, and where.
 
     >>> _sentence(Reply("SyntaxError", "invalid syntax (1234567.py, line 3)"), Cell(4, ""))
     'SyntaxError: invalid syntax, line 3 of In [4]'
@@ -138,10 +138,10 @@ def _sentence(reply: Reply, cell: Cell) -> str:
 
 
 def _grade(reports: Mapping[str, Report], notes: Mapping[str, str], error: str) -> Grade:
-    """Return one grade for a lesson's exercises.
+    """Return one grade for all exercises of a lesson.
 
-    Only those that are required count. A requirement is met if each of them that has it meets it;
-    one that only optional exercises have, if these do.
+    Only required exercises count. A requirement is met if every required exercise that has it meets
+    it. If only optional exercises have it, these must all meet it.
 
     Args:
         reports: the checks' reports, by the function's name.
@@ -164,7 +164,7 @@ def _grade(reports: Mapping[str, Report], notes: Mapping[str, str], error: str) 
 
 
 def _met(reports: Collection[Report]) -> set[str]:
-    """Return the keys of the requirements that each report that has them says are met."""
+    """Return the keys of the requirements that are met in every report that has them."""
     results = [
         (result.key, result.met is True and report.state != "unsolved")
         for report in reports
@@ -180,12 +180,12 @@ def _first_unmet(required: Mapping[str, Report]) -> str:
             title = report.first_unmet.title if report.first_unmet else ""
             if len(required) == 1:
                 return title
-            return f"`{name}`: {title or 'nothing of the task is there yet'}"
+            return f"`{name}`: {title or 'no part of the task is done yet'}"
     return ""
 
 
 def _sections(reports: Mapping[str, Report], notes: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the student's page says of each exercise, in Markdown."""
+    """Generate what the student's page says about each exercise, in Markdown."""
     texts = {name: _for_the_student(report) for name, report in reports.items()} | dict(notes)
     for name, text in texts.items():
         heading = f"**`{name}`**" + (", which is optional" if name in optional_exercises() else "")
@@ -193,7 +193,7 @@ def _sections(reports: Mapping[str, Report], notes: Mapping[str, str]) -> Iterat
 
 
 def _for_the_student(report: Report) -> str:
-    """Return the report in Markdown, without hints, and links to runs that nobody keeps."""
+    """Return the report in Markdown, without hints and without links to runs, which are gone."""
     results = [
         replace(result, finding=result.finding and replace(result.finding, run=None))
         for result in report.results

@@ -1,8 +1,8 @@
 """Tell which student submitted a file, from the part of its path that the platform wrote.
 
-The layout is chosen once, for a whole folder or zip file. As in nbgrader's zip collector, a pattern
-has to match from the start of a name, and its groups are named. What a student can choose comes
-later in the path, or inside the student's own zip file, and is never looked at.
+The layout is chosen once for a whole folder or zip file. As in nbgrader's zip collector, a pattern
+must match from the start of a name, and its groups are named. The parts that a student can choose
+come later in the path, or inside the student's zip file, and are never looked at.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from classroom.grading import readable, unused
 from exercises.solved import functions
 
 Parts = tuple[str, ...]  # the parts of a file's path in the folder or zip file
-GRADED = (".ipynb", ".zip")  # the endings of what can hold a submission
+GRADED = (".ipynb", ".zip")  # the extensions of files that can be a submission
 
-# Each matches the first part of a path, below the folder that holds all of them. A name that begins
-# like Moodle's may have more of the same in it: the last number is Moodle's own.
+# Each matches the first part of a path, below the folder that contains all submissions. A student's
+# name may look like Moodle's pattern, too, so the last number is the one that Moodle added.
 _PLATFORMS = {
     "Moodle": re.compile(r"(?P<student>.+)_(?P<number>[0-9]+)_assignsubmission_", re.DOTALL),
     "Canvas": re.compile(r"(?P<student>[^_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_."),
 }
-_SUBMITTED = "submitted"  # nbgrader's folder of submissions, and what it has beside that
+_SUBMITTED = "submitted"  # nbgrader's folder of submissions, and the folders next to it
 _BESIDE_SUBMITTED = {"source", "release", "autograded", "feedback", "downloaded"}
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # by Windows
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # on Windows
 
 
 @dataclass(frozen=True, order=True)
 class Student:
-    """One student, as the platform names them. Two with the same name differ in the number."""
+    """One student, as the platform names them. Students with the same name differ in the number."""
 
     name: str
-    number: str = ""  # the platform's own
-    entry: str = ""  # without a platform: the file or folder, exactly as it is called
+    number: str = ""  # the platform's number
+    entry: str = ""  # without a platform: the exact name of the file or folder
     platform: str = ""
 
     @property
     def shown(self) -> str:
-        """Return the name as it can be printed and stored."""
+        """Return the name in a form that can be printed and stored."""
         return readable(unicodedata.normalize("NFC", self.name.strip()), 100) or "(no name)"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a folder or zip file says which student submitted a file."""
+    """Where the path of a file names the student who submitted it."""
 
-    top: Parts = ()  # the folders that hold all submissions
+    top: Parts = ()  # the folders that contain all submissions
     platform: str = ""  # a key of _PLATFORMS; empty: a folder or a file for each student
-    pattern: re.Pattern[str] | None = None  # an instructor's own, for the whole path
+    pattern: re.Pattern[str] | None = None  # the instructor's pattern for the whole path
 
     def student(self, path: Parts) -> Student | None:
         """Return the student who submitted a file, or None if its path names none.
 
         Args:
-            path: the file's.
+            path: the path of the file.
         """
         if self.pattern:
             match = self.pattern.match("/".join(path))
@@ -80,12 +80,12 @@ class Layout:
 def choose_layout(paths: Iterable[Parts]) -> Layout:
     """Choose the layout of a folder or zip file.
 
-    Folders that hold everything name no student, unless what is in them looks like the work of one.
-    A platform's layout is one that at least half of the names have, so a single odd name cannot
-    change how the others are read.
+    A folder that contains everything does not name a student, unless its contents look like the
+    work of one student. A platform's layout is chosen if at least half of the names follow it, so a
+    single odd name cannot change how the other names are read.
 
     Args:
-        paths: of all the files in it.
+        paths: the paths of all files.
 
     >>> choose_layout([("week 5", "ada", "x.ipynb"), ("week 5", "bob", "x.ipynb")]).top
     ('week 5',)
@@ -98,9 +98,9 @@ def choose_layout(paths: Iterable[Parts]) -> Layout:
 
 
 def _top(paths: list[Parts]) -> tuple[Parts, set[str]]:
-    """Return the folders that hold all submissions, and what is in the last one of them.
+    """Return the folders that contain all submissions, and the contents of the last one.
 
-    A file counts if it is in a folder or can be a submission: README.txt is nobody's.
+    A file counts if it is in a folder or can be a submission; README.txt at the top does not.
     """
     top: Parts = ()
     first: set[str] | None = None
@@ -128,7 +128,7 @@ def _is_nbgraders(paths: Sequence[Parts], entries: set[str]) -> bool:
 
 
 def name_students(students: Iterable[Student]) -> dict[Student, str]:
-    """Return the name of each student as the table has it; where names repeat, with the number.
+    """Return each student's name for the table, with the number if several have the same name.
 
     Args:
         students: all students of the class.
@@ -140,7 +140,7 @@ def name_students(students: Iterable[Student]) -> dict[Student, str]:
     count = Counter(student.shown.casefold() for student in students)
     names: dict[Student, str] = {}
     taken: set[str] = set()
-    # Those with a number come first, so that nobody is called like one of them.
+    # Students who need a number come first, so that nobody else gets the same name.
     for student in sorted(students, key=lambda s: (count[s.shown.casefold()] == 1, s)):
         name = student.shown
         if count[name.casefold()] > 1 or name.casefold() in taken:
@@ -152,14 +152,14 @@ def name_students(students: Iterable[Student]) -> dict[Student, str]:
 
 
 def feedback_folder(student: Student, name: str) -> str:
-    """Return the name of the folder for a student's pages: one that every file system takes.
+    """Return the name of the folder for a student's pages, valid on every file system.
 
     Moodle takes the pages back if the folders have its own names. A name that had to be changed
     gets a hash of the original, so that no two students share a folder.
 
     Args:
         student: the student.
-        name: the student's name in the table, which no other one has.
+        name: the student's name in the table, which is unique.
 
     >>> feedback_folder(Student("Ada", "4711", platform="Moodle"), "Ada")
     'Ada_4711_assignsubmission_file_'

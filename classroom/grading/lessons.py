@@ -1,7 +1,7 @@
 """Tell which lesson a notebook is a copy of.
 
-Only the course's own notebooks count. Whatever else lies beside them, such as a copy that
-JupyterLab made, an empty `Untitled.ipynb` or an instructor's own, is never looked at.
+Only the course's own notebooks count. Other notebooks next to them, such as a copy that JupyterLab
+made, an empty `Untitled.ipynb` or an instructor's notebook, are never looked at.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ LESSONS = COURSE / "docs" / "lessons.toml"  # says which exercises are optional
 
 
 class Cell(NamedTuple):
-    """What of a cell tells to which exercise it belongs."""
+    """The parts of a cell that tell which exercise it belongs to."""
 
     text: str
     is_code: bool = False
-    grade_id: str = ""  # that of a check begins with `check-`, that of a starter is the function's
+    grade_id: str = ""  # `check-` and the function's name for a check; the name alone for a starter
 
 
 def cells_in(content: bytes) -> list[Cell]:
-    r"""Return the cells of a notebook; none if it is no notebook.
+    r"""Return the cells of a notebook; empty if it is not a notebook.
 
     Args:
-        content: of its file.
+        content: the content of its file.
 
     >>> cells_in(b'{"cells": [{"source": ["a\\n", "b"]}]}'), cells_in(b"no notebook")
     ([Cell(text='a\nb', is_code=False, grade_id='')], [])
@@ -57,32 +57,32 @@ def cells_of(path: Path) -> list[Cell]:
     """Return the cells of one of the course's own notebooks.
 
     Args:
-        path: its file.
+        path: the notebook's file.
     """
     return cells_in(path.read_bytes())
 
 
 @cache
 def optional_exercises() -> frozenset[str]:
-    """Return the functions that students need not write: a lesson's grade does without them."""
+    """Return the functions that students need not write. They don't count for the grade."""
     return frozenset(tomllib.loads(LESSONS.read_text(encoding="utf-8"))["optional"])
 
 
 def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
-    """Return the file name of the lesson that a notebook is a copy of; empty if nothing tells.
+    """Return the file name of the lesson that a notebook is a copy of; empty if unknown.
 
-    Its cells' `grade_id` tells, which stays when a cell is moved or becomes Markdown; else the
-    functions that it defines, its heading, or its file's name.
+    Looks first at the cells' `grade_id`, which they keep when they are moved or become Markdown,
+    then at the functions that the notebook defines, then at its heading and its file name.
 
     Args:
-        cells: the notebook's.
-        file_name: the notebook's own.
+        cells: the cells of the notebook.
+        file_name: the file name of the notebook.
     """
     known = functions()
     marked = [cell.grade_id.removeprefix("check-").replace("-", "_") for cell in cells]
     written = [name for name in known if any(defines(cell.text, name) for cell in cells)]
-    for found in (marked, written):
-        lessons = [known[name] for name in found if name in known]
+    for names in (marked, written):
+        lessons = [known[name] for name in names if name in known]
         if lessons:
             return mode(lessons)
     for own in SOLVED.glob("*.ipynb"):
@@ -92,11 +92,11 @@ def lesson_of(cells: Sequence[Cell], file_name: str = "") -> str:
 
 
 def defines(text: str, name: str) -> bool:
-    r"""Tell whether a text has a line that defines a name, whatever else is wrong with it.
+    r"""Tell whether a cell has a line that defines a name, even if it is not valid Python.
 
     Args:
-        text: a cell's.
-        name: the function's, say.
+        text: the source of the cell.
+        name: the name, such as a function's.
 
     >>> defines("%matplotlib inline\ndef solve(): return )", "solve"), defines("solve()", "solve")
     (True, False)
@@ -108,7 +108,7 @@ def highest_hint(content: bytes) -> str:
     """Return the highest number of a hint that a notebook shows; empty if it shows none.
 
     Args:
-        content: of its file.
+        content: the content of its file.
 
     >>> highest_hint(b"Hint 1 of 12 ... Hint 10 of 12"), highest_hint(b"")
     ('10', '')

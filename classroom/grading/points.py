@@ -1,4 +1,4 @@
-"""How many points a submission gets: all or none, or some for each requirement that is met."""
+"""Compute the points of a submission: all or none, or some for each requirement that is met."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALL = 10.0  # the default, equal to `Report.points`
 
 @dataclass(frozen=True)
 class Points:
-    """Points for the requirements of some exercises; for those of others, all or none.
+    """Points for each requirement of some exercises; for all other exercises, all or none.
 
     >>> some = Points({"05_challenge": {"one": 2, "two": 3}})
     >>> some.of("05_challenge", Grade(met=["two"])), some.highest("05_challenge")
@@ -30,14 +30,14 @@ class Points:
 
         Args:
             exercise: the lesson's name.
-            grade: its verdict, and the requirements that are met.
+            grade: the verdict, and the requirements that are met.
         """
         if exercise not in self.each:
             return ALL if grade.verdict == "passed" else 0.0
         return sum(self.each[exercise].get(key, 0) for key in grade.met)
 
     def highest(self, exercise: str) -> float:
-        """Return how many points there are.
+        """Return the maximum number of points.
 
         Args:
             exercise: the lesson's name.
@@ -52,12 +52,12 @@ def read_points(file: str) -> Points:
         file: the TOML file.
 
     Raises:
-        NotUsable: it cannot be read, or holds something else, or there is no such exercise or
-            requirement.
+        NotUsable: the file cannot be read, has other contents, or names an exercise or requirement
+            that does not exist.
     """
     try:
-        found = tomllib.loads(Path(file).read_text(encoding="utf-8"))
-        points = {name: {key: float(of[key]) for key in of} for name, of in found.items()}
+        tables = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        points = {name: {key: float(table[key]) for key in table} for name, table in tables.items()}
     except (OSError, TypeError, ValueError) as error:
         raise NotUsable(
             f"The points in {file} cannot be read: {error}. It needs a table for each exercise, "
@@ -73,11 +73,11 @@ def read_points(file: str) -> Points:
 
 def _requirements() -> dict[str, list[str]]:
     """Return the keys of each lesson's requirements."""
-    from exercises.catalogue import EXERCISES  # with MLflow, which a grading itself never loads
+    from exercises.catalogue import EXERCISES  # loads MLflow, which the grading process does not
 
     known: dict[str, list[str]] = {}
-    for one in EXERCISES.values():
-        known.setdefault(Path(one.notebook).stem, []).extend(one.words.requirement)
+    for exercise in EXERCISES.values():
+        known.setdefault(Path(exercise.notebook).stem, []).extend(exercise.words.requirement)
     return known
 
 

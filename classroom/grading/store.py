@@ -1,10 +1,10 @@
-"""The store that a student's kernel logs to: made once, given to each, read from a copy of it.
+"""Create the store that a student's kernel logs to, and read a copy of it from outside.
 
-It is a SQLite file in the submission's folder, so no server and no network is needed. A fresh copy
-takes its place between the cells and the check's calls: what the cells logged or deleted is no
-matter to the check. It has one path for both, so a client or a helper of the cells, which a
-student's function may use, reaches the store that the check reads. What is in there is the
-student's to write; whatever is odd about it makes the submission broken, not the grading.
+The store is a SQLite file in the submission's folder, so it needs neither a server nor a network.
+It is replaced with a fresh copy between the cells and the check's calls, so what the cells logged
+or deleted doesn't matter to the check. Its path stays the same, so a client that the cells created,
+and that the student's function may use, reaches the new store. A student can write anything into
+the store. If it cannot be read, the submission is broken, but the grading goes on.
 """
 
 from __future__ import annotations
@@ -29,9 +29,17 @@ from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.world import Logged
 
 FILE = "store.db"
-_FILES = (FILE, f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm")  # with what SQLite may leave
-EXPERIMENTS = ("1", "2")  # MLflow's ids of the active one and the one beside it; its own is 0
-_LARGEST = 64 * MIB  # a right answer's is 1 MB
+_FILES = (
+    FILE,
+    f"{FILE}-journal",
+    f"{FILE}-wal",
+    f"{FILE}-shm",
+)  # including files that SQLite may leave
+EXPERIMENTS = (
+    "1",
+    "2",
+)  # MLflow's IDs: the active experiment, and another one; MLflow's default has ID 0
+_LARGEST = 64 * MIB  # with a right answer, it has 1 MB
 
 
 def uri(folder: Path | str) -> str:
@@ -44,11 +52,11 @@ def uri(folder: Path | str) -> str:
 
 
 def make(folder: Path, home: str) -> None:
-    """Make the two experiments of a check in a store, and the store if there is none yet.
+    """Create the two experiments of a check in a store, and the store if it does not exist.
 
     Args:
-        folder: where it is.
-        home: the path under which a kernel will see it; artifacts go there.
+        folder: the folder of the store.
+        home: the path at which a kernel will see that folder; artifacts go there.
     """
     client = MlflowClient(uri(folder))
     for name in ("Check", "Check beside"):
@@ -56,16 +64,16 @@ def make(folder: Path, home: str) -> None:
 
 
 def begin(job: Job, workspace: Workspace, exercise: Exercise) -> Store:
-    """Put a store with an exercise's runs into a submission's folder; return how it is read.
+    """Put a store with an exercise's runs into a submission's folder; return an object to read it.
 
-    The first submission that needs these runs logs them, in a store of which all others get copies.
+    The first submission that needs these runs logs them to a store. All others get copies of it.
 
     Args:
-        job: the submission's.
-        workspace: its folder.
+        job: the job of the submission.
+        workspace: the folder of the submission.
         exercise: the exercise.
     """
-    import fcntl  # Windows has none, and imports this file all the same
+    import fcntl  # not at the top: Windows has no fcntl, but imports this file
 
     filled = job.template / f"{exercise.name}.db"
     known = filled.with_suffix(".json")
@@ -83,16 +91,16 @@ def begin(job: Job, workspace: Workspace, exercise: Exercise) -> Store:
 
 
 def give(source: Path, workspace: Workspace) -> None:
-    """Put a fresh copy of a store into a submission's folder, in place of what is there.
+    """Replace the store in a submission's folder with a fresh copy.
 
-    The kernel connects anew: see `use_stores` in `classroom.sandbox.inside`.
+    The kernel then reconnects: see `use_stores` in `classroom.sandbox.inside`.
 
     Args:
         source: the file to copy.
-        workspace: the submission's.
+        workspace: the folder of the submission.
 
     Raises:
-        Broken: something stands there that cannot be replaced.
+        Broken: the folder contains something that cannot be replaced.
     """
     fresh = workspace.folder.parent / "fresh.db"
     shutil.copy(source, fresh)
@@ -103,7 +111,9 @@ def give(source: Path, workspace: Workspace) -> None:
             (workspace.folder / name).unlink(missing_ok=True)
         fresh.replace(workspace.folder / FILE)
     except OSError as error:
-        raise Broken(f"something stands in place of its store ({type(error).__name__})") from error
+        raise Broken(
+            f"something else is in the place of its store ({type(error).__name__})"
+        ) from error
 
 
 @dataclass
@@ -111,11 +121,13 @@ class Store(Backend):
     """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
     workspace: Workspace = field(kw_only=True)  # the submission's
-    files: list[bytes] = field(default_factory=list)  # what was copied last
-    snapshots: dict[bytes, Snapshot] = field(default_factory=dict)  # the last one, by its files
+    files: list[bytes] = field(default_factory=list)  # the contents that were copied last
+    snapshots: dict[bytes, Snapshot] = field(
+        default_factory=dict
+    )  # the last one, by these contents
 
     def snapshot(self) -> Snapshot:
-        """Read the runs, unless the store's files are those that were read last."""
+        """Read the runs, unless the store has not changed since they were last read."""
         with self.client():
             files = b"".join(self.files)
         if files not in self.snapshots:
@@ -123,23 +135,23 @@ class Store(Backend):
         return self.snapshots[files]
 
     def add(self, runs: Sequence[Logged]) -> None:
-        """Log further runs as somebody else would.
+        """Log more runs, as somebody else would.
 
         Args:
-            runs: what to log.
+            runs: the runs to log.
 
         Raises:
-            Broken: the file is not a store, or no longer.
+            Broken: the file is not a store, or not any more.
         """
         super().add(runs)
         give(self.workspace.folder.parent / FILE, self.workspace)
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
-        """Give what reads a copy of the store as it is now.
+        """Copy the store as it is now, and provide a client that reads the copy.
 
         Raises:
-            Broken: the file is not a store, or no longer.
+            Broken: the file is not a store, or not any more.
         """
         copy = self.workspace.folder.parent
         try:
@@ -150,7 +162,7 @@ class Store(Backend):
 
 
 def _copy(source: Path, target: Path) -> bytes:
-    """Copy a file if there is one: no link, no pipe, not too large, whatever its name says."""
+    """Copy a file if it exists; refuse links, pipes and files that are too large."""
     target.unlink(missing_ok=True)
     try:
         opened = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,4 +1,4 @@
-"""Call a student's function in its kernel, and read the answers as data."""
+"""Call a student's function in its kernel, and read what it returns as data."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ T = TypeVar("T")
 
 
 class Incomplete(Broken):
-    """A cell or a call raised NameError: it may need a cell that has been spared."""
+    """A cell or a call raised NameError. It may need a cell that was skipped."""
 
 
 @dataclass
 class Student:
-    """A student's function in its kernel, as the check calls it; its answers are data."""
+    """A student's function in its kernel, which the check calls."""
 
     kernel: Kernel
     name: str
-    complete: bool  # no cell was spared
+    complete: bool  # no cell was skipped
 
     def is_defined(self) -> bool:
-        """Tell whether a cell has given the function's name a value."""
+        """Tell whether a cell has defined the function's name."""
         return _read(bool, self._run(f"globals().get({self.name!r}) is not None"))
 
     def call(self, call: Call) -> Outcome:
-        """Call it while the check's experiment is active."""
+        """Call the function while the check's experiment is active."""
         experiment_id, *_ = store.EXPERIMENTS
-        made = f"eval({repr(call)!r}, vars(_calling))"
-        reply = self._run(f"_calling.perform({self.name}, {made}, {experiment_id!r})")
+        argument = f"eval({repr(call)!r}, vars(_calling))"
+        reply = self._run(f"_calling.perform({self.name}, {argument}, {experiment_id!r})")
         if reply.error:
             raised = ": ".join(filter(None, [reply.error, reply.message]))
             return Outcome(error=plain(raised, 1000))
@@ -48,18 +48,18 @@ class Student:
 
 
 def _read(kind: type[T], reply: Reply) -> T:
-    """Return what the kernel has sent, if it is of that kind.
+    """Return the kernel's answer, if it has the expected type.
 
     Raises:
-        Broken: it is not.
+        Broken: it has another type.
     """
     try:
         return TypeAdapter(kind).validate_json(reply.value, strict=True)
     except ValueError as error:
-        raise Broken("its kernel sent something else than the check asked for") from error
+        raise Broken("its kernel sent something other than the check asked for") from error
 
 
-# Runs in the kernel for each question, also where a cell or a call has pointed MLflow elsewhere.
+# Runs in the kernel for each call, even if a cell or a call has pointed MLflow to another server.
 _ASKED = """
 import dataclasses as _dataclasses, json as _json, os as _os
 from exercises.engine import calling as _calling, left as _left

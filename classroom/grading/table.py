@@ -1,6 +1,6 @@
-"""The table of grades: a CSV file that a spreadsheet opens, complete on disk after every grade.
+"""Keep the table of grades: a CSV file for spreadsheets, complete on disk after every grade.
 
-It is the record, too: a grading that was interrupted reads in it what is done already.
+It is also the record of what is done: an interrupted grading reads it to continue.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _COLUMNS = [field.name for field in fields(Grade) if not field.kw_only]
 
 
 class Table:
-    """The lines of a CSV file; every change of them is on disk at once."""
+    """The rows of a CSV file. Every change is written to disk at once."""
 
     def __init__(self, output: Path) -> None:
-        """Read what an earlier grading left, and make sure that table and pages can be written.
+        """Read the table of an earlier grading, and make sure that table and pages can be written.
 
         Args:
-            output: the CSV file; the folder `feedback`, for the pages, is beside it. Folders that
-                are missing are made.
+            output: the CSV file. The folder `feedback`, for the pages, is next to it. Missing
+                folders are created.
 
         Raises:
-            NotUsable: they cannot be written, or it is something else.
+            NotUsable: they cannot be written, or the file is not a table of grades.
         """
         self.output = output.resolve()
         self.pages = self.output.with_name("feedback")
@@ -44,18 +44,18 @@ class Table:
                     pass
         except OSError as error:
             raise NotUsable(
-                f"{output} and the folder feedback beside it cannot be written "
-                f"({error.strerror}). Name another file: --output grades.csv"
+                f"{output} and the folder feedback next to it cannot be written "
+                f"({error.strerror}). Choose another file: --output grades.csv"
             ) from error
 
     def keep_only(self, files: Iterable[str]) -> Path | None:
-        """Begin afresh if the table has lines of other files; keep it under another name.
+        """Remove the rows of other files, after saving the table under another name.
 
         Args:
-            files: those that are graded now.
+            files: the files that are graded now.
 
         Returns:
-            Where the earlier table is now, if it went.
+            Where the earlier table is saved, or None if there were no rows of other files.
         """
         wanted = set(files)
         if set(self.rows) <= wanted:
@@ -66,20 +66,20 @@ class Table:
         return earlier
 
     def add(self, grade: Grade) -> None:
-        """Take a line in, in place of an earlier one of that file, and write the table.
+        """Add a row, or replace the row of the same file, and write the table.
 
         Args:
-            grade: the line.
+            grade: the row.
         """
         self.rows[grade.file] = grade
         self.write()
 
     def write(self) -> None:
-        """Write the table: to a new file, which then takes the old one's place.
+        """Write the table to a new file, which then replaces the old one.
 
-        Every cell has quotes, so that a semicolon in one never begins another. There is the mark by
-        which Excel knows UTF-8 if a name has an umlaut, say; without one there is no mark, as some
-        programs take it for a part of the first column's name.
+        Every cell is quoted, so that a semicolon never starts a new one. If a name is not plain
+        ASCII, the file begins with the mark that tells Excel that it is UTF-8. Otherwise it does
+        not, because some programs take the mark for a part of the first column's name.
         """
         text = io.StringIO(newline="")
         csv.writer(text).writerow(_COLUMNS)
@@ -103,7 +103,7 @@ class Table:
 
 
 def _cell(value: str | float) -> str:
-    r"""Return a value as the table has it.
+    r"""Return a value as it is written into the table.
 
     >>> _cell("=1+1"), _cell("two\nlines"), _cell(10.0)
     ("'=1+1", 'two\\nlines', '10')
@@ -112,10 +112,10 @@ def _cell(value: str | float) -> str:
 
 
 def _read(file: Path) -> dict[str, Grade]:
-    """Read a table that an earlier grading has written.
+    """Read the table of an earlier grading.
 
     Raises:
-        NotUsable: the file is something else.
+        NotUsable: the file is not such a table.
     """
     with (
         suppress(ValueError, TypeError, AttributeError, csv.Error),
@@ -125,8 +125,8 @@ def _read(file: Path) -> dict[str, Grade]:
         if lines.fieldnames == _COLUMNS:
             return {grade.file: grade for grade in map(_grade, lines)}
     raise NotUsable(
-        f"{file} exists, and is not a table as `make grade` writes it. It stays as it is: move it "
-        "away, or name another file: --output other.csv"
+        f"{file} exists, but `make grade` did not write it, so it is left alone. Move it away, or "
+        "choose another file: --output other.csv"
     )
 
 

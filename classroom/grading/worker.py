@@ -1,7 +1,7 @@
-"""Preload MLflow in the fork server, and begin each process that it forks.
+"""Preload MLflow in the fork server; start the work of each process that it forks.
 
-Importing this file imports what judges a notebook, and has nbformat and MLflow prepare in memory
-what they prepare at first use. So only the fork server imports it; see `grader`.
+Importing this file imports everything that judging a notebook needs, and makes nbformat and MLflow
+prepare what they otherwise prepare at first use. Only the fork server imports it; see `grader`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from classroom.grading import Job, judge, store
 from classroom.sandbox import MIB
 from classroom.sandbox.inside import use_stores
 
-# Of a process that reads what a student's left, and adds runs to it.
+# Limits for this process, which reads a student's store and adds runs to it.
 _OWN_MEMORY, _OWN_FILE = 4096 * MIB, 256 * MIB
 
 
@@ -31,7 +31,7 @@ use_stores()
 gc.disable()  # imports create no garbage: collecting meanwhile only costs time
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # of the way in which MLflow asks SQLAlchemy
+    warnings.simplefilter("ignore")  # about how MLflow uses SQLAlchemy
     MlflowClient(store.uri(folder)).search_runs(["0"])
     EMPTY_STORE = Path(folder, store.FILE).read_bytes()
 gc.enable()
@@ -39,11 +39,11 @@ gc.freeze()
 
 
 def prepare(template: Path, home: str, answer: Connection) -> None:
-    """Make the store that every notebook gets a copy of, and say so.
+    """Create the store that every notebook gets a copy of, then answer `true`.
 
     Args:
         template: the folder for the store.
-        home: the path under which a kernel will see the folder of its copy.
+        home: the path at which a kernel will see the folder of its copy.
         answer: the pipe to the process that grades the class.
     """
     (template / store.FILE).write_bytes(EMPTY_STORE)
@@ -52,13 +52,15 @@ def prepare(template: Path, home: str, answer: Connection) -> None:
 
 
 def run(job: Job, answer: Connection) -> None:
-    """Judge a notebook, and send the grade as a line of JSON.
+    """Judge a notebook, and answer with the grade as JSON.
 
     Args:
         job: the notebook.
         answer: the pipe to the process that grades the class.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, which ends this
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # the grading handles Ctrl-C, and ends this process
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_OWN_FILE, _OWN_FILE))
     answer.send_bytes(json.dumps(asdict(judge.judge(job))).encode())

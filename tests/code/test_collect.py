@@ -172,9 +172,9 @@ def test_what_is_skipped_is_named_and_what_cannot_be_read_is_a_submission(tmp_pa
         "link.ipynb": "a link or a device, not a file",
         "no.zip": "cannot be read (File is not a zip file)",
     }
-    older = "older than hop/x-10.ipynb, of hop for the same exercise"
+    older = "older than hop/x-10.ipynb, by hop for the same exercise"
     assert found.not_taken == {
-        "ada/first try.ipynb": "older than ada/second try.ipynb, of ada for the same exercise",
+        "ada/first try.ipynb": "older than ada/second try.ipynb, by ada for the same exercise",
         "ada/second try.py": "not a notebook",
         "hop/x.ipynb": older,
         "hop/x-2.ipynb": older,

@@ -38,13 +38,13 @@ pytestmark = NEEDS_LINUX
         (["empty"], "--sandbox none runs them as programs of your own"),  # no other is there
         ([""], "make grade SUBMISSIONS=folder"),
         (["my"], "make grade SUBMISSIONS='my class'"),
-        (["empty", "--jobs", "0"], "have to be above 0"),
+        (["empty", "--jobs", "0"], "must be greater than 0"),
         (["empty", "--student", "("], "--student is not a regular expression"),
         (["empty", "--student", "task-(.*)"], "with the student in a group: --student '"),
         (["torn.zip", "--sandbox", "none"], "Download or copy it again"),
         (["empty", "--output", "other.csv/grades.csv"], "cannot be written"),
-        (["empty", "--output", "empty"], "(Is a directory). Name another file"),
-        (["empty", "--output", "other.csv"], "is not a table as `make grade`"),
+        (["empty", "--output", "empty"], "(Is a directory). Choose another file"),
+        (["empty", "--output", "other.csv"], "but `make grade` did not write it"),
         (["empty", "--points", "other.csv"], "cannot be read"),
     ],
 )
@@ -172,7 +172,7 @@ def reports(**met: int | None) -> dict[str, Report]:
         (
             {"refine": None, "find_runs": 99},
             "unsolved",
-            "`refine`: nothing of the task is there yet",
+            "`refine`: no part of the task is done yet",
         ),
         ({"find_runs": 99, "refine": 0}, "wrong", "`refine`: accepts_arguments"),
     ],
@@ -262,5 +262,5 @@ def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path, space: Works
     assert not journal.exists()
     assert elsewhere.read_text() == "of somebody else"
     journal.mkdir()
-    with pytest.raises(Broken, match="something stands in place of its store"):
+    with pytest.raises(Broken, match="something else is in the place of its store"):
         store.give(template, space)

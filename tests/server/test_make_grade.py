@@ -248,7 +248,7 @@ def test_a_grading_that_is_interrupted_and_killed_goes_on_where_it_stopped(
     done = subprocess.run([*command, "none"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "1 of 3 have not changed since they were graded" in done.stderr
-    assert "A grading that was killed had left" in done.stderr
+    assert "an earlier, killed grading had left behind" in done.stderr
     assert list(workshop.glob("grading-*")) == running(workshop, tmp_path) == []
     _, hangs, last = lines(output).values()
     assert hangs["first_unmet_requirement"] == "took longer than 20 s"
