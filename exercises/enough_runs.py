@@ -1,65 +1,132 @@
-"""The exercise of lesson 09: from how many runs on eight in ten searches see an effect."""
+"""The exercise of lesson 09: how many runs let eight in ten sweeps detect an effect."""
 
 import math
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 
-from exercises.engine import Finding, Findings, Requirements, code, load
+from exercises.engine import Finding, Findings, Requirements, Run, code, load
+from exercises.engine.facts import Candidate
+
+Verdicts = dict[int, list[bool]]  # of each number of runs, which sweeps detect the effect
+NONE_IS_ENOUGH = "`None`: with no number of runs do eight in ten sweeps detect the effect"
 
 
-def said(num_runs: int, searches: list[bool]) -> str:
-    """Say how many searches see the effect."""
-    return f"with {num_runs} runs, {sum(searches)} of {len(searches)} searches see it"
+def as_fraction(num_runs: int, sweeps: list[bool]) -> str:
+    """Say how many sweeps detect the effect."""
+    return f"with {num_runs} runs, {sum(sweeps)} of {len(sweeps)} sweeps detect it"
 
 
-def are_enough(searches: list[bool]) -> bool:
-    """Tell whether at least eight in ten searches see the effect."""
-    return 10 * sum(searches) >= 8 * len(searches)
+def are_enough(sweeps: list[bool]) -> bool:
+    """Tell whether at least eight in ten sweeps detect the effect."""
+    return 10 * sum(sweeps) >= 8 * len(sweeps)
+
+
+def detect(runs: Iterable[Run], effect: Callable[[float], bool] = lambda p: p <= 0.05) -> Verdicts:
+    """Return which sweeps with a `share` detect the effect, by their number of runs, sorted."""
+    verdicts = defaultdict[int, list[bool]](list)
+    for run in runs:
+        if not math.isnan(run.metric("share")):
+            verdicts[int(run.params["num_runs"])].append(effect(run.metric("share")))
+    return dict(sorted(verdicts.items()))
+
+
+def smallest(
+    verdicts: Verdicts,
+    enough: Callable[[list[bool]], bool] = are_enough,
+    order: Callable[[int], object] = int,
+) -> int | None:
+    """Return the smallest number from which on every number is enough; None if there is none."""
+    downwards = sorted(verdicts, key=order, reverse=True)
+    passed = [*takewhile(lambda number: enough(verdicts[number]), downwards)]
+    return passed[-1] if passed else None
 
 
 class EnoughRuns(Requirements):
     """What the exercise requires of a call."""
 
-    def seen(self) -> dict[int, list[bool]]:
-        """Return which searches of the study see the effect, by their number of runs."""
-        found = defaultdict[int, list[bool]](list)
-        for search in self.before.finished(self.args[0]):
-            share = search.metric("share")
-            if not math.isnan(share):
-                found[int(search.params["num_runs"])].append(share <= 0.05)
-        return dict(sorted(found.items()))
+    @property
+    def verdicts(self) -> Verdicts:
+        """Which sweeps of the study detect the effect, by their number of runs."""
+        return detect(self.before.finished(self.args[0]))
 
     def returns_a_number(self) -> Findings:
         """Tell whether a whole number came back, or None."""
         if type(self.value) is not int and self.outcome.returned != "NoneType":
-            cause = "a_text" if self.outcome.returned == "str" else ""
+            cause = "as_string" if self.outcome.returned == "str" else ""
             yield Finding("a whole number, or None", self.came_back, cause=cause)
 
-    def enough_see_it(self) -> Findings:
-        """Tell whether eight in ten searches see the effect with the number that came back."""
-        number, searches = self.value, self.seen().get(self.value, [])
-        if number is not None and not (searches and are_enough(searches)):
-            known = said(number, searches) if searches else "no search that counts has it"
-            yield Finding(
-                "a number of runs with which eight in ten see it", f"{code(number)}: {known}"
+    def enough_detect_it(self) -> Findings:
+        """Tell whether eight in ten sweeps detect the effect with the number that came back."""
+        number, sweeps = self.value, self.verdicts.get(self.value, [])
+        if number is not None and not (sweeps and are_enough(sweeps)):
+            known = as_fraction(number, sweeps) if sweeps else "no sweep that counts has it"
+            none = smallest(self.verdicts) is None
+            expected = (
+                NONE_IS_ENOUGH if none else "a number of runs with which eight in ten detect it"
             )
+            cause = "none_is_enough" if none else ""
+            yield Finding(expected, f"{code(number)}: {known}", None, cause, self.fact())
 
     def from_there_on(self) -> Findings:
         """Tell whether that holds for every larger number, too."""
         number = math.inf if self.value is None else self.value
-        for num_runs, searches in self.seen().items():
-            if num_runs > number and not are_enough(searches):
-                found = f"{code(number)}; but {said(num_runs, searches)}"
-                yield Finding("a number above which all others are enough, too", found)
+        for num_runs, sweeps in self.verdicts.items():
+            if num_runs > number and not are_enough(sweeps):
+                found = f"{code(number)}; but {as_fraction(num_runs, sweeps)}"
+                expected = "a number above which all others are enough, too"
+                yield Finding(expected, found, fact=self.fact())
 
     def the_lowest(self) -> Findings:
         """Tell whether it is the lowest such number."""
-        searches = self.seen()
-        enough = takewhile(lambda number: are_enough(searches[number]), reversed(searches))
-        lowest = min(enough, default=None)
+        verdicts = self.verdicts
+        lowest = smallest(verdicts)
         if self.value != lowest:
-            why = f": {said(lowest, searches[lowest])}" if lowest else ""
-            yield Finding(f"{code(lowest)}{why}", code(self.value))
+            why = f": {as_fraction(lowest, verdicts[lowest])}" if lowest else ""
+            yield Finding(f"{code(lowest)}{why}", code(self.value), fact=self.fact())
+
+    def fact(self) -> Candidate | None:
+        """Name what the value is that came back, if just one mistake leads to it."""
+        fitting = [one for one in self.mistakes() if one.value == self.value]
+        earlier = [one for one in fitting if one.name == "earlier_call"]
+        if self.value is None and len(fitting) != 1:
+            return None  # a forgotten `return` leads to it as well
+        return next(iter(earlier or (fitting if len(fitting) == 1 else [])), None)
+
+    def mistakes(self) -> Iterator[Candidate]:
+        """Yield what comes back if one rule of the task is missed."""
+        study, verdicts = self.args[0], self.verdicts
+        children, finished = self.before.children(study), self.before.finished(study)
+        for record in self.earlier:
+            if record.args == self.args:
+                text = "what the function returned for this study earlier, when it had fewer sweeps"
+                yield Candidate("earlier_call", text, record.value)
+        studies = [record.args[0] for record in self.earlier] + [study]
+        pooled = [run for each in studies for run in self.before.finished(each)]
+        text = "what comes out if the sweeps of earlier calls count as well"
+        yield Candidate("earlier_call", text, smallest(detect(pooled)))
+        below = [run for child in finished for run in self.before.finished(child.run_id)]
+        text = "what comes out if sweeps count that are not FINISHED"
+        yield Candidate("any_status", text, smallest(detect(children)))
+        text = "what comes out if the children of sweeps count as well"
+        yield Candidate("below_a_sweep", text, smallest(detect([*finished, *below])))
+        text = "what comes out if a `share` of exactly 0.05 does not count as detecting the effect"
+        yield Candidate("limit_left_out", text, smallest(detect(finished, lambda p: p < 0.05)))
+        text = "what comes out if `share` is rounded to two digits"
+        yield Candidate("rounded", text, smallest(detect(finished, lambda p: round(p, 2) <= 0.05)))
+        text = "what comes out if exactly eight in ten is not enough"
+        strictly = smallest(verdicts, lambda sweeps: 10 * sum(sweeps) > 8 * len(sweeps))
+        yield Candidate("exactly_eight", text, strictly)
+        text = "what comes out if the numbers are sorted as strings"
+        yield Candidate("sorted_as_strings", text, smallest(verdicts, order=str))
+        everything = {int(run.params["num_runs"]): [False] for run in children}
+        text = "what comes out if a number of which no sweep counts is not left out"
+        yield Candidate("without_sweeps", text, smallest(everything | verdicts))
+        alone = next((number for number in verdicts if are_enough(verdicts[number])), None)
+        text = "the lowest number that is enough by itself, whatever the larger ones say"
+        yield Candidate("the_first_enough", text, alone)
+        text = "the largest number in the study"
+        yield Candidate("the_largest", text, max(verdicts, default=None))
 
 
 exercise, check, hint, solution = load(__file__, EnoughRuns)
