@@ -66,15 +66,15 @@ def in_order(means: Mapping[str, float]) -> bool:
 
 
 def power() -> Iterator[str]:
-    """Say how many of 1,000 searches see lesson 09's effect, and how many runs half of it takes."""
+    """Say how many of 1,000 sweeps detect lesson 09's effect."""
     lesson = of_lesson("09", "simulated", "share")
     with_25, with_30, with_40 = (seeing(lesson, number, 1000) for number in (25, 30, 40))
-    yield f"{with_25:.0f} % see the effect with 25 runs"
-    yield f"{with_30:.0f} % with 30 and {with_40:.0f} % with 40"
+    yield f"{with_25:.0f}% detect the effect with 25 runs"
+    yield f"{with_30:.0f}% with 30 and {with_40:.0f}% with 40"
 
 
 def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
-    """Return how many of 100 searches of so many runs see the effect, by lesson 09's test."""
+    """Return how many of 100 sweeps of so many runs detect the effect, by lesson 09's test."""
     found = 0
     for seed in range(searches):
         random.seed(seed)
@@ -83,13 +83,13 @@ def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
 
 
 def half_the_effect() -> Iterator[str]:
-    """Say from how many runs on eight in ten searches see half of lesson 09's effect."""
+    """Say how many runs let eight in ten sweeps detect half of lesson 09's effect."""
     lesson = of_lesson("09", "simulated", "share")
     xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
     half = {(one, two): (mean + MEANS[one, "v"]) / 2 for (one, two), mean in xyz.items()}
     with patch.dict(MEANS, half):
         enough = next(n for n in range(60, 200, 10) if seeing(lesson, n, 300) >= 80)
-    yield f"half of it takes about {enough} ("
+    yield f"an effect half as large takes about {enough} ("
 
 
 def refinements() -> Iterator[str]:
@@ -120,9 +120,9 @@ def four_numbers() -> Iterator[str]:
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
     lowest = (unseen < np.minimum(best, fresh)).sum()
-    yield f"the unseen writers was the lowest of the first three on all {lowest}"
-    yield f"whole sheets came closest to it on all {nearest.sum()}"
-    yield f"above the fresh one on {(best > fresh).sum()}."
+    yield f"unseen writers was the lowest of the first three for all {lowest}"
+    yield f"whole sheets came closest to it for all {nearest.sum()}"
+    yield f"above the fresh one for {(best > fresh).sum()}."
 
 
 def numbers_of(lesson: Lesson, seed: int) -> list[float]:
@@ -152,7 +152,7 @@ def samplers() -> Iterator[str]:
     yield "of the 100 others it won {}, tied {} and lost {}".format(*elsewhere)
     yield f"in {typical[0]} of the 100 others"
     seen = [power_of_pairs(lesson, pairs, best) for pairs in (6, 65)]
-    yield "six pairs see it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
+    yield "six pairs detect it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
 
 
 def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
@@ -162,7 +162,7 @@ def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
 
 
 def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
-    """Return what a search of lesson 10 gets right: at best, typically, and at best elsewhere."""
+    """Return what a sweep of lesson 10 gets right: at best, typically, and at best elsewhere."""
     sampler = lesson["SAMPLERS"][kind](seed=seed)
     search = lesson["optuna"].create_study(direction="maximize", sampler=sampler)
     for _ in range(20):
@@ -173,7 +173,7 @@ def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
 
 
 def power_of_pairs(lesson: Lesson, pairs: int, of_100: Sequence[int]) -> float:
-    """Return how many of 100 studies see an effect, by lesson 10's test.
+    """Return how many of 100 studies detect an effect, by lesson 10's test.
 
     Args:
         lesson: the tenth.
