@@ -1,7 +1,7 @@
 """The exercise of lesson 10: won, tied and lost of a study with three levels of runs."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import comb
 from statistics import fmean, median
 
@@ -18,9 +18,14 @@ def counts(gains: Sequence[float]) -> list[int]:
     return [won, len(gains) - won - lost, lost]
 
 
+def numbers(value: Mapping[str, int]) -> list[int]:
+    """Return the three numbers in what came back."""
+    return [value[key] for key in COUNTS]
+
+
 def heads(tosses: int, at_least: int) -> float:
     """Return the probability of at least so many heads."""
-    return sum(comb(tosses, number) for number in range(at_least, tosses + 1)) / 2**tosses
+    return float(sum(comb(tosses, number) for number in range(at_least, tosses + 1)) / 2**tosses)
 
 
 class Compare(Requirements):
@@ -58,7 +63,7 @@ class Compare(Requirements):
     @property
     def answers(self) -> list[int]:
         """The three numbers that came back."""
-        return [self.value[key] for key in COUNTS]
+        return numbers(self.value)
 
     def returns_answers(self) -> Findings:
         """Tell whether a dict with four numbers came back."""
@@ -78,8 +83,8 @@ class Compare(Requirements):
 
     def other_pairs(self) -> Iterator[Candidate]:
         """Yield how many pairs there are if one rule of the task is missed."""
-        before = [sum(record.answers) for record in self.earlier]
-        again = [sum(one.answers) for one in self.earlier if one.args == self.args]
+        before = [sum(numbers(record.value)) for record in self.earlier]
+        again = [sum(numbers(one.value)) for one in self.earlier if one.args == self.args]
         if before:
             text = "the number of all pairs so far, with those of earlier calls"
             yield Candidate("earlier_call", text, len(self.gains()) + sum(before))
@@ -127,7 +132,7 @@ class Compare(Requirements):
         for record in self.earlier:
             if record.args == self.args:
                 text = "what came back for this study earlier, before new runs were logged"
-                yield Candidate("earlier_call", text, record.answers)
+                yield Candidate("earlier_call", text, numbers(record.value))
 
     def knows_chance(self) -> Findings:
         """Tell whether the probability is that of so many heads or more."""

@@ -19,13 +19,14 @@ def trained(n_neighbors: str, weights: str) -> dict[str, Any]:
     """Return the accuracy of two parameters as the lesson has it, and what that model is.
 
     Args:
-        n_neighbors: how many neighbours vote, as text.
+        n_neighbors: how many neighbors vote, as a string.
         weights: how their votes count: "uniform" or "distance".
     """
     model = KNeighborsClassifier(int(n_neighbors), weights=weights, algorithm="brute")
     model.fit(X[FEW], Y[FEW])
     scores = cross_val_score(model, X[FEW], Y[FEW], cv=FOLDS)
-    return {"accuracy": float(scores.mean()), **_facts(model)}
+    seen = float(model.score(X[FEW], Y[FEW]))
+    return {"accuracy": float(scores.mean()), "on_training_rows": seen, **_facts(model)}
 
 
 def champion(draws: object, model_name: str) -> dict[str, Any]:

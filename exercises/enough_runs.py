@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
+from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
 from exercises.engine.facts import Candidate
@@ -34,7 +35,7 @@ def detect(runs: Iterable[Run], effect: Callable[[float], bool] = lambda p: p <=
 def smallest(
     verdicts: Verdicts,
     enough: Callable[[list[bool]], bool] = are_enough,
-    order: Callable[[int], object] = int,
+    order: Callable[[int], Any] = int,
 ) -> int | None:
     """Return the smallest number from which on every number is enough; None if there is none."""
     downwards = sorted(verdicts, key=order, reverse=True)

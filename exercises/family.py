@@ -1,6 +1,6 @@
 """Say what a family, a parent run and its children, lacks that a colleague will need in a year."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import mlflow
@@ -12,12 +12,12 @@ ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
     "here": "all children are in their parent's experiment; otherwise nobody finds them",
-    "ended": "every run has ended; otherwise nobody knows whether it is still at work or has died",
+    "ended": "every run has ended; otherwise nobody can tell a running run from a dead one",
     "repeat": "code version, seed and data of each child are known; otherwise nobody can repeat it",
     "metric": "all finished children have the metric; otherwise nobody can compare them",
-    "best": "the best child's value, parameters and run id are on the parent; otherwise nobody "
+    "best": "the best child's value, parameters and run ID are on the parent; otherwise nobody "
     "finds them",
-    "model": "only the best child may have a model; otherwise nobody knows which one to load",
+    "model": "only the best child has a model; otherwise somebody may load another one",
 }
 
 
@@ -49,7 +49,7 @@ def check_family(parent: str, metric: str = "metric1", direction: str = "minimiz
     `assert report.passed, report`.
 
     Args:
-        parent: the parent's run id.
+        parent: the parent's run ID.
         metric: the metric that decides.
         direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
 
@@ -79,7 +79,7 @@ def examine(
         children: its direct children.
         metric: the metric that decides.
         direction: "minimize" or "maximize".
-        owners: ids of the runs that have a model.
+        owners: IDs of the runs that have a model.
     """
     choose = min if lower_is_better(direction) else max
     yield "here", names(run for run in children if run.experiment_id != parent.experiment_id)
@@ -98,10 +98,31 @@ def examine(
     tied = [run for run in scored if run.metrics[metric] == value]
     best = next((run for run in tied if run.run_id == kept.get("best_run_id")), tied[0])
     wanted = {f"best_{name}": text for name, text in tuned(best).items()}
-    texts = (wanted | {"best_run_id": best.run_id}).items() - kept.items()
-    number = {f"best_{metric}": value}.items() - parent.metrics.items()
-    yield "best", lacking(f"{name} = {said}" for name, said in [*texts, *number])
+    strings = compared(wanted | {"best_run_id": best.run_id}, kept, parent.metrics)
+    numbers = compared({f"best_{metric}": value}, parent.metrics, kept)
+    yield "best", ", ".join(sorted([*strings, *numbers]))
     yield "model", names(run for run in children if run is not best and run.run_id in owners)
+
+
+def compared(
+    wanted: Mapping[str, object], kept: Mapping[str, object], elsewhere: Mapping[str, object]
+) -> Iterator[str]:
+    """Yield in Markdown what is missing or different.
+
+    Args:
+        wanted: what must be there.
+        kept: what is there.
+        elsewhere: what is there as another kind, as a tag in place of a metric.
+
+    >>> [*compared({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5}, {"c": "3"})]
+    ['`b` = `5`, and not `2`', 'no `c = 3` (only `3`, as another kind)']
+    """
+    for name, value in wanted.items():
+        if name in kept and kept[name] != value:
+            yield f"{code(name)} = {code(kept[name])}, and not {code(value)}"
+        if name not in kept:
+            other = f" (only {code(elsewhere[name])}, as another kind)" if name in elsewhere else ""
+            yield f"no {code(f'{name} = {value}')}{other}"
 
 
 def tuned(run: Run) -> dict[str, str]:

@@ -1,8 +1,24 @@
 """The exercise of lesson 12: log a family that has all that `check_family` asks for."""
 
-from exercises.engine import Finding, Findings, Requirements, code, load
-from exercises.family import RULES, examine, tuned
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from math import isnan
+from typing import Any
+
+from exercises.engine import Finding, Findings, Requirements, Run, code, load
+from exercises.engine.facts import Candidate, among, describe
+from exercises.family import RULES, examine, lacking, tuned
 from exercises.training import result
+
+
+def as_strings(params: Mapping[str, object]) -> dict[str, str]:
+    """Return parameters as MLflow stores them."""
+    return {name: str(value) for name, value in params.items()}
+
+
+def outcome(status: str, score: float | None) -> str:
+    """Say in Markdown how a training run must end."""
+    return f"{status} and no `score`" if score is None else f"{status} with `score` = {code(score)}"
 
 
 class LogFamily(Requirements):
@@ -14,6 +30,10 @@ class LogFamily(Requirements):
         if found[rule]:
             yield Finding(RULES[rule], found[rule], self.parent)
 
+    def result(self, params: Mapping[str, Any]) -> tuple[str, float | None]:
+        """Return the status and the score of a dictionary's training run."""
+        return result(self.args[1], params, self.args[2])
+
     def changes_nothing_else(self) -> Findings:
         """Tell whether all that was there before is as it was, and so are the arguments."""
         yield from self.changes()
@@ -22,46 +42,129 @@ class LogFamily(Requirements):
     def makes_a_child_for_each(self) -> Findings:
         """Tell whether the call made one parent with a child for each dictionary."""
         yield from self.one_parent()
+        left = [as_strings(params) for params in self.args[0]]
+        for run in self.children:
+            if tuned(run) in left:
+                left.remove(tuned(run))
+        if len(self.made) == len(self.children) + 1 <= len(self.args[0]) and left:
+            found = f"{len(self.children)} under {self.parent.title}, and none with {code(left[0])}"
+            expected = f"{len(self.args[0])} child runs under the parent"
+            yield Finding(expected, found, self.parent, self.why_left_out(left))
         yield from self.has_children(len(self.args[0]))
+
+    def why_left_out(self, left: list[dict[str, str]]) -> str:
+        """Name the cause if some dictionaries have no child, and it is certain."""
+        everything = [as_strings(params) for params in self.args[0]]
+        failing = [as_strings(one) for one in self.args[0] if self.result(one)[0] == "FAILED"]
+        if left == failing:
+            return "no_run_for_a_failure"
+        after = everything[everything.index(failing[0]) + 1 :] if failing else []
+        return "loop_ended" if left == after else ""
 
     def ends_every_run(self) -> Findings:
         """Tell whether the call left no run open; the check has ended those that it left active."""
         for run in self.new:
             if run.run_id in self.outcome.left_open:
-                yield Finding(RULES["ended"], f"{run.title} was still open", run)
+                cause = "" if run.parent_id else "parent_open"
+                yield Finding(RULES["ended"], f"{run.title} was still open", run, cause)
         yield from self.keeps("ended")
 
     def logs_each_training(self) -> Findings:
-        """Tell whether a child has what went into each training, and what came out of it."""
-        parameters, train, seed, *_ = self.args
+        """Tell whether a child has what went into each training run, and what came out of it."""
         left = list(self.children)
-        for params in parameters:
-            wanted = {name: str(value) for name, value in params.items()}
-            status, score = result(train, params, seed)
+        for params in self.args[0]:
+            wanted, (status, score) = as_strings(params), self.result(params)
             run = next((one for one in left if tuned(one) == wanted), None)
             if run is None:
                 yield Finding(f"a child with {code(wanted)}", code([tuned(one) for one in left]))
                 return
             left.remove(run)
-            found = run.status, repr(run.metrics.get("score"))
-            if found != (status, repr(score)):  # NaN is not equal to itself
-                expected = f"{status} with `score` = {code(score)} for {code(wanted)}"
-                said = f"{run.title} is {run.status}, {run.value_of('metrics', 'score')}"
-                yield Finding(expected, said, run)
+            found = run.metrics.get("score")
+            if (run.status, repr(found)) != (status, repr(score)):  # NaN is not equal to itself
+                expected = f"{outcome(status, score)} for {code(wanted)}"
+                ended = f"{run.title} is {run.status}, {run.value_of('metrics', 'score')}"
+                caught = status == "FAILED" and run.finished
+                fact = None if None in (found, score) else describe(found, score, self.scores())
+                yield Finding(expected, ended, run, "caught_inside" if caught else "", fact)
+
+    def scores(self) -> Iterator[Candidate]:
+        """Yield which score of another dictionary, or of another seed, a child may have."""
+        parameters, train, seed, *_ = self.args
+        for params in parameters:
+            yield Candidate("another", f"the score of {code(params)}", self.result(params)[1])
+        for other in {0, 1, seed + 1, *range(len(parameters))}:
+            for params in parameters:
+                score = result(train, params, other)[1]
+                yield Candidate("another_seed", f"a score with the seed {other}", score)
 
     def can_be_repeated(self) -> Findings:
         """Tell whether code version, seed and data of each child are there, and true."""
         _, _, seed, about, _ = self.args
+        needed = {**about, "seed": seed}
+        there = {
+            run.run_id: {**self.parent.tags, **self.parent.params, **run.tags, **run.params}
+            for run in self.children
+        }
         for run in self.children:
-            said = {**self.parent.tags, **self.parent.params, **run.tags, **run.params}
-            for name, value in {**about, "seed": seed}.items():
-                if name in said and said[name] != str(value):
-                    yield Finding(f"`{name}` = {code(value)}", code(said[name]), run)
-        yield from self.keeps("repeat")
+            missing = [name for name in needed if name not in there[run.run_id]]
+            if missing:
+                found = f"{lacking(missing)} on {run.title}, nor on its parent"
+                others = any(missing[0] in known for known in there.values())
+                yield Finding(RULES["repeat"], found, run, "on_some" if others else "")
+            for name, value in needed.items():
+                known = there[run.run_id][name]
+                if known != str(value):
+                    yield Finding(f"`{name}` = {code(value)}", code(known), run)
 
     def keeps_the_best(self) -> Findings:
-        """Tell whether the parent has the best child's value, parameters and run id."""
-        return self.keeps("best")
+        """Tell whether the parent has the best child's value, parameters and run ID."""
+        for finding in self.keeps("best"):
+            strings = {**self.parent.params, **self.parent.tags}
+            other_kind = "best_score" in strings and "best_score" not in self.parent.metrics
+            cause = "other_kind" if other_kind else ""
+            fact = next(self.facts(), None)
+            yield Finding(finding.expected, finding.found, finding.run, cause, fact)
+
+    def facts(self) -> Iterator[Candidate]:
+        """Yield what the score, the parameters and the run ID on the parent are, if wrong."""
+        lowest = self.args[-1] == "minimize"
+        scored = [run for run in self.children if not isnan(run.metric("score"))]
+        best = (min if lowest else max)(scored, key=lambda run: run.metric("score"))
+        kept, found = {**self.parent.params, **self.parent.tags}, self.parent.metrics
+        if isnan(found.get("best_score", 0)):
+            yield Candidate("nan", "not a number: the score of no finished child", None)
+        values = [(run.title, run.metric("score")) for run in scored]
+        candidates = [
+            *among(values, "lowest" if lowest else "highest"),
+            *self.from_before("metrics", "score"),
+        ]
+        if "best_score" in found:
+            fact = describe(found["best_score"], best.metric("score"), candidates)
+            yield from filter(None, [fact])
+        owner = self.after.runs.get(kept.get("best_run_id", ""))
+        if owner and owner.metrics.get("score") != best.metric("score"):
+            yield Candidate("another", f"`best_run_id` of {owner.title}", owner.run_id)
+        for name, value in tuned(best).items():
+            others: list[Run] = [run for run in self.children if run is not best]
+            theirs = [
+                Candidate("another", f"the `{name}` of {run.title}", run.params.get(name))
+                for run in others
+            ]
+            if f"best_{name}" in kept:
+                fact = describe(kept[f"best_{name}"], value, chain(numbers(value), theirs))
+                yield from filter(None, [fact])
+
+
+def numbers(value: str) -> Iterator[Candidate]:
+    """Yield how a parameter may have been written with fewer digits."""
+    try:
+        number = float(value)
+    except ValueError:
+        return
+    for digits in range(1, 8):
+        shown = {f"{number:.{digits}g}", f"{number:.{digits}f}", f"{number:.{digits - 1}e}"}
+        for text in shown | {str(round(number, digits)), str(round(number)), str(number)}:
+            yield Candidate("rounded", "the right value, written in another way", text)
 
 
 exercise, check, hint, solution = load(__file__, LogFamily)

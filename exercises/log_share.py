@@ -1,6 +1,6 @@
 """The exercise of lesson 08: a worker that may die, and does no work twice when it is restarted."""
 
-from exercises.engine import Finding, Findings, Requirements, load
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.training import result
 
 
@@ -17,9 +17,15 @@ class LogShare(Requirements):
         parent = self.after.runs[self.args[-1]]
         expected = f"new runs under {parent.title}, in its experiment"
         if self.strayed:
-            yield Finding(expected, self.strayed)
+            yield Finding(expected, self.strayed, cause="strayed")
         for run in self.new:
             if not run.parent_id:
+                key = next((key for key, tag in run.tags.items() if tag == parent.run_id), "")
+                if key:
+                    found = (
+                        f"{run.title}, which has no parent, but the parent's run ID as {code(key)}"
+                    )
+                    yield Finding(expected, found, run, "another_tag")
                 yield Finding(expected, f"{run.title}, which has no parent", run, "no_parent")
             if run.parent_id != parent.run_id:
                 yield Finding(expected, f"{run.title}, which has another parent", run)
@@ -28,7 +34,7 @@ class LogShare(Requirements):
         """Tell whether there is one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
         done = [run.params.get("x") for run in self.before.finished(parent)]
-        logged = [run.params.get("x") for run in self.new]
+        logged = [run.params.get("x", "") for run in self.new]
         for run, x in zip(self.new, logged, strict=True):
             if x not in [*map(str, share)]:
                 expected = "an `x` of the share as the parameter `x` of each child"
@@ -40,10 +46,14 @@ class LogShare(Requirements):
             fails = result(self.args[1], float(x))[0] == "FAILED"
             if logged.count(x) > ([*map(str, share)].count(x) if fails else 1):
                 yield Finding(f"one child with `x` = {x}", f"{logged.count(x)} of this call", run)
+        left_open = [run for run in self.new if run.run_id in self.outcome.left_open]
         for x in map(str, share):
             if x not in done + logged:
                 expected = f"a new child with `x` = {x}, since none has finished"
-                yield Finding(expected, "none", self.after.runs[parent], "left_out")
+                found, cause = "none", "left_out"
+                if left_open:
+                    found, cause = f"none; {names(left_open)} was still open", "left_open"
+                yield Finding(expected, found, self.after.runs[parent], cause)
 
     def ends_as_its_training_did(self) -> Findings:
         """Tell whether each new child is FAILED if its training raised an error, else FINISHED."""
@@ -60,7 +70,13 @@ class LogShare(Requirements):
             status, score = result(self.args[1], float(run.params["x"]))
             found = repr(run.metrics.get("score"))
             if status == "FINISHED" and found != repr(score):  # NaN is not equal to itself
-                yield from self.has(run, "metrics", "score", score)
+                yield from self.has(run, "metrics", "score", score, self.mistake(run))
+
+    def mistake(self, run: Run) -> str:
+        """Name the cause if a run has the score of another x."""
+        share, train, _ = self.args
+        others = {repr(result(train, x)[1]) for x in share if str(x) != run.params["x"]}
+        return "anothers_score" if repr(run.metrics.get("score")) in others else ""
 
 
 exercise, check, hint, solution = load(__file__, LogShare)

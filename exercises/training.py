@@ -1,4 +1,4 @@
-"""Three trainings in place of real ones, whose results the checks of lessons 08 and 12 know."""
+"""Three functions in place of real training code; the checks of 08 and 12 know their results."""
 
 from math import nan
 from pkgutil import resolve_name
@@ -14,7 +14,7 @@ def train(params: dict[str, float], seed: int) -> float:
 
     Args:
         params: `lr`, and whatever else; `offset` is added to the loss.
-        seed: of the training.
+        seed: of the random numbers.
 
     Raises:
         FloatingPointError: `lr` is above 10, or an eighth above the seed.
@@ -41,7 +41,7 @@ def accuracy(params: dict[str, float], seed: int) -> float:
 
     Args:
         params: as `train` takes them.
-        seed: of the training.
+        seed: of the random numbers.
 
     >>> accuracy({"lr": 0.5}, seed=1)
     0.8
@@ -62,10 +62,10 @@ def loss(x: float) -> float:
 
 
 def result(name: str, *given: Any) -> tuple[str, float | None]:
-    """Return the status that a run of a training must have, and its score if there is one.
+    """Return the status that a training run must have, and its score if there is one.
 
     Args:
-        name: the training's, as a call has it.
+        name: the function's, as a call has it.
         *given: what it is called with.
 
     >>> result("exercises.training:loss", 20)
@@ -73,5 +73,5 @@ def result(name: str, *given: Any) -> tuple[str, float | None]:
     """
     try:
         return "FINISHED", resolve_name(name)(*given)
-    except Exception:  # whatever a training raises
+    except Exception:  # whatever training code raises
         return "FAILED", None

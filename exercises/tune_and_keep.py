@@ -1,4 +1,4 @@
-"""The exercise of lesson 06: tune a model, and keep the best child's, registered and named."""
+"""The exercise of lesson 06: tune a model, and register the best child's under an alias."""
 
 import math
 from dataclasses import replace
@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from exercises.digits import trained
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.engine.backend import Backend, Snapshot
+from exercises.engine.facts import Candidate, among, describe
 
 
 def champion_of(name: str) -> str:
@@ -18,9 +19,9 @@ def champion_of(name: str) -> str:
     return f"the champion of {code(name)}"
 
 
-def said(source: str, run_id: str) -> str:
+def made_from(source: str, run_id: str) -> str:
     """Say what a version is made from."""
-    return f"the source {code(source)} and the run id {code(run_id)}"
+    return f"the source {code(source)} and the run ID {code(run_id)}"
 
 
 def right(run: Run) -> dict[str, Any]:
@@ -64,24 +65,65 @@ class TuneAndKeep(Requirements):
     def makes_a_child_for_each_draw(self) -> Findings:
         """Tell whether the call made one parent with a child for each draw, and no other run."""
         yield from self.one_parent()
-        yield from self.has_children(len(self.args[0]))
+        logged = [dict(run.params) for run in self.children]
+        draws = [{name: str(value) for name, value in draw.items()} for draw in self.args[0]]
+        missing = [code(draw) for draw in draws if draw not in logged]
+        for finding in self.has_children(len(draws)):
+            none = f", and none with {missing[0]}" if missing and not finding.cause else ""
+            yield replace(finding, found=finding.found + none)
 
     def logs_what_was_drawn(self) -> Findings:
         """Tell whether the children have the parameters of the draws, and their accuracy."""
         yield from self.each_is_logged(self.args[0])
         for run in self.children:
-            wanted = right(run)["accuracy"]
-            if not math.isclose(run.metric("accuracy"), wanted):
+            wanted, found = right(run)["accuracy"], run.metrics.get("accuracy")
+            if found is None or not math.isclose(found, wanted):
                 expected = f"the metric `accuracy` = {code(wanted)} for {code(right(run)['model'])}"
-                yield Finding(expected, run.value_of("metrics", "accuracy"), run)
+                on_the_parent = found is None and "accuracy" in self.parent.metrics
+                cause = "accuracy_on_the_parent" if on_the_parent else ""
+                fact = None if found is None else self.fact_about(found, run)
+                yield Finding(expected, run.value_of("metrics", "accuracy"), run, cause, fact)
+
+    def fact_about(self, found: float, run: Run) -> Candidate | None:
+        """Name what a wrong accuracy is: that of another child, or of the training rows."""
+        others = [
+            Candidate("another", f"the accuracy of {child.title}", right(child)["accuracy"])
+            for child in self.children
+            if right(child)["accuracy"] != right(run)["accuracy"]
+        ]
+        seen = Candidate(
+            "on_training_rows",
+            "how much the model gets right of the rows that it was trained on",
+            right(run)["on_training_rows"],
+        )
+        return describe(found, right(run)["accuracy"], [seen, *others])
 
     def keeps_one_model(self) -> Findings:
         """Tell whether one model was logged, to the best child."""
         owners = [self.after.runs.get(model.source_run_id) for model in self.added(LoggedModel)]
         if len(owners) != 1 or owners[0] not in self.best():
-            on = names(filter(None, owners))
-            found = f"{len(owners)} new" + (f", on {on}" if on else "")
-            yield Finding(f"one model, on {names(self.best())}", found, self.best()[0])
+            there = [run for run in owners if run]
+            earlier = [run for run in there if run.run_id in self.before.runs]
+            on = f"{names(there)}{', a run that was there before' if earlier else ''}"
+            found = f"{len(owners)} new" + (f", on {on}" if there else "")
+            cause, fact = self.misplaced(there, earlier)
+            expected = f"one model, on {names(self.best())}"
+            yield Finding(expected, found, self.best()[0], cause, fact)
+
+    def misplaced(self, owners: list[Run], earlier: list[Run]) -> tuple[str, Candidate | None]:
+        """Name the cause, or the fact, of a model on the wrong runs."""
+        if owners[1:]:
+            return "several_models", None
+        if earlier:
+            return "earlier_parent", None
+        if owners == [self.parent]:
+            return "model_on_the_parent", None
+        values = [(run.title, run.metric("accuracy")) for run in self.children]
+        best = max(value for _, value in values)
+        on_one = owners and owners[0] in self.children
+        return "", describe(
+            owners[0].metric("accuracy"), best, among(values, "highest")
+        ) if on_one else None
 
     def registers_it(self) -> Findings:
         """Tell whether the call registered one version, of that model and with its run's id."""
@@ -89,9 +131,16 @@ class TuneAndKeep(Requirements):
         run = self.after.runs[model.source_run_id]
         good = [v for v in versions if model.model_id in v.source and v.run_id == run.run_id]
         if len(versions) != 1 or not good:
-            found = "; ".join(said(one.source, one.run_id) for one in versions)
-            found = f"{len(versions)} with {found}" if versions else "no new version"
-            yield Finding(f"one new version with {said(model.model_uri, run.run_id)}", found, run)
+            expected = f"one new version with {made_from(model.model_uri, run.run_id)}"
+            sources = dict.fromkeys(made_from(one.source, one.run_id) for one in versions)
+            found = f"{len(versions)} with {'; '.join(sources)}"
+            cause = "registered_twice" if len(versions) > 1 == len(sources) else ""
+            known = [key for key in self.before.more if key.startswith(f"{self.args[1]} ")]
+            if not versions:
+                found, cause = "no new version", "only_the_first_time" if known else ""
+            if any(f"models:/{key}" == one.source for key in self.before.more for one in versions):
+                found, cause = f"{found}: a model that was there before", "an_earlier_model"
+            yield Finding(expected, found, run, cause)
 
     def names_the_champion(self) -> Findings:
         """Tell whether the alias points to the new version."""

@@ -17,7 +17,7 @@ def log_family(parameters, train, seed, about, direction):
             client.log_param(run_id, name, value)
         try:
             score = train(params, seed)
-        except FloatingPointError:
+        except Exception:
             client.set_terminated(run_id, "FAILED")
             continue
         client.log_metric(run_id, "score", score)

@@ -11,7 +11,7 @@ def log_family(parameters, train, seed, about, direction):
             try:
                 mlflow.log_metric("score", train(params, seed))
                 mlflow.end_run()
-            except FloatingPointError:
+            except Exception:
                 mlflow.end_run("FAILED")
         runs = mlflow.search_runs(filter_string=f"tags.mlflow.parentRunId = '{parent.info.run_id}'")
         runs = runs.dropna(subset="metrics.score").sort_values(

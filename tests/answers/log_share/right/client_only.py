@@ -16,7 +16,7 @@ def log_share(share, train, parent_id):
         client.log_param(run_id, "x", x)
         try:
             client.log_metric(run_id, "score", train(x))
-        except ArithmeticError:
+        except Exception:
             client.set_terminated(run_id, "FAILED")
         else:
             client.set_terminated(run_id)

@@ -21,7 +21,7 @@ def log_share(share, train, parent_id):
             mlflow.log_metric("score", train(x))
             status = "FINISHED"
             known.add(f"{x}")
-        except FloatingPointError as error:
+        except Exception as error:
             mlflow.set_tag("error", str(error))
         finally:
             mlflow.end_run(status)
