@@ -126,7 +126,7 @@ class TuneAndKeep(Requirements):
         ) if on_one else None
 
     def registers_it(self) -> Findings:
-        """Tell whether the call registered one version, of that model and with its run's id."""
+        """Tell whether the call registered one version, of that model and with its run ID."""
         [model], versions = self.added(LoggedModel), self.added(ModelVersion)
         run = self.after.runs[model.source_run_id]
         good = [v for v in versions if model.model_id in v.source and v.run_id == run.run_id]

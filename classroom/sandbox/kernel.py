@@ -124,7 +124,7 @@ class Kernel:
 
         Args:
             code: a cell's source.
-            expression: a Python expression; its value is a text.
+            expression: a Python expression; its value is a string.
 
         Raises:
             Broken: the kernel has ended, uses too much, answers no sense, or is past the deadline.
