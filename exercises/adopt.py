@@ -1,5 +1,7 @@
 """The second exercise of lesson 02: give runs that exist already a parent."""
 
+from dataclasses import replace
+
 from exercises.engine import Finding, Findings, Requirements, load, names
 from helpers.tree import PARENT_TAG
 
@@ -9,14 +11,19 @@ class Adopt(Requirements):
 
     def changes_nothing_else(self) -> Findings:
         """Tell whether all is as it was, the list as well, but for the tag on its runs."""
-        yield from self.changes({(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]})
+        for finding in self.changes({(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]}):
+            run = finding.run and self.after.runs.get(finding.run.run_id)
+            moved = run and finding.run and run.parent_id != finding.run.parent_id
+            other = run and run.run_id not in self.args[0]
+            yield replace(finding, cause="another_family") if moved and other else finding
         yield from self.keeps_arguments()
 
     def makes_one_parent(self) -> Findings:
         """Tell whether the call made one run, with its name and without a parent."""
         if self.new[1:]:
-            found = f"{len(self.new)} new runs: {names(self.new)}"
-            yield Finding("one new run", found, self.new[0])
+            found, copies = f"{len(self.new)} new runs: {names(self.new)}", len(self.args[0]) + 1
+            cause = "copies" if len(self.new) == copies and not self.parents[1:] else ""
+            yield Finding("one new run", found, self.new[0], cause)
         yield from self.one_parent(self.args[1])
 
     def every_run_is_a_child(self) -> Findings:

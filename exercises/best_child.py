@@ -1,4 +1,4 @@
-"""The challenge of lesson 05: each parent run keeps its best child's result.
+"""The challenge of lesson 05: each parent run records its best child's result.
 
 The calls in the TOML file are many small ones, in which the best child run is never twice the same
 way: as they are, tests/code/test_wrong_rules.py finds no wrong rule that passes, and each pair of
@@ -31,7 +31,7 @@ def asked(call: Call) -> dict[str, Any]:
 
 
 def pair(run: Run, prefix: str = "") -> list[str]:
-    """Return both parameters of a run; empty texts if it lacks them."""
+    """Return both parameters of a run; empty strings if it lacks them."""
     return [run.params.get(f"{prefix}{name}", "") for name in PARAMS]
 
 
@@ -75,7 +75,10 @@ class BestChild(Requirements):
         """Tell whether the parent run has as many direct child runs as the call asked for."""
         wanted = asked(self.call)["num_child_runs"]
         if len(self.children) != wanted:  # they may have children of their own
-            yield from self.has_children(wanted)
+            always_five = len(self.children) == DEFAULTS["num_child_runs"]
+            for finding in self.has_children(wanted):
+                cause = finding.cause or ("always_five" if always_five else "")
+                yield replace(finding, cause=cause)
 
     def logs_each_trial(self) -> Findings:
         """Tell whether each child run has parameters drawn from the choices, and a metric1."""

@@ -1,6 +1,10 @@
 """The exercise of lesson 01: log runs under one name, and find the best of these."""
 
-from exercises.engine import Finding, Findings, Requirements, code, load, names
+from collections.abc import Sequence
+from typing import Any
+
+from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
+from exercises.engine.facts import Candidate, among, describe
 
 
 class LogAndFind(Requirements):
@@ -15,9 +19,15 @@ class LogAndFind(Requirements):
         """Tell whether the call logged as many runs as there are trials, all with its name."""
         runs, (name, trials) = self.new, self.args
         others = [run for run in runs if run.run_name != name]
+        gone = [run for run in self.made if run.deleted]
         if others or len(runs) != len(trials):
             expected = f"{len(trials)} new run{'s' * (len(trials) != 1)} with the name {code(name)}"
-            yield Finding(expected, f"{len(runs)}: {names(runs)}", (others or runs)[0])
+            found, cause = f"{len(runs)}: {names(runs)}", ""
+            if gone:
+                found, cause = f"{found}; the call deleted {len(gone)} more", "deleted_again"
+            elif others and len(runs) == len(trials):
+                cause = "another_name"
+            yield Finding(expected, found, (others or runs)[0], cause)
 
     def logs_both_values(self) -> Findings:
         """Tell whether each run has the two values of one trial, as they were given."""
@@ -25,23 +35,55 @@ class LogAndFind(Requirements):
         for run in self.new:
             pair = (run.params.get("param1"), run.metrics.get("metric1"))
             if pair not in left:
+                yield from self._misfit(run, pair, left)
                 found = f"{run.value_of('params', 'param1')}, {run.value_of('metrics', 'metric1')}"
                 yield Finding(f"on each run one of the pairs {code(left)}", found, run)
             left.remove(pair)
 
+    def _misfit(self, run: Run, pair: Sequence[Any], left: Sequence[Sequence[Any]]) -> Findings:
+        """Compare a run with the one trial that has the same value in one place."""
+        for place, kind, name in ((1, "metrics", "metric1"), (0, "params", "param1")):
+            nearest = [trial for trial in left if trial[1 - place] == pair[1 - place]]
+            given = [trial[place] for trial in self.args[1]]
+            others = [
+                Candidate("given_twice", f"the `{name}` of another trial", value) for value in given
+            ]
+            if len(nearest) == 1:
+                yield from self.has(run, kind, name, nearest[0][place], candidates=others)
+
     def returns_the_best(self) -> Findings:
         """Tell whether the call returned the lowest of its own runs."""
         lowest = min(metric1 for _, metric1 in self.args[1])
-        expected = f"the run id of the run with `metric1` = {code(lowest)}, the lowest of this call"
+        expected = f"the run ID of the run with `metric1` = {code(lowest)}, the lowest of this call"
         run = self.after.runs.get(str(self.value))
         if run is None:
-            yield Finding(expected, f"{self.came_back}, which is no run id", cause="no_run_id")
+            is_name = self.value == self.args[0]
+            cause = "name_for_id" if is_name else self.no_return or "no_run_id"
+            found = f"{self.came_back}, which isn't a run ID"
+            yield Finding(expected, self.came_back if self.no_return else found, cause=cause)
             return
         found = run.value_of("metrics", "metric1")
         if run not in self.new:
-            yield Finding(expected, f"that of an older run: {found}", run, "another_call")
+            yield self._older(expected, run, found)
         if run.metrics["metric1"] != lowest:
-            yield Finding(expected, f"that of another run: {found}", run)
+            fact = describe(run.metrics["metric1"], lowest, self._others())
+            yield Finding(expected, f"that of another run: {found}", run, fact=fact)
+
+    def _older(self, expected: str, run: Run, found: str) -> Finding:
+        """Say that a run was there before the call."""
+        if run.run_id not in self.others:
+            found, cause = f"that of a run of an earlier call: {found}", "earlier_call"
+        else:
+            found, cause = f"that of an older run: {found}", "another_call"
+        same = "; it has the same name as the new runs" * (run.run_name == self.args[0])
+        return Finding(expected, f"{found}{same}", run, cause)
+
+    def _others(self) -> list[Candidate]:
+        """Return which of this call's runs may have been taken in place of the best one."""
+        values = [(f"trial {n}", value) for n, (_, value) in enumerate(self.args[1], start=1)]
+        by_text = min((value for _, value in values), key=str)
+        as_text = "the lowest of these values if you compare them as strings"
+        return [Candidate("as_text", as_text, by_text), *among(values)]
 
 
 exercise, check, hint, solution = load(__file__, LogAndFind)

@@ -1,6 +1,9 @@
 """The first exercise of lesson 02: log a parent run with a child for each value of a list."""
 
+from dataclasses import replace
+
 from exercises.engine import Findings, Requirements, load
+from exercises.engine.facts import Candidate
 
 
 class Nest(Requirements):
@@ -17,11 +20,18 @@ class Nest(Requirements):
 
     def makes_a_child_for_each_value(self) -> Findings:
         """Tell whether the parent has as many direct children as there are values."""
-        return self.has_children(len(self.args[1]))
+        different = len(set(map(str, self.args[1])))
+        for finding in self.has_children(len(self.args[1])):
+            if not finding.cause and len(self.new) == 1 + different < 1 + len(self.args[1]):
+                found = f"{finding.found}: as many as there are different values"
+                yield replace(finding, found=found, cause="equal_once")
+            yield finding
 
     def logs_the_values(self) -> Findings:
         """Tell whether the children's parameters are the values, in any order."""
-        return self.each_is_logged([{"param1": value} for value in self.args[1]])
+        values = self.args[1]
+        whole = Candidate("whole_list", "the whole list", str(values))
+        return self.each_is_logged([{"param1": value} for value in values], [whole])
 
 
 exercise, check, hint, solution = load(__file__, Nest)

@@ -22,7 +22,7 @@ _OLDEST_FIRST = ["attributes.start_time ASC"]
 class Snapshot:
     """What the store holds at one moment."""
 
-    runs: Mapping[str, Run]  # of both experiments, by run id, oldest first; deleted ones as well
+    runs: Mapping[str, Run]  # of both experiments, by run ID, oldest first; deleted ones as well
     stages: Mapping[str, str]  # lifecycle stages of the experiments, by what they are in Markdown
     others: Mapping[str, object]  # what else must stay as it is, by what it is in Markdown
     more: Any = None  # what else an exercise has read
@@ -31,7 +31,7 @@ class Snapshot:
         """Return the direct children of a run, oldest first, without deleted ones.
 
         Args:
-            parent_id: its run id.
+            parent_id: its run ID.
         """
         there = [run for run in self.runs.values() if not run.deleted]
         return [run for run in there if run.parent_id == parent_id]
@@ -40,13 +40,13 @@ class Snapshot:
         """Return the direct children of a run that have ended as FINISHED, oldest first.
 
         Args:
-            parent_id: its run id.
+            parent_id: its run ID.
         """
         return [run for run in self.children(parent_id) if run.finished]
 
     @cached_property
     def facts(self) -> dict[tuple[str, str], object]:
-        """What no call may change, by run id (none if it is no run) and by what it is."""
+        """What no call may change, by run ID (none if it is no run) and by what it is."""
         facts: dict[tuple[str, str], object] = {
             ("", what): value for what, value in [*self.stages.items(), *self.others.items()]
         }

@@ -106,7 +106,7 @@ def _call(function: Any, call: Call, experiment_id: str) -> Outcome:
     """Call a function in this thread, which has its own active runs, and end these."""
     uri, started = mlflow.get_tracking_uri(), int(time.time() * 1000)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))  # the plan stays as it is
-    # A text such as "exercises.training:train" is that function.
+    # A string such as "exercises.training:train" is that function.
     args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
     given = [repr(argument) for argument in args]
     called = partial(function, *args, **kwargs)
@@ -138,7 +138,7 @@ async def _awaited(called: Callable[[], object]) -> object:
 
 
 def told(value: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
-    """Return an argument with run ids in place of labels, and with the name of the check.
+    """Return an argument with run IDs in place of labels, and with the name of the check.
 
     Args:
         value: the argument, or a list of some.

@@ -110,7 +110,7 @@ class Exercise:
         """Return the hints on what the last check found wrong, one more each time."""
         report = self.report
         if report and report.passed:
-            return Note("✓ Solved: nothing is left to hint at. `solution()` shows one way.")
+            return Note("✓ Solved. There are no more hints: `solution()` shows one way.")
         wrong = report.first_unmet if report else None
         hints = wrong.hints if wrong else self.words.nothing_yet.hints
         mistake = hints[0]
@@ -121,7 +121,7 @@ class Exercise:
         listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
         more = "Run `hint()` again for the next one."
         if number == len(hints):
-            more = "This was the last one. `solution(reveal=True)` shows a solution."
+            more = "This was the last hint. `solution(reveal=True)` shows a solution."
         return Note("\n\n".join([f"**Hint {number} of {len(hints)}**", *about, listed, more]))
 
     def solution(self, *, reveal: bool = False) -> Note:

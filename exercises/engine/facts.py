@@ -102,7 +102,7 @@ def _changed(found: Any, right: Any) -> Iterator[Candidate]:
 def _altered(found: str, right: str) -> Iterator[Candidate]:
     """Yield in which ways a string may have been changed."""
     changes = {
-        "in other letters, capital or small": found.casefold() == right.casefold(),
+        "with other capital letters": found.casefold() == right.casefold(),
         "with other spaces": "".join(found.split()) == "".join(right.split()),
         "in quotes or brackets": right in found and found.strip("[]()'\", ") == right,
         "with other characters in place of some": _letters(found) == _letters(right) != "",

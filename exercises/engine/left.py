@@ -32,7 +32,7 @@ def strayed(uri: str, experiment_id: str, since: int) -> str:
 
 
 def end_runs(status: str = "FAILED") -> list[str]:
-    """End what is still active, the innermost first; return the run ids.
+    """End what is still active, the innermost first; return the run IDs.
 
     Args:
         status: as what.

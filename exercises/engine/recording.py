@@ -10,6 +10,7 @@ from typing import Any
 
 from exercises.engine.backend import Backend, Snapshot
 from exercises.engine.calling import Call, Outcome
+from exercises.engine.changes import cause_of, change_of
 from exercises.engine.facts import START_VALUES, Candidate
 from exercises.engine.run import Run, code, names
 
@@ -49,7 +50,7 @@ class Record:
     def __str__(self) -> str:
         named = [f"{name}={value!r}" for name, value in self.call.kwargs.items()]
         text = f"{self.function}({', '.join([*map(repr, self.args), *named])})"
-        return re.sub(r"\b([0-9a-f]{6})[0-9a-f]{26}\b", r"\1…", text)  # nobody reads a whole run id
+        return re.sub(r"\b([0-9a-f]{6})[0-9a-f]{26}\b", r"\1…", text)  # nobody reads a whole run ID
 
     @property
     def called(self) -> str:
@@ -78,10 +79,15 @@ class Record:
     def came_back(self) -> str:
         """What the call returned, in Markdown, when it should have been something else."""
         if self.outcome.returned == "NoneType":
-            return code(None)
+            return f"{code(None)}: the call ended without a `return`"
         value = tuple(self.value) if self.outcome.returned == "tuple" else self.value
         shown = self.outcome.holds if value is None else f": {code(value)}"
         return f"a value of type {code(self.outcome.returned)}{shown}"
+
+    @property
+    def no_return(self) -> str:
+        """The fact that the call returned nothing at all; empty if it returned something."""
+        return "no_return" if self.outcome.returned == "NoneType" else ""
 
     @property
     def there(self) -> list[Run]:
@@ -172,18 +178,8 @@ class Record:
             run, was, new = self.before.runs.get(key[0]), old.get(key), now.get(key)
             was_there = run or key in old
             if was_there and key not in allowed and repr(was) != repr(new):  # NaN is not itself
-                found = _change(run, key[1], was, new)
+                found = change_of(run, key[1], was, new)
                 if run and key[1] == "status" and run.run_id in self.outcome.left_open:
                     found = f"{run.title} was still open when the call returned"
-                yield Finding("everything else as it was", found, run)
-
-
-def _change(run: Run | None, what: str, was: object, new: object) -> str:
-    """Say in Markdown what is not as it was."""
-    if run and what == "lifecycle_stage":
-        return f"{run.title} is {new} now"
-    if run and what == "end_time":
-        return f"{run.title} was there before: it was opened again, or ended anew"
-    subject = f"`{what}` of {run.title}" if run else what
-    then, now = ("nothing" if one is None else code(one) for one in (was, new))
-    return f"{subject} was {then} and is {now} now"
+                cause = cause_of(key[1], was) if run else ""
+                yield Finding("everything else as it was", found, run, cause)

@@ -74,17 +74,19 @@ class Report:
         """Say what to do next."""
         if self.passed:
             return f"All {len(self.results)} requirements are met. `solution()` shows one way."
-        said = ["This is the function of the last check: run its cell after a change."] * self.same
+        sentences = [
+            "This is the same function as in the last check. Run its cell after you change it."
+        ] * self.same
         if any(result.met is None for result in self.results):
-            said.append("○ will be judged once the ✗ is mended.")
+            sentences.append("○ is checked once you fix the ✗.")
         if self.left:
             calls = f"{self.left} further call{'s' * (self.left > 1)}"
-            said.append(
-                f"The check has stopped at this mistake: {calls} will follow, for ✓ as well."
+            sentences.append(
+                f"The check stopped at this mistake. Once you fix it, {calls} will test the ✓, too."
             )
         if not self.begin:
-            said.append("`hint()` has a hint on the first ✗.")
-        return " ".join(said)
+            sentences.append("`hint()` has a hint on the first ✗.")
+        return " ".join(sentences)
 
 
 def _line(result: Result) -> str:
@@ -116,7 +118,7 @@ def details(result: Result) -> list[str]:
 
 @dataclass(frozen=True)
 class Note:
-    """A text in Markdown that shows itself as such."""
+    """A string in Markdown that shows itself as such."""
 
     text: str
 

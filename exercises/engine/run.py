@@ -61,7 +61,7 @@ class Run:
 
     @property
     def parent_id(self) -> str:
-        """The run id of its parent; empty if it has none."""
+        """The run ID of its parent; empty if it has none."""
         return self.tags.get(PARENT_TAG, "")
 
     @property

@@ -1,14 +1,15 @@
 """The requirements that many exercises have; their words are in `shared.toml`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from exercises.engine.facts import describe
-from exercises.engine.recording import Finding, Findings, Record
+from exercises.engine.facts import Candidate, describe
+from exercises.engine.families import Families
+from exercises.engine.recording import Finding, Findings
 from exercises.engine.run import WORDS, Run, code, names
 from helpers.remedies import MISSING
 
 
-class Requirements(Record):
+class Requirements(Families):
     """One call, and what is required of it: an exercise's class has what these do not say.
 
     A requirement is a method with the name of its key in the TOML file. It yields what the call
@@ -44,7 +45,8 @@ class Requirements(Record):
             yield Finding(expected, found, gone[0], "deleted_again")
         found, returned = "no run arrived there", self.outcome.returned
         if returned in ("generator", "coroutine", "async_generator", "map"):
-            found = f"no run; the call returned a {returned}, and nothing went through it"
+            article = "an" if returned.startswith("a") else "a"
+            found = f"no run; the call returned {article} {returned}, and nothing ran it"
         elif self._elsewhere:
             found += f"; meanwhile, {names(self._elsewhere)} went to another experiment"
             yield Finding(expected, found, self._elsewhere[0], "strayed")
@@ -77,61 +79,15 @@ class Requirements(Record):
                 found = f"{run.title} is {run.status}"
                 yield Finding("every run FINISHED", found, run, "ended_otherwise")
 
-    def one_parent(self, name: str = "") -> Findings:
-        """Tell whether the call made one run without a parent.
-
-        Args:
-            name: the run's, if the task says one.
-        """
-        expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
-        gone = [run for run in self.made if run.deleted and not run.parent_id]
-        if not self.parents and gone:
-            found = f"{names(gone)}, which the call deleted again"
-            yield Finding(expected, found, gone[0], "deleted_again")
-        if not self.parents:
-            first, found = self.new[0], f"none; each of its runs has a parent: {names(self.new)}"
-            older = self.before.runs.get(first.parent_id)
-            if older:
-                found += (
-                    f"; that of {first.title} is {older.title}, which was there before the call"
-                )
-            yield Finding(expected, found, first, "no_parent")
-        if self.parents[1:]:
-            found = f"{len(self.parents)} such runs: {names(self.parents)}"
-            yield Finding(expected, found, self.parent)
-        if name not in ("", self.parent.run_name):
-            yield Finding(expected, names(self.parents), self.parent, "another_name")
-
-    def has_children(self, wanted: int) -> Findings:
-        """Tell whether the one parent that the call made has so many children, and nothing deeper.
-
-        Args:
-            wanted: how many.
-        """
-        others = [run for run in self.new if run not in [self.parent, *self.children]]
-        lost = [run for run in others if run.parent_id not in self.after.runs]
-        below = [run for run in others if run not in lost]
-        gone = [run for run in self.made if run.deleted]
-        if others or len(self.children) != wanted:
-            found = f"{len(self.children)} under {self.parent.title}"
-            cause = ""
-            if gone:
-                found, cause = (
-                    f"{found}, and {len(gone)} that the call deleted again",
-                    "deleted_again",
-                )
-            if below:
-                found += f", and {len(below)} under another run: {names(below)}"
-                cause = "below_another"
-            if lost:
-                found += (
-                    f", and {len(lost)} with a parent that is no run: the tag of {lost[0].title}"
-                )
-                found, cause = f"{found} says {code(lost[0].parent_id)}", "no_such_parent"
-            expected = f"{wanted} child run{'s' * (wanted != 1)} under the parent"
-            yield Finding(expected, found, self.parent, cause)
-
-    def has(self, run: Run, kind: str, name: str, value: object, cause: str = "") -> Findings:
+    def has(
+        self,
+        run: Run,
+        kind: str,
+        name: str,
+        value: object,
+        cause: str = "",
+        candidates: Iterable[Candidate] = (),
+    ) -> Findings:
         """Tell whether a run has a value under a name.
 
         Args:
@@ -140,21 +96,28 @@ class Requirements(Record):
             name: the metric's, parameter's or tag's.
             value: what it must be.
             cause: what the cause is if it has another one.
+            candidates: what another one may be.
         """
         found = getattr(run, kind).get(name)
         if found != value:
             expected = f"the {WORDS[kind]} `{name}` = {code(value)}"
             other_kind = found is None and name in {**run.metrics, **run.params, **run.tags}
             cause = cause or ("other_kind" if other_kind else "")
-            fact = None if found is None else describe(found, value)
+            fact = None if found is None else describe(found, value, candidates)
             yield Finding(expected, run.value_of(kind, name), run, cause, fact)
 
     def returns_the_parent(self) -> Findings:
-        """Tell whether the call returned the run id of the parent that it made."""
+        """Tell whether the call returned the run ID of the parent that it made."""
         if self.value != self.parent.run_id:
+            expected = f"the run ID of {self.parent.title}, the parent run of this call"
             another = self.after.runs.get(str(self.value))
-            found = f"that of {another.title}" if another else self.came_back
-            yield Finding(f"the run id of {self.parent.title}", found, self.parent)
+            if another:
+                older = another not in self.made
+                since = ", which was there before the call" * older
+                cause = "older" if older else ""
+                yield Finding(expected, f"that of {another.title}{since}", another, cause)
+            cause = "name_for_id" if self.value == self.parent.run_name else self.no_return
+            yield Finding(expected, self.came_back, self.parent, cause)
 
     def returns_a_dict(self, types: Mapping[str, tuple[type, ...]]) -> Findings:
         """Tell whether the call returned a dict with values of these types.
@@ -164,27 +127,12 @@ class Requirements(Record):
         """
         answers = self.value
         if not isinstance(answers, dict):
-            expected = f"a dict with {', '.join(map(code, types))}: numbers, texts, lists of them"
-            yield Finding(expected, self.came_back)
+            expected = f"a dict with the keys {', '.join(map(code, types))}"
+            yield Finding(expected, self.came_back, cause=self.no_return)
         for key, kinds in types.items():
             if type(answers.get(key)) not in kinds:
                 none = f"no `{key}` in {code(answers)}"
-                found = code(repr(answers[key])) if key in answers else none
+                type_of_it = code(type(answers.get(key)).__name__)
+                a_value = f"{code(repr(answers.get(key)))}, which is of type {type_of_it}"
                 either = " or ".join(code(kind.__name__) for kind in kinds)
-                yield Finding(f"`{key}` is of type {either}", found)
-
-    def each_is_logged(self, given: Sequence[Mapping[str, object]]) -> Findings:
-        """Tell whether the children have these parameters, in any order; MLflow keeps text.
-
-        Args:
-            given: those of each child, by name.
-        """
-        left = [{name: str(value) for name, value in one.items()} for one in given]
-        for run in self.children:
-            params = {name: run.params.get(name, "") for name in given[0]}
-            if params not in left:
-                found = ", ".join(run.value_of("params", name) for name in params)
-                other_kind = params.keys() <= {**run.metrics, **run.tags}.keys()
-                cause = "other_kind" if other_kind else ""
-                yield Finding(f"a child with each of {code(left)}", found, run, cause)
-            left.remove(params)
+                yield Finding(f"`{key}` is of type {either}", a_value if key in answers else none)

@@ -59,7 +59,7 @@ class Words(_Table):
     nothing_yet: NothingYet
     fact: dict[str, Fact]  # where a requirement has no cause of that name
     requirement: dict[str, Requirement]  # in the order of the report
-    # In a text of a call, "@LABEL" is a run's id and "{check}" the check's name.
+    # In a string of a call, "@LABEL" is a run's id and "{check}" the check's name.
     call: Annotated[list[Call], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -78,7 +78,7 @@ def log_run(client: MlflowClient, experiment_id: str, run: Logged, parent_id: st
         client: of the tracking server, or of a store.
         experiment_id: where it goes.
         run: what is logged.
-        parent_id: its parent's run id; empty if it has none.
+        parent_id: its parent's run ID; empty if it has none.
     """
     started = MONTH_AGO + run.minute * 60_000
     tags = run.tags | ({PARENT_TAG: parent_id} if parent_id else {})

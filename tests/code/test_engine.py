@@ -153,7 +153,10 @@ def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_ab
     exercise: Exercise,
 ) -> None:
     made = report(exercise, logs("a", "b"))
-    assert "The check has stopped at this mistake: 1 further call will follow" in made.message
+    assert (
+        "The check stopped at this mistake. Once you fix it, 1 further call will test"
+        in made.message
+    )
     assert not made.passed
     assert "*Called:* `nest(1, 'old', 'Check')`\n" in made.message.replace("  \n> ", "\n")
     exercise.words.call[1].args[1] = "@old"
@@ -345,7 +348,7 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
     exercise.report = report(exercise, logs("a"), logs("b"))
     assert "nested=True" in exercise.solution().text
     assert "adopt" not in exercise.solution().text  # the page's other exercise
-    assert "nothing is left to hint at" in repr(exercise.hint())
+    assert "There are no more hints" in repr(exercise.hint())
 
 
 # Mistakes in an exercise's files

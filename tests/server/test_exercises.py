@@ -143,6 +143,6 @@ def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_
     assert server == mlflow.get_tracking_uri()
     assert mlflow.get_run(run_id).info.run_name == name
 
-    same = "This is the function of the last check: run its cell after a change."
+    same = "This is the same function as in the last check. Run its cell after you change it."
     assert same not in repr(check(len))  # which cannot be called like that, so it ends at once
     assert same in repr(check(len))
