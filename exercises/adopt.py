@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from exercises.engine import Finding, Findings, Requirements, load, names
+from exercises.engine.facts import Candidate
 from helpers.tree import PARENT_TAG
 
 
@@ -24,7 +25,9 @@ class Adopt(Requirements):
             found, copies = f"{len(self.new)} new runs: {names(self.new)}", len(self.args[0]) + 1
             cause = "copies" if len(self.new) == copies and not self.parents[1:] else ""
             yield Finding("one new run", found, self.new[0], cause)
-        yield from self.one_parent(self.args[1])
+        for finding in self.one_parent(self.args[1]):
+            tagged = finding.cause == "older_parent"  # the new run has one of the list's runs
+            yield replace(finding, cause="no_parent") if tagged else finding
 
     def every_run_is_a_child(self) -> Findings:
         """Tell whether each run of the list has the tag with the new run's id."""
@@ -34,7 +37,8 @@ class Adopt(Requirements):
             reopened = run.end_time != was.end_time and run.tags == was.tags
             causes = {name: "parents_name", run_id: "its_own_id"}
             cause = causes.get(run.parent_id, "opened_again" if reopened else "")
-            yield from self.has(run, "tags", PARENT_TAG, self.parent.run_id, cause)
+            kept = Candidate("kept", "the parent that it had before", was.parent_id or None)
+            yield from self.has(run, "tags", PARENT_TAG, self.parent.run_id, cause, [kept])
 
 
 exercise, check, hint, solution = load(__file__, Adopt)

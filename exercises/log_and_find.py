@@ -60,6 +60,7 @@ class LogAndFind(Requirements):
             is_name = self.value == self.args[0]
             cause = "name_for_id" if is_name else self.no_return or "no_run_id"
             found = f"{self.came_back}, which isn't a run ID"
+            found += "; it is that `metric1` itself" * (self.value == lowest)
             yield Finding(expected, self.came_back if self.no_return else found, cause=cause)
             return
         found = run.value_of("metrics", "metric1")

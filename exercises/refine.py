@@ -140,15 +140,18 @@ class Refine(Requirements):
         if answer is not right:
             kept = "both are kept" if right else "one of the two isn't kept, or neither"
             expected = f"the combination with the lowest mean is {code(' with '.join(best))}"
-            candidates = [
-                Candidate(name, f"right for {code(' with '.join(pair))}, {which}", value)
-                for name, which, pair in (
-                    ("best_run", "the combination with the best single run", best_run),
-                    ("worst", "the combination with the highest mean", worst),
-                )
-                for value in [self._keeps(pair)]
+            others = {
+                "the combination with the best single run": best_run,
+                "the one with the highest mean": worst,
+            }
+            fits = [
+                f"{code(' with '.join(pair))}, {which}"
+                for which, pair in others.items()
+                if self._keeps(pair) is not right
             ]
-            fact = describe(answer, right, candidates)
+            text = f"right for {', or for '.join(fits)}"
+            fact = Candidate("other_combination", text, answer) if fits else None
+            fact = None if self.earlier[1:] else fact  # later, other mistakes look like these
             yield Finding(f"{code(right)}: {expected}, and {kept}", code(answer), fact=fact)
 
     def _keeps(self, pair: Pair) -> bool:

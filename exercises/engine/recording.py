@@ -79,7 +79,7 @@ class Record:
     def came_back(self) -> str:
         """What the call returned, in Markdown, when it should have been something else."""
         if self.outcome.returned == "NoneType":
-            return f"{code(None)}: the call ended without a `return`"
+            return f"{code(None)}: no value came back"
         value = tuple(self.value) if self.outcome.returned == "tuple" else self.value
         shown = self.outcome.holds if value is None else f": {code(value)}"
         return f"a value of type {code(self.outcome.returned)}{shown}"

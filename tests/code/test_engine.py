@@ -198,7 +198,7 @@ def test_hints_are_on_the_fact_about_a_value_unless_a_requirement_has_its_own(
     exercise.report = report(exercise, logs("a"))
     assert "*Found:* 0.2; this is the right value rounded to 1 digit" in exercise.report.message
     assert "Where to look" not in exercise.report.message  # that would be about the code
-    assert "1. The right value, with fewer digits than it has." in repr(exercise.hint())
+    assert "1. It is the right value, but with fewer digits." in repr(exercise.hint())
     exercise.words.requirement["logs_one"].cause["rounded"] = Cause(
         look="`round`", hints=["a", "b"]
     )
@@ -235,7 +235,7 @@ def test_a_value_is_named_if_it_is_a_fact(found: object, name: str) -> None:
 @pytest.mark.parametrize(
     ("found", "how"),
     [
-        ("depth 3", "in other letters, capital or small"),
+        ("depth 3", "with other capital letters"),
         ("Depth  3 ", "with other spaces"),
         ("depth_3", "with other characters in place of some"),
         ("['Depth 3']", "in quotes or brackets"),
