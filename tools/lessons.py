@@ -12,7 +12,10 @@ COURSE: list[str] = _KINDS["course"]
 LESSONS = [*COURSE, *_KINDS["further"]]
 EXERCISES: dict[str, int] = _KINDS["exercises"]  # the minutes of a lesson's exercises
 WORDS_A_MINUTE, SECONDS_A_LINE = 150, 8
-_NOT_READ = re.compile(r"```.*?```|<!--.*?-->|!\[[^]]*\]\([^)]*\)|(?<=\])\([^)]*\)", re.DOTALL)
+_FINE_PRINT = r"<details><summary>The fine print</summary>.*?</details>"  # looked up, not read
+_NOT_READ = re.compile(
+    rf"{_FINE_PRINT}|```.*?```|<!--.*?-->|!\[[^]]*\]\([^)]*\)|(?<=\])\([^)]*\)", re.DOTALL
+)
 
 
 def minutes(name: str) -> int:
