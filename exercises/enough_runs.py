@@ -84,24 +84,23 @@ class EnoughRuns(Requirements):
         lowest = smallest(verdicts)
         if self.value != lowest:
             why = f": {as_fraction(lowest, verdicts[lowest])}" if lowest else ""
-            yield Finding(f"{code(lowest)}{why}", code(self.value), fact=self.fact())
+            fact = self.fact()
+            cause = "none" if self.value is None and not fact else ""
+            yield Finding(f"{code(lowest)}{why}", code(self.value), None, cause, fact)
 
     def fact(self) -> Candidate | None:
         """Name what the value is that came back, if just one mistake leads to it."""
+        remembered = [record.value for record in self.earlier if record.args == self.args]
+        if self.value is not None and self.value in remembered:
+            text = "what the function returned for this study earlier, when it had fewer sweeps"
+            return Candidate("earlier_call", text, self.value)
         fitting = [one for one in self.mistakes() if one.value == self.value]
-        earlier = [one for one in fitting if one.name == "earlier_call"]
-        if self.value is None and len(fitting) != 1:
-            return None  # a forgotten `return` leads to it as well
-        return next(iter(earlier or (fitting if len(fitting) == 1 else [])), None)
+        return fitting[0] if len(fitting) == 1 else None
 
     def mistakes(self) -> Iterator[Candidate]:
         """Yield what comes back if one rule of the task is missed."""
         study, verdicts = self.args[0], self.verdicts
         children, finished = self.before.children(study), self.before.finished(study)
-        for record in self.earlier:
-            if record.args == self.args:
-                text = "what the function returned for this study earlier, when it had fewer sweeps"
-                yield Candidate("earlier_call", text, record.value)
         studies = [record.args[0] for record in self.earlier] + [study]
         pooled = [run for each in studies for run in self.before.finished(each)]
         text = "what comes out if the sweeps of earlier calls count as well"
@@ -123,6 +122,16 @@ class EnoughRuns(Requirements):
         everything = {int(run.params["num_runs"]): [False] for run in children}
         text = "what comes out if a number of which no sweep counts is not left out"
         yield Candidate("without_sweeps", text, smallest(everything | verdicts))
+        text = "what comes out if NaN counts as a `share` above 0.05"
+        undefined = {
+            int(run.params["num_runs"]): [False] * 10
+            for run in finished
+            if math.isnan(run.metric("share"))
+        }
+        yield Candidate("nan_counts", text, smallest(verdicts | undefined))
+        every = {int(run.params["num_runs"]): [True] for run in children}
+        text = "what comes out if a number of which no sweep counts is enough"
+        yield Candidate("without_sweeps", text, smallest(every | verdicts))
         alone = next((number for number in verdicts if are_enough(verdicts[number])), None)
         text = "the lowest number that is enough by itself, whatever the larger ones say"
         yield Candidate("the_first_enough", text, alone)

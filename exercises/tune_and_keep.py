@@ -54,7 +54,10 @@ class TuneAndKeep(Requirements):
 
     def changes_nothing_else(self) -> Findings:
         """Tell whether all is as it was, but for the champion of the name that was given."""
-        yield from self.changes({("", champion_of(self.args[1]))})
+        owners = [model.source_run_id for model in self.added(LoggedModel)]
+        for finding in self.changes({("", champion_of(self.args[1]))}):
+            with_a_model = finding.run and finding.run.run_id in owners
+            yield replace(finding, cause="earlier_parent" if with_a_model else finding.cause)
         yield from self.keeps_arguments()
 
     def best(self) -> list[Run]:
