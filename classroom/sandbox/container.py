@@ -1,7 +1,7 @@
-"""A container as a sandbox, where there is no bubblewrap: Docker's or Podman's.
+"""Use a container of Docker or Podman as a sandbox, if there is no bubblewrap.
 
-Its image has the course's packages, as locked, beside those of the image that docker-compose.yml
-runs. The course's own code is not in it: it is mounted, read-only.
+Its image adds the course's locked packages to the image that docker-compose.yml runs. The course's
+own code is not in the image: it is mounted read-only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox
 _LOCK = COURSE / "requirements.lock"
 _INSTALLER = (COURSE / "helpers" / "install.py", COURSE / "helpers" / "installer.lock")
 _VENV = "/opt/course/.venv"
-# What a container runs of which the image is made. A container cannot compile what it imports.
+# Runs in a container that becomes the image. Later containers cannot write bytecode: do it now.
 _INSTALL = f"""
 set -ea
 . /opt/settings/environment
@@ -30,39 +30,39 @@ PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 PIP_ROOT_USER_ACTION=igno
 python3 -m venv --without-pip --system-site-packages {_VENV}
 python3 /opt/course/helpers/install.py requirements.lock
 """
-# What this machine may say of where packages are. It may hold a password, so
-# it comes by a file that is mounted: an image keeps what it is built or started with.
+# This machine's settings for where packages are. They may contain a password, so they are passed in
+# a mounted file: an image keeps build arguments and the environment.
 _OF_THIS_MACHINE = ("PIP_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 class Container(Sandbox):
-    """Runs a program in a container that has no network and can write to one folder."""
+    """Run a program in a container that has no network and can write to one folder."""
 
     name = "container"
 
     def __init__(self) -> None:
-        """Find the engine at hand.
+        """Find a container engine that answers.
 
         Raises:
             NoSandbox: there is none.
         """
         engines = filter(shutil.which, ("docker", "podman"))
-        self.engine = next((one for one in engines if not _run(one, "info").returncode), "")
+        self.engine = next((name for name in engines if not _run(name, "info").returncode), "")
         if not self.engine:
-            raise NoSandbox("Neither Docker nor Podman answers: start one of them.")
+            raise NoSandbox("Neither Docker nor Podman answers. Start one of them.")
         files = b"".join(path.read_bytes() for path in (_LOCK, *_INSTALLER))
         digest = hashlib.sha256(files + (_base() + _INSTALL).encode()).hexdigest()
         self.image = f"mlflow-course-grading:{digest[:12]}"
 
     def is_built(self) -> bool:
-        """Tell whether the course's image is there."""
+        """Tell whether the course's image exists."""
         return _run(self.engine, "image", "inspect", self.image).returncode == 0
 
     def build(self) -> None:
         """Build the course's image.
 
         Raises:
-            NoSandbox: the engine cannot.
+            NoSandbox: the engine cannot build it.
         """
         name = f"mlflow-course-{secrets.token_hex(8)}"
         with tempfile.TemporaryDirectory() as folder:
@@ -83,7 +83,7 @@ class Container(Sandbox):
         """Run a command of the engine that may take minutes.
 
         Raises:
-            NoSandbox: it failed.
+            NoSandbox: the command failed.
         """
         done = _run(self.engine, *arguments, seconds=1800)
         if done.returncode:
@@ -116,14 +116,14 @@ class Container(Sandbox):
         ]
 
     def end(self, folder: Path) -> None:
-        """End the containers whose folders are that one or in it."""
-        asked = ("ps", "--all", "--quiet", "--filter", f"name=^/?{_name(folder)}")
-        if found := _run(self.engine, *asked).stdout.split():
-            _run(self.engine, "rm", "--force", *found)
+        """Remove the containers whose folders are that one or below it."""
+        query = ("ps", "--all", "--quiet", "--filter", f"name=^/?{_name(folder)}")
+        if names := _run(self.engine, *query).stdout.split():
+            _run(self.engine, "rm", "--force", *names)
 
 
 def _name(folder: Path) -> str:
-    """Return the name of a folder's container; it begins with that of the folder above.
+    """Return the name of a folder's container, which begins with the parent folder's name.
 
     >>> _name(Path("/tmp/grading-x1/a/first"))
     'tmp-grading-x1-a-first'
@@ -132,20 +132,20 @@ def _name(folder: Path) -> str:
 
 
 def container() -> Container:
-    """Return a container of the engine at hand; build its image if there is none yet.
+    """Return a container sandbox; build its image if it does not exist.
 
     Raises:
         NoSandbox: there is no engine, or it cannot build the image.
     """
-    made = Container()
-    if not made.is_built():
-        print("Building the course's image for the sandbox: some minutes, once.", file=sys.stderr)
-        made.build()
-    return made
+    sandbox = Container()
+    if not sandbox.is_built():
+        print("Building the sandbox's image. This takes minutes, but only once.", file=sys.stderr)
+        sandbox.build()
+    return sandbox
 
 
 def _write_settings(folder: Path) -> None:
-    """Write what the installer in a container has to know of this machine."""
+    """Write this machine's settings for the installer in a container."""
     settings = {name: os.environ[name] for name in _OF_THIS_MACHINE if name in os.environ}
     if "PIP_CERT" in os.environ:
         shutil.copyfile(os.environ["PIP_CERT"], folder / "certificates.pem")
@@ -164,5 +164,5 @@ def _run(engine: str, *arguments: str, seconds: float = 60) -> subprocess.Comple
     command = [engine, *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
-    except subprocess.TimeoutExpired:  # then, too, there may be another engine
+    except subprocess.TimeoutExpired:  # another engine may still work
         return subprocess.CompletedProcess(command, 1, "", f"It took longer than {seconds:.0f} s.")

@@ -197,4 +197,9 @@ def test_where_none_works_each_says_why(tmp_path: Path, monkeypatch: pytest.Monk
         choose()
     message = str(caught.value)
     assert "bubblewrap: It is not installed: sudo apt install bubblewrap." in message
-    assert "container: Neither Docker nor Podman answers: start one of them." in message
+    assert "container: Neither Docker nor Podman answers. Start one of them." in message
+
+
+def test_what_the_containers_image_is_made_from_is_there() -> None:
+    files = (container._LOCK, *container._INSTALLER)
+    assert [path for path in files if not path.is_file()] == []
