@@ -1,8 +1,8 @@
-"""Read from the tracking server how far a class is: `make class` shows it in a browser.
+"""Read from the tracking server how far a class is. `make class` shows it in a browser.
 
-A student's checks are kept under one parent run for each exercise, in the student's experiment *My
-progress* (`exercises.engine.progress`). Only these parents are read, and nothing is kept. Whatever
-a student wrote there instead is left out, or is text.
+A student's checks are child runs of one parent run per exercise, in the student's experiment *My
+progress* (`exercises.engine.progress`). This module reads only the parent runs, and stores nothing.
+Anything else that a student wrote there is left out, or is shown as plain text.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ STUCK = 10  # minutes without a new tick
 
 
 def state() -> dict[str, Any]:
-    """Read how far a class is; return what the page shows, as plain data."""
-    found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
-    cells: dict[str, dict[str, Any]] = {one.experiment_id: {} for one in found}
+    """Read how far a class is; return the data for the page."""
+    experiments = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
+    cells: dict[str, dict[str, Any]] = {experiment.experiment_id: {} for experiment in experiments}
     at: Counter[tuple[str, str, str]] = Counter()
     for run in _checked([*cells]):
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
@@ -35,9 +35,12 @@ def state() -> dict[str, Any]:
         if wanted and cell["state"] != "solved":
             cell["at"] = wanted.title
             at[name, wanted.title, wanted.hints[0]] += 1
-    students = [{"name": _student(one.name), "cells": cells[one.experiment_id]} for one in found]
+    students = [
+        {"name": _student(experiment.name), "cells": cells[experiment.experiment_id]}
+        for experiment in experiments
+    ]
     return {
-        "exercises": [[one.notebook[:2], name] for name, one in EXERCISES.items()],
+        "exercises": [[exercise.notebook[:2], name] for name, exercise in EXERCISES.items()],
         "students": sorted(students, key=itemgetter("name")),
         "class_is_at": at.most_common(3),
     }
@@ -45,7 +48,7 @@ def state() -> dict[str, Any]:
 
 def _checked(experiment_ids: list[str]) -> list[Run]:
     """Return the parent runs of exercises that have been checked."""
-    if not experiment_ids:  # MLflow would search the active experiment
+    if not experiment_ids:  # else MLflow would search the active experiment
         return []
     return mlflow.search_runs(experiment_ids, "metrics.checked > 0", output_format="list")
 
@@ -55,7 +58,7 @@ def _student(experiment: str) -> str:
 
 
 def _cell(run: Run) -> dict[str, Any]:
-    """Return what is shown of one student and exercise."""
+    """Return the data for one student and one exercise."""
     solved = "solved_after" in run.data.metrics
     minutes = int(max(0, min(time.time() - _number(run, "ticked"), 60_000)) // 60)
     return {
@@ -66,6 +69,6 @@ def _cell(run: Run) -> dict[str, Any]:
 
 
 def _number(run: Run, name: str) -> float:
-    """Return a metric; 0 for what no clock and no counter has, such as NaN."""
+    """Return a metric, or 0 if its value makes no sense, such as NaN."""
     value = run.data.metrics.get(name, 0.0)
     return value if 0 <= value < 1e12 else 0.0

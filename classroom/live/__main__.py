@@ -21,10 +21,10 @@ PAGE = Path(__file__).with_name("page")
 
 
 class State(web.RequestHandler):
-    """What the page asks for every few seconds."""
+    """Answer the request that the page sends every few seconds."""
 
     async def get(self) -> None:
-        """Answer with the state, or with a sentence if the tracking server does not answer."""
+        """Send the state, or a sentence if the tracking server does not answer."""
         try:
             self.write(await asyncio.to_thread(state))
         except MlflowException as error:
@@ -35,13 +35,13 @@ async def serve(address: str, port: int) -> None:
     """Serve until Ctrl-C.
 
     Args:
-        address: where it listens.
-        port: its port.
+        address: the address to listen on.
+        port: the port to listen on.
     """
     app, files = web.Application(), {"path": PAGE, "default_filename": "index.html"}
     app.add_handlers(hosts(address), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
     server = app.listen(port, address)
-    print(f"The class is at http://{host_to_open(address)}:{port}/. Ctrl-C ends this.", flush=True)
+    print(f"The class is at http://{host_to_open(address)}:{port}/. Ctrl-C stops this.", flush=True)
     try:
         await asyncio.Event().wait()
     finally:
@@ -49,13 +49,13 @@ async def serve(address: str, port: int) -> None:
 
 
 def hosts(address: str) -> str:
-    """Return a regular expression for the hosts in requests that are answered.
+    """Return a regular expression for the hosts whose requests are answered.
 
-    Another site could let a name of its own lead here, and read the page under that name. So only
-    this machine's names are answered, and numeric addresses, which no other site can have.
+    Another site could point its own name at this machine and read the page under that name. So
+    only this machine's names are answered, and numeric addresses, which no other site can have.
 
     Args:
-        address: where the server listens.
+        address: the address that the server listens on.
     """
     if address == "127.0.0.1":
         return "localhost"
@@ -65,10 +65,10 @@ def hosts(address: str) -> str:
 
 
 def host_to_open(address: str) -> str:
-    """Return the host that a browser can open.
+    """Return a host name or address that a browser can open.
 
     Args:
-        address: where the server listens.
+        address: the address that the server listens on.
     """
     if address == "127.0.0.1":
         return "localhost"
@@ -78,7 +78,7 @@ def host_to_open(address: str) -> str:
         return f"[{address}]" if ":" in address else address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; chooses the address to send it from
+            probe.connect(("192.0.2.1", 9))  # sends nothing, but chooses this machine's address
         except OSError:
             return "localhost"  # no network
         return str(probe.getsockname()[0])
@@ -88,7 +88,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
-    parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0: for the network, too")
+    parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 also answers the network")
     given = parser.parse_args()
     try:
         tracking.use_server()

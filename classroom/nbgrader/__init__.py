@@ -1,1 +1,1 @@
-"""nbgrader's settings for the course's exercises, and a page on how to grade with them."""
+"""Configure nbgrader for the course's exercises; nbgrader.md says how to grade with it."""

@@ -1,7 +1,7 @@
-"""nbgrader's settings for a course folder: copy this file into it (see nbgrader.md).
+"""Configure nbgrader for a course folder: copy this file into it (see nbgrader.md).
 
-nbgrader gives 0 points for a check that raises, as each does where no tracking server answers. With
-these settings nothing is graded then.
+nbgrader gives 0 points for a check that raises an error, and every check does if no tracking server
+answers. With these settings, nothing is graded in that case.
 """
 
 import os
@@ -15,11 +15,11 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from helpers.address import probe
 from helpers.server import default_url
 
-_NO_SERVER = "{} The check asks a tracking server: start one (make server), and repeat the command."
+_NO_SERVER = "{} The check needs a tracking server. Start one (make server) and try again."
 
 
 def ask_the_server(**_: object) -> None:
-    """End nbgrader if no tracking server answers, before it has a record of a submission."""
+    """Stop nbgrader if no tracking server answers, before it records a submission."""
     try:
         probe(default_url())
     except ConnectionError as error:
@@ -27,10 +27,10 @@ def ask_the_server(**_: object) -> None:
 
 
 class NoServerNoGrade(NbGraderPreprocessor):  # type: ignore[misc] # it has no types
-    """Refuses a grade to a notebook in which the server was gone in the meantime."""
+    """Refuse to grade a notebook if the server stopped while it ran."""
 
     def preprocess(self, notebook: Any, resources: Any) -> Any:
-        """Return both as they are.
+        """Return both arguments unchanged.
 
         Raises:
             RuntimeError: the check had no server; nbgrader then forgets the attempt and goes on.
@@ -45,9 +45,9 @@ class NoServerNoGrade(NbGraderPreprocessor):  # type: ignore[misc] # it has no t
 
 
 c = get_config()  # type: ignore[name-defined] # noqa: F821 # nbgrader's, where it reads this
-c.ClearSolutions.enabled = False  # the cell to begin with has functions, and they stay
+c.ClearSolutions.enabled = False  # the starter cells contain functions, which must stay
 c.Execute.timeout = 120
-os.environ["COURSE_PROGRESS"] = "off"  # what is graded is no attempt of the instructor's
+os.environ["COURSE_PROGRESS"] = "off"  # grading must not count as an attempt of the instructor
 c.Autograde.pre_convert_hook = ask_the_server
 steps = Autograde.autograde_preprocessors.default()
 steps.insert(steps.index(Execute) + 1, NoServerNoGrade)

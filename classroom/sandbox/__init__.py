@@ -1,10 +1,10 @@
-"""What every sandbox for a student's kernel has: limits, a folder, a few named variables.
+"""Define what all sandboxes for a student's kernel share: limits, a folder, an environment.
 
-In a sandbox there is a file system to read, with Python, its packages, `helpers` and `exercises`;
-one folder to write; no network; no process but its own. `choose` finds one that works here:
-`bubblewrap` or a `container`, or `bare` on the instructor's word. `kernel` talks to the student's
-Jupyter kernel in it, and `guard` ends one that uses too much. `inside` is the only file that runs
-beside the student's code. `folders` has what a sandbox works in.
+In a sandbox, a program can read Python, its packages, `helpers` and `exercises`. It can write to
+one folder, has no network, and sees only its own processes. `choose` finds a sandbox that works
+here: `bubblewrap` or a `container`, or `bare` if the instructor asks for it. `kernel` talks to the
+student's Jupyter kernel, and `guard` kills one that uses too much. `inside` is the only file that
+runs together with the student's code. `folders` manages the folders in which submissions run.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-# What a notebook and its kernel import of the course.
+# What a notebook and its kernel import from the course.
 PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
 INSIDE = Path(__file__).resolve().with_name("inside.py")
-HOME = "/submission"  # where a sandbox shows a submission's folder
-# Folders in it for temporary files, and where a sandbox shows them.
+HOME = "/submission"  # the path of a submission's folder in a sandbox
+# Its folders for temporary files, and their paths in a sandbox.
 TEMPORARY = {".tmp": "/tmp", ".shm": "/dev/shm"}
 MIB = 2**20
-# For each process that uses MLflow.
+# Settings for every process that uses MLflow.
 FOR_MLFLOW = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",  # no lines about databases
 }
-# A student's kernel has this environment, its folder and its store: nothing of the instructor's.
+# A student's kernel gets this environment, its folder and its store, and nothing else.
 _VARIABLES = {
     **FOR_MLFLOW,
     "COURSE_PROGRESS": "off",
     "LANG": "C.UTF-8",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # there is no server: no minutes of asking for one
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # there is no server, so don't retry for minutes
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MPLBACKEND": "agg",
     "OMP_NUM_THREADS": "1",
@@ -45,15 +45,15 @@ _VARIABLES = {
 
 
 class NoSandbox(RuntimeError):
-    """There is no sandbox here; the message says why."""
+    """No sandbox works here. The message says why."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use; a right one needs a quarter of it at most."""
+    """What one submission may use. A correct one needs at most a quarter of it."""
 
     memory: int = 2048 * MIB  # all its processes together
-    processes: int = 128  # threads count
+    processes: int = 128  # including threads
     file: int = 64 * MIB  # each file
     folder: int = 256 * MIB  # all its files
     files: int = 10_000
@@ -61,24 +61,24 @@ class Limits:
 
     @property
     def too_long(self) -> str:
-        """What is said of a notebook that takes longer than it may."""
+        """The reason for a notebook that takes too long."""
         return f"took longer than {self.seconds:.0f} s"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """One submission's folder, who owns it, and what may be used on it."""
+    """One submission's folder, its owner and its limits."""
 
-    folder: Path  # its parent holds the judge's copies, and no sandbox shows that
-    home: str  # the folder as a program in the sandbox sees it
-    user: int = 0  # in numbers; 0: the user who runs the grading
+    folder: Path  # its parent contains the judge's copies, and is never visible in a sandbox
+    home: str  # the folder's path in the sandbox
+    user: int = 0  # a user ID; 0: the user who runs the grading
     limits: Limits = Limits()
 
     def variables(self, store: str) -> dict[str, str]:
         """Return the environment of a student's kernel.
 
         Args:
-            store: MLflow's tracking URI in there.
+            store: MLflow's tracking URI in the sandbox.
         """
         own = {"HOME": self.home, "IPYTHONDIR": f"{self.home}/.ipython"}
         return {**_VARIABLES, **own, "MLFLOW_TRACKING_URI": store}
@@ -87,7 +87,7 @@ class Workspace:
         """Return the limits that `inside` sets, as JSON.
 
         Args:
-            **more: further ones, by the names that the module `resource` has for them.
+            **more: further limits, by their names in the module `resource`.
         """
         common = {
             "RLIMIT_AS": 2 * self.limits.memory,
@@ -98,38 +98,38 @@ class Workspace:
 
 
 class Sandbox(ABC):
-    """A way to run a student's kernel on a submission's folder and nothing else."""
+    """A way to run a student's kernel with access to a submission's folder and nothing else."""
 
     name: str
 
     def home(self, folder: Path) -> str:
-        """Return the folder's path as a program in the sandbox sees it."""
+        """Return the folder's path in the sandbox."""
         return HOME
 
     @abstractmethod
     def command(self, workspace: Workspace, store: str) -> list[str]:
-        """Return the command line that starts a kernel in there.
+        """Return the command line that starts a kernel in the sandbox.
 
         Args:
-            workspace: its folder.
-            store: MLflow's tracking URI in there; MLflow is not imported without one.
+            workspace: the submission's folder.
+            store: MLflow's tracking URI in the sandbox; if empty, MLflow is not imported.
         """
 
     @abstractmethod
     def end(self, folder: Path) -> None:
-        """End what was started on a folder or one below it, also if its parent has ended."""
+        """Kill what was started on a folder or below it, even if its parent process has ended."""
 
 
 def workspace(folder: Path, sandbox: Sandbox, limits: Limits = Limits()) -> Workspace:
-    """Make a folder for one submission.
+    """Create a folder for one submission.
 
-    Where root runs the grading, each submission gets a user of its own: limits on processes do not
-    bind root, and count by user. The numbers are those that systemd has for passing users.
+    If root runs the grading, each submission gets its own user, because limits on processes do not
+    apply to root and count per user. The user IDs are from systemd's range for dynamic users.
 
     Args:
-        folder: it must not exist yet.
-        sandbox: what will show it to the student's kernel.
-        limits: what may be used on it.
+        folder: the folder, which must not exist yet.
+        sandbox: the sandbox in which the student's kernel will run.
+        limits: what the submission may use.
     """
     user = 61_184 + os.getpid() % 4_000 if os.geteuid() == 0 else 0
     for path in (folder, *(folder / name for name in TEMPORARY)):

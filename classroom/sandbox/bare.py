@@ -1,4 +1,4 @@
-"""No sandbox, on the instructor's own word."""
+"""Run a kernel without a sandbox, if the instructor asks for it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Bare(Sandbox):
         return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.rlimits()]
 
     def end(self, folder: Path) -> None:
-        """End what has its home in that folder, also what has left its family."""
+        """Kill all processes whose HOME is in that folder, even those that were detached."""
         for process in psutil.process_iter():
-            with suppress(psutil.Error):  # another user's, or it has ended by itself
+            with suppress(psutil.Error):  # another user's process, or one that has already ended
                 if Path(process.environ().get("HOME", "/")).is_relative_to(folder):
                     process.kill()

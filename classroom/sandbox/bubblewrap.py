@@ -1,4 +1,4 @@
-"""bubblewrap as a sandbox: Linux's namespaces without a daemon, some 10 ms a start.
+"""Use bubblewrap as a sandbox: Linux namespaces without a daemon, started in about 10 ms.
 
 https://github.com/containers/bubblewrap
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from classroom.sandbox import HOME, INSIDE, PACKAGES, TEMPORARY, NoSandbox, Sandbox, Workspace
 
-# Of this machine's file system, beside Python and its packages.
+# The parts of this machine's file system that are visible, besides Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
 _NO_MORE_NAMESPACES = ("--unshare-user", "--disable-userns")
-# Linux's settings that keep ordinary users from making namespaces: what forbids, and what allows.
+# Linux settings about namespaces of ordinary users: the value that forbids, the one that allows.
 _FORBIDDING = {
     "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),  # Ubuntu, from 24.04 on
     "kernel.unprivileged_userns_clone": ("0", "1"),  # Debian, before 11
@@ -26,20 +26,20 @@ _FORBIDDING = {
 
 
 class Bubblewrap(Sandbox):
-    """Runs a program in its own namespaces: files, processes, network, users."""
+    """Run a program in its own namespaces: files, processes, network, users."""
 
     name = "bubblewrap"
 
     def __init__(self) -> None:
-        """Find out what the bubblewrap of this machine can do.
+        """Find out what this machine's bubblewrap can do.
 
         Raises:
-            NoSandbox: there is none, or this user may not use it.
+            NoSandbox: it is not installed, or this user may not use it.
         """
         if not shutil.which("bwrap"):
             raise NoSandbox("It is not installed: sudo apt install bubblewrap.")
-        # Versions before 0.8 (Ubuntu 22.04 has 0.6.1) cannot disable namespaces. Where root alone
-        # may make them, a student's program, which never is root's, cannot make any either.
+        # Versions before 0.8 (Ubuntu 22.04 has 0.6.1) cannot disable namespaces. If only root may
+        # create them, a student's program can't either, because it never runs as root.
         self.disables = _works(*_NO_MORE_NAMESPACES)
         if not self.disables and not _works("--unshare-user") and os.geteuid():
             raise NoSandbox(_why_forbidden())
@@ -63,19 +63,19 @@ class Bubblewrap(Sandbox):
         ]
 
     def _without_root(self, user: int) -> list[str]:
-        """Return what, before a command in the sandbox, runs it as a user who owns nothing else.
+        """Return a prefix that runs a command in the sandbox as a user who owns nothing else.
 
-        Namespaces can be disabled only from within one of users, in which root could not become
-        another user. So there is a second bubblewrap, which that user runs.
+        Namespaces can be disabled only from inside a user namespace, in which root could not switch
+        to another user. So that user runs a second bubblewrap.
         """
         again = ("bwrap", "--die-with-parent", *_NO_MORE_NAMESPACES, "--dev-bind", "/", "/", "--")
         return [*_as_user(user), *(again if self.disables else ())]
 
     def end(self, folder: Path) -> None:
-        """Do nothing: all has ended with the process that started it (--die-with-parent)."""
+        """Do nothing: everything ends with the process that started it (--die-with-parent)."""
 
 
-# Root makes no namespace of users. What is left of its rights ends with _as_user.
+# Root creates no user namespace. _as_user gives up the capabilities that are left.
 _AS_ROOT = (
     *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
     *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
@@ -87,27 +87,27 @@ def _as_user(user: int) -> list[str]:
 
 
 def _works(*options: str) -> bool:
-    """Tell whether bubblewrap takes these options, for an ordinary user."""
+    """Tell whether bubblewrap works with these options for an ordinary user."""
     nobody = _as_user(65534) if os.geteuid() == 0 else []
     command = [*nobody, "bwrap", *options, "--dev-bind", "/", "/", "true"]
     return not subprocess.run(command, capture_output=True, cwd="/").returncode
 
 
 def _why_forbidden() -> str:
-    """Say which of Linux's settings forbids the namespaces, and what to do about it."""
+    """Return which Linux setting forbids the namespaces, and what to do about it."""
     for name, (forbidden, allowed) in _FORBIDDING.items():
         file = Path("/proc/sys", name.replace(".", "/"))
         if file.is_file() and file.read_text().strip() == forbidden:
             return (
-                f"This system forbids ordinary users the namespaces that it needs ({name} is "
-                f"{forbidden}). Allow them until the next start of the machine: "
+                f"This system does not let ordinary users create the namespaces that it needs "
+                f"({name} is {forbidden}). To allow them until the next restart: "
                 f"sudo sysctl -w {name}={allowed}."
             )
-    return "This system forbids ordinary users the namespaces that it needs."
+    return "This system does not let ordinary users create the namespaces that it needs."
 
 
 def _needed() -> Iterator[Path]:
-    """Yield what Python and its packages need of this machine's file system."""
+    """Generate the paths on this machine that Python and its packages need."""
     yield from map(Path, _SYSTEM)
     for prefix in (sys.base_prefix, sys.prefix):
         yield Path(prefix)
@@ -116,12 +116,12 @@ def _needed() -> Iterator[Path]:
 
 
 def _bound(source: Path, target: str) -> list[str]:
-    """Return the options that show a folder elsewhere, to be written."""
+    """Return the options that make a folder writable at another path."""
     return ["--bind", str(source), target]
 
 
 def _shown(path: Path) -> list[str]:
-    """Return the options that show a path as it is here, read-only; its parents are empty."""
+    """Return the options that make a path visible, read-only, with otherwise empty parents."""
     if path.is_symlink() and path.parent == Path("/"):
         return ["--symlink", str(path.readlink()), str(path)]
     parents = [str(parent) for parent in path.parents[-2::-1]]

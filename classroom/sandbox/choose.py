@@ -1,4 +1,4 @@
-"""Choose a sandbox that works on this machine, or, on the instructor's own word, none."""
+"""Choose a sandbox that works on this machine, or none if the instructor asks for that."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def choose(name: str | None = None) -> Sandbox:
     """Return a sandbox that works here.
 
     Args:
-        name: one of KINDS; None: the first that works, and never `none`.
+        name: one of KINDS; if None, the first that works, but never `none`.
 
     Raises:
-        NoSandbox: it does not work, or none does.
+        NoSandbox: that sandbox does not work, or none does.
     """
     complaints = []
     for kind in [name] if name else ["bubblewrap", "container"]:
@@ -34,17 +34,16 @@ def choose(name: str | None = None) -> Sandbox:
         except NoSandbox as error:
             complaints.append(f"{kind}: {error}")
     raise NoSandbox(
-        f"Students' notebooks run in a sandbox, and none works here. {' '.join(complaints)} "
-        "Without one, --sandbox none runs them as programs of your own, which can read and change "
-        "what you can."
+        f"Students' notebooks run in a sandbox, but none works here. {' '.join(complaints)} "
+        "With --sandbox none, they run without one: they can then read and change all your files."
     )
 
 
 def _tried(sandbox: Sandbox) -> Sandbox:
-    """Start a kernel in a sandbox and talk to it.
+    """Return a sandbox after starting a kernel in it and talking to it.
 
     Raises:
-        NoSandbox: it does not start, or cannot be reached, as in an engine's virtual machine.
+        NoSandbox: the kernel does not start, or cannot be reached (as in a virtual machine).
     """
     from classroom.sandbox.kernel import Broken, Kernel
 

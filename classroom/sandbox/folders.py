@@ -1,4 +1,4 @@
-"""The folders in which submissions are judged, and the end of what a killed grading left there."""
+"""Create the folders in which submissions run, and clean up after a killed grading."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PREFIX, _LOCK = "grading-", "lock"
 
 
 def must_be_linux() -> None:
-    """Make sure that this system has locks and limits as Linux has them.
+    """Make sure that this system has Linux's locks and limits.
 
     Raises:
-        NoSandbox: it is Windows or macOS.
+        NoSandbox: the system is Windows or macOS.
     """
     if platform.system() != "Linux":
         raise NoSandbox(
@@ -31,7 +31,7 @@ def must_be_linux() -> None:
 
 
 def end_descendants() -> None:
-    """End every process that this one has started, and those that they have started."""
+    """Kill all descendants of this process."""
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             process.kill()
@@ -39,7 +39,7 @@ def end_descendants() -> None:
 
 @contextmanager
 def workshop() -> Iterator[Path]:
-    """Give a folder that is locked for as long as this process lives, and removed at the end."""
+    """Create a folder that is locked while this process lives, and removed at the end."""
     import fcntl
 
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
@@ -52,10 +52,10 @@ def workshop() -> Iterator[Path]:
 
 
 def end_leftovers(sandbox: Sandbox) -> list[Path]:
-    """End what runs on the folders of gradings that are no more, and remove these.
+    """Kill what still runs on the folders of killed gradings, and remove these folders.
 
     Args:
-        sandbox: the one of now; a killed grading on this machine will have had the same.
+        sandbox: the current sandbox; a killed grading on this machine presumably had the same.
 
     Returns:
         The folders.
@@ -68,10 +68,10 @@ def end_leftovers(sandbox: Sandbox) -> list[Path]:
 
 
 def _is_left(folder: Path) -> bool:
-    """Tell whether a folder is ours, and nobody's who is alive."""
+    """Tell whether a folder belongs to a grading of this user that is no longer running."""
     import fcntl
 
-    with suppress(OSError):  # being made in this moment, or not one of these, or in use
+    with suppress(OSError):  # it is just being created, is something else, or is in use
         if not folder.is_symlink() and folder.stat().st_uid == os.geteuid():
             with (folder / _LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,10 +80,10 @@ def _is_left(folder: Path) -> bool:
 
 
 def clear(folder: Path) -> None:
-    """Remove a folder in which a student's program could leave anything, links included.
+    """Remove a folder in which a student's program may have left anything, even links.
 
     Args:
-        folder: what goes, with all that is in it.
+        folder: the folder to remove, with all its contents.
     """
     for command in (["/bin/chmod", "-R", "u+rwx"], ["/bin/rm", "-rf"]):
         subprocess.run([*command, "--", str(folder)], capture_output=True, check=False)

@@ -1,6 +1,6 @@
 """Watch a student's kernel from a thread outside the sandbox.
 
-The thread ends the kernel when it uses more memory or files than it may, or when the grading that
+The thread kills the kernel when it uses too much memory or too many files, or when the grading that
 started it is gone.
 """
 
@@ -21,10 +21,10 @@ from classroom.sandbox.kernel import Kernel
 
 @contextmanager
 def guarded(kernel: Kernel) -> Iterator[None]:
-    """Look every fifth of a second whether a kernel keeps within its bounds; end it if not.
+    """Check five times a second whether a kernel keeps to its limits; kill it if it does not.
 
     Args:
-        kernel: the student's.
+        kernel: the student's kernel.
     """
     over = threading.Event()
     thread = threading.Thread(target=_look, args=(kernel, over), daemon=True)
@@ -39,7 +39,7 @@ def guarded(kernel: Kernel) -> Iterator[None]:
 def _look(kernel: Kernel, over: threading.Event) -> None:
     grading = multiprocessing.parent_process()
     while not over.wait(0.2) and not kernel.limit_exceeded:
-        if grading and not grading.is_alive():  # killed: nobody waits for this
+        if grading and not grading.is_alive():  # it was killed, and nobody waits for a result
             kernel.process.kill()
             kernel.sandbox.end(kernel.workspace.folder)
             os._exit(1)
@@ -49,7 +49,7 @@ def _look(kernel: Kernel, over: threading.Event) -> None:
 
 
 def _too_much(kernel: Kernel) -> str:
-    """Say of what a kernel uses too much, if it does."""
+    """Return which limit a kernel exceeds, in words, or ""."""
     limits = kernel.workspace.limits
     if _memory(kernel.process.pid) > limits.memory:
         return f"needed more than {limits.memory // MIB} MB of memory"
@@ -65,12 +65,12 @@ def _too_much(kernel: Kernel) -> str:
 
 
 def _memory(pid: int) -> int:
-    """Return the memory of a process and all below it; what they share counts once.
+    """Return the memory of a process and its descendants; shared memory counts once.
 
-    A container's is not below it: there the engine ends what uses too much.
+    Does not see processes in a container. There, the engine kills what uses too much.
     """
     total = 0
-    with suppress(psutil.Error):  # it has ended
+    with suppress(psutil.Error):  # the process has ended
         parent = psutil.Process(pid)
         for process in [parent, *parent.children(recursive=True)]:
             with suppress(psutil.Error):

@@ -1,7 +1,7 @@
-"""Begin a student's kernel, inside the sandbox: limits, and MLflow pointed at its store.
+"""Start a student's kernel inside the sandbox: set limits and point MLflow at its store.
 
-`python inside.py LIMITS` with the JSON of `Workspace.rlimits`. From here on everything in
-this process is the student's to change: nothing that it says or does is believed without a look.
+`python inside.py LIMITS`, with the JSON of `Workspace.rlimits`. From here on, the student can
+change anything in this process, so nothing that it says is trusted without a check.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import Any
 
 KERNEL = (
     *("ipykernel_launcher", "-f", "kernel.json", "--HistoryManager.enabled=False"),
-    # Nobody listens: printed text would only fill the kernel's memory.
+    # Nobody reads printed output. It would only fill the kernel's memory.
     "--IPKernelApp.capture_fd_output=False",
     "--IPKernelApp.exec_lines=import inside; inside.print_nowhere()",
 )
 
 
 def limit(limits: dict[str, int]) -> None:
-    """Limit this process and all that it starts; as far as it may be, where less is allowed.
+    """Limit this process and all that it starts. Lower limits that already apply stay.
 
     Args:
-        limits: by the names that the module `resource` has for them.
+        limits: the limits, by their names in the module `resource`.
     """
-    import resource  # Windows has none, and imports this file all the same
+    import resource  # not at the top: Windows has no resource, but imports this file
 
     for name, value in limits.items():
         kind = getattr(resource, name)
@@ -43,12 +43,12 @@ def limit(limits: dict[str, int]) -> None:
 def set_up(connection: Any, record: Any) -> None:
     """Set up a new connection to a store, and remember which file the store is.
 
-    A store need not survive, so SQLite waits for no disk. A store that a student could write to may
-    hold anything, so SQLite trusts nothing in its schema, and checks the pages that it reads.
+    A store need not survive, so SQLite does not wait for the disk. A student may have written
+    anything into it, so SQLite does not trust its schema, and checks the pages that it reads.
 
     Args:
-        connection: SQLite's.
-        record: SQLAlchemy's, which goes with it.
+        connection: the connection of SQLite.
+        record: SQLAlchemy's record of that connection.
     """
     for pragma in (
         "synchronous = OFF",
@@ -62,23 +62,23 @@ def set_up(connection: Any, record: Any) -> None:
 
 
 def require_same_file(_: object, record: Any, __: object) -> None:
-    """Have SQLAlchemy connect again if another file has replaced the store: at each use.
+    """On each use of a connection, make SQLAlchemy reconnect if the store's file was replaced.
 
     Args:
-        record: what `set_up` kept.
+        record: the record that `set_up` filled.
 
     Raises:
-        DisconnectionError: SQLAlchemy takes it as the demand for a new connection.
+        DisconnectionError: makes SQLAlchemy open a new connection.
     """
     from sqlalchemy.exc import DisconnectionError
 
     path, file = record.info["file"]
     if path and Path(path).stat().st_ino != file:
-        raise DisconnectionError("another file is there")
+        raise DisconnectionError("the store's file was replaced")
 
 
 def use_stores() -> None:
-    """Have MLflow use stores that need not survive, and that others replace between its uses."""
+    """Make MLflow use stores that need not survive, and that may be replaced between uses."""
     from sqlalchemy import Engine, event
 
     event.listen(Engine, "connect", set_up)
@@ -86,7 +86,7 @@ def use_stores() -> None:
 
 
 def point_mlflow() -> None:
-    """Have `helpers` use the store that MLflow's own variable names: there is no server here."""
+    """Make `helpers` use the store in `MLFLOW_TRACKING_URI`, because there is no server here."""
     import mlflow
     import mlflow.store.tracking.sqlalchemy_store
 
@@ -98,14 +98,15 @@ def point_mlflow() -> None:
 
 
 class Nowhere(io.TextIOBase):
-    """A stream that keeps nothing of what is written to it.
+    """A stream that discards what is written to it.
 
-    IPython (9) replaces a stream's `write` by one that keeps all text in memory; not this one's.
+    IPython (9) replaces a stream's `write` with one that keeps all output in memory. This property
+    prevents that.
     """
 
     @property
     def write(self) -> Callable[[str], int]:
-        """Return what takes text, and says how much it was."""
+        """Return a function that takes a string and returns its length."""
         return len
 
     @write.setter
@@ -114,14 +115,14 @@ class Nowhere(io.TextIOBase):
 
 
 def print_nowhere() -> None:
-    """Throw away what is printed from here on."""
+    """Discard everything that is printed from here on."""
     sys.stdout = sys.stderr = Nowhere()
 
 
 if __name__ == "__main__":
     os.chdir(os.environ["HOME"])
     limit(json.loads(sys.argv[1]))
-    gc.disable()  # nothing that is imported is garbage: a tenth of the time
+    gc.disable()  # imports create no garbage: this saves a tenth of the time
     if os.environ["MLFLOW_TRACKING_URI"]:
         importlib.import_module("ipykernel.kernelapp")
         point_mlflow()

@@ -1,7 +1,7 @@
-"""Talk to a student's kernel: code in, JSON out, and nothing that comes back is believed.
+"""Talk to a student's kernel: send code, receive JSON, and trust nothing that comes back.
 
-Only Jupyter's shell channel is used: what the kernel prints or draws goes nowhere, so that a
-gigabyte of it costs nothing. Its stderr, to which only a crash writes, goes to a file beside the
+Uses only Jupyter's shell channel: what the kernel prints or draws is discarded, so a gigabyte of it
+costs nothing. The kernel's stderr, to which only a crash writes, goes to a file next to the
 submission's folder. The sockets are files in that folder.
 """
 
@@ -24,15 +24,15 @@ from jupyter_client.connect import KernelConnectionInfo, write_connection_file
 
 from classroom.sandbox import MIB, Sandbox, Workspace
 
-_SOCKET = "kernel"  # how the sockets' names begin
-_STDERR_SHOWN = 4000  # bytes of what a dead kernel wrote
+_SOCKET = "kernel"  # the beginning of the sockets' names
+_STDERR_SHOWN = 4000  # bytes of a dead kernel's stderr
 
 
 class Broken(Exception):
-    """The submission cannot be judged; the message says what happened."""
+    """The submission cannot be judged. The message says what happened."""
 
     def __init__(self, message: str = "", stderr: str = "") -> None:
-        """Keep what the kernel wrote before it died.
+        """Store what the kernel wrote before it died.
 
         Args:
             message: what happened.
@@ -44,7 +44,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What the kernel says of a piece of code: no error, or one; and what an expression is."""
+    """The kernel's answer to a piece of code: an error, if any, and the value of an expression."""
 
     error: str = ""  # the exception's type
     message: str = ""  # its message
@@ -53,22 +53,22 @@ class Reply:
 
 @dataclass
 class Kernel:
-    """A Jupyter kernel within a sandbox. Use it in a `with` block, which ends it."""
+    """A Jupyter kernel in a sandbox. Use it in a `with` block, which ends it."""
 
     sandbox: Sandbox
     workspace: Workspace
     store: str
-    deadline: float  # of time.monotonic
+    deadline: float  # as in time.monotonic()
     limit_exceeded: str = ""  # a sentence; see `guard`
 
     @property
     def log(self) -> Path:
-        """The file with the kernel's stderr, which no sandbox shows."""
+        """The file with the kernel's stderr, which is not visible in a sandbox."""
         folder = self.workspace.folder
         return folder.with_name(f"{folder.name}.stderr")
 
     def __enter__(self) -> Kernel:
-        with ExitStack() as stack:  # whatever fails from here on, nothing is left running
+        with ExitStack() as stack:  # ends the kernel if anything below fails
             self._start(stack)
             self._stack = stack.pop_all()
         return self
@@ -77,7 +77,7 @@ class Kernel:
         self._stack.close()
 
     def _start(self, stack: ExitStack) -> None:
-        """Start the kernel, and enter on a stack what ends it."""
+        """Start the kernel, and register on a stack how to end it."""
         folder = os.open(self.workspace.folder, os.O_PATH | os.O_DIRECTORY)
         stack.callback(os.close, folder)
         context = zmq.Context()
@@ -86,7 +86,7 @@ class Kernel:
         context.setsockopt(zmq.RCVHWM, 10)
         context.setsockopt(zmq.RECONNECT_IVL, 20)
         self._client = BlockingKernelClient(context=context)
-        # A socket's path has 107 bytes at most. The folder's own may be longer; this one is short.
+        # A socket's path can have 107 bytes. The folder's path may be longer. This one is short.
         ip = f"/proc/self/fd/{folder}/{_SOCKET}"
         self._client.load_connection_info({**self._write_connection_file(), "ip": ip})
         log = stack.enter_context(self.log.open("wb"))
@@ -105,7 +105,7 @@ class Kernel:
         self.sandbox.end(self.workspace.folder)
 
     def _write_connection_file(self) -> KernelConnectionInfo:
-        """Write the connection file, in which paths are relative to the folder."""
+        """Write the connection file, with paths relative to the folder."""
         space = self.workspace
         path, key = space.folder / "kernel.json", secrets.token_hex(16).encode()
         _, info = write_connection_file(str(path), ip=_SOCKET, key=key, transport="ipc")
@@ -114,36 +114,36 @@ class Kernel:
         return info
 
     def stderr(self) -> str:
-        """Return the end of what the kernel has written to stderr, and no control characters."""
+        """Return the end of the kernel's stderr, without control characters."""
         text = self.log.read_bytes()[-_STDERR_SHOWN:].decode(errors="replace")
         lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
         return "\n".join(lines).strip()
 
     def run(self, code: str, expression: str = "") -> Reply:
-        """Run code as a cell, and evaluate an expression if it raises nothing.
+        """Run code as a cell; if it raises nothing, evaluate an expression.
 
         Args:
-            code: a cell's source.
-            expression: a Python expression; its value is a string.
+            code: the source of a cell.
+            expression: a Python expression whose value is a string.
 
         Raises:
-            Broken: the kernel has ended, uses too much, answers no sense, or is past the deadline.
+            Broken: the kernel has ended, exceeds a limit or the deadline, or its answer is invalid.
         """
-        asked = self._client.execute(
+        request = self._client.execute(
             code,
             store_history=False,
-            user_expressions={"said": expression} if expression else {},
+            user_expressions={"value": expression} if expression else {},
             allow_stdin=False,
             stop_on_error=False,
         )
         try:
-            return _reply(self._answer(asked))
+            return _reply(self._answer(request))
         except Broken:
             raise
         except Exception as error:  # a forged answer may be anything
             raise Broken(f"its kernel sent a malformed answer ({type(error).__name__})") from error
 
-    def _answer(self, asked: str) -> Any:
+    def _answer(self, request: str) -> Any:
         while time.monotonic() < self.deadline:
             try:
                 message = self._client.shell_channel.get_msg(timeout=0.1)
@@ -153,7 +153,7 @@ class Kernel:
                 if self.process.poll() is not None:
                     raise Broken("its kernel died", self.stderr()) from None
             else:
-                if message["parent_header"].get("msg_id") == asked:
+                if message["parent_header"].get("msg_id") == request:
                     return message["content"]
         raise Broken(self.workspace.limits.too_long)
 
@@ -162,7 +162,7 @@ def _reply(content: Any) -> Reply:
     """Read the content of an execute_reply."""
     if content["status"] != "ok":
         return Reply(str(content["ename"]), str(content["evalue"]))
-    said = content["user_expressions"].get("said", {})
-    if said.get("status") != "ok":
+    value = content["user_expressions"].get("value", {})
+    if value.get("status") != "ok":
         return Reply()
-    return Reply(value=str(ast.literal_eval(said["data"]["text/plain"])))
+    return Reply(value=str(ast.literal_eval(value["data"]["text/plain"])))

@@ -1,5 +1,5 @@
-"""The server that a class uses, if it outgrows the embedded one.
+"""Run the server for a class that needs more than the default one.
 
-`shared_server` starts the one with PostgreSQL and accounts of `docker-compose.yml`, and `accounts`
-makes its accounts.
+`shared_server` starts the server of `docker-compose.yml` in this folder, with PostgreSQL and
+accounts. `accounts` creates the accounts.
 """

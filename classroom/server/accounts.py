@@ -1,7 +1,8 @@
-"""Accounts on the shared server for the students of a list: `make accounts STUDENTS=students.csv`.
+"""Create accounts on the shared server for a list of students: `make accounts STUDENTS=x.csv`.
 
-Makes those that are new, with strong passwords, and leaves the others alone. For each it writes a
-file with what the student has to set, which nobody but the instructor can read.
+Creates an account with a strong password for each new student, and leaves existing accounts alone.
+For each new account, writes a file with the settings that the student needs. Only the instructor
+can read these files.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from classroom.server.shared_server import (
 COLUMN = "student"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SETTINGS = """# For {student}. In a browser, {url} asks for this name and password.
-# The last line of each block lets your code wait, about half a minute, if the server restarts.
+# The last line of each block makes your code wait about half a minute if the server restarts.
 
 # On Windows, paste these lines into PowerShell, then start JupyterLab there:
 $env:MLFLOW_TRACKING_URI = '{url}'
@@ -54,11 +55,13 @@ def students(file: Path) -> list[str]:
         file: a CSV file, as a spreadsheet or a learning platform writes it.
 
     Raises:
-        SharedServerError: none is named, it cannot be read, has no such column or no names, or one
-            will not do.
+        SharedServerError: no file is named, it cannot be read, it has no such column or no names,
+            or a name is not valid.
     """
     if not file.name:
-        raise SharedServerError("Name the list of students: make accounts STUDENTS=students.csv")
+        raise SharedServerError(
+            "Say where the list of students is: make accounts STUDENTS=students.csv"
+        )
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,17 +71,17 @@ def students(file: Path) -> list[str]:
     names = [name for row in rows if (name := (row.get(COLUMN) or "").strip())]
     if not names:
         raise SharedServerError(
-            f"{file} needs a column with the heading {COLUMN!r}, and names in it."
+            f"{file} has no names. Put them into a column with the heading {COLUMN!r}."
         )
     known = {"admin"}  # the instructor's
     for name in names:
         if not _NAME.fullmatch(name):
             raise SharedServerError(
-                f"{file}: {name!r} cannot be a user name. Use letters, digits and . _ @ - in it."
+                f"{file}: {name!r} is not a valid user name. Use only letters, digits and . _ @ -"
             )
         if name.lower() in known:
             raise SharedServerError(
-                f"{file}: the name {name!r} is there twice, or is the instructor's."
+                f"{file}: the name {name!r} is there twice, or belongs to the instructor."
             )
         known.add(name.lower())
     return names
@@ -86,48 +89,50 @@ def students(file: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Admin:
-    """Asks a shared server about its accounts, as the one who may."""
+    """Manage the accounts of a shared server, as its administrator."""
 
     url: str
     password: str
 
     def ask(self, method: str, what: str, **body: str) -> Any:
-        """Send a request; return what the server answers.
+        """Send a request; return the server's answer.
 
         Args:
             method: GET, POST or PATCH.
             what: the end of the route, such as `create`.
-            **body: what is sent.
+            **body: the fields to send.
 
         Raises:
-            SharedServerError: nothing answers, or it refuses.
+            SharedServerError: the server does not answer, or refuses.
         """
         route, account = f"{self.url}/api/2.0/mlflow/users/{what}", ("admin", self.password)
         try:
             answer = requests.request(method, route, json=body or None, auth=account, timeout=10)
         except requests.RequestException:
             raise SharedServerError(
-                f"Nothing answers at {self.url}. Start it: make classroom"
+                f"Nothing answers at {self.url}. Start the server: make classroom"
             ) from None
         if answer.status_code == 401:
-            raise SharedServerError(f"{self.url} refuses the admin's password of {SETTINGS.name}.")
+            raise SharedServerError(
+                f"{self.url} refuses the admin's password from {SETTINGS.name}."
+            )
         if not answer.ok:
             raise SharedServerError(f"{self.url} answers {answer.status_code}: {answer.text[:200]}")
         return answer.json()
 
 
 def write_settings(folder: Path, student: str, url: str) -> str:
-    """Draw a password, and write what the student has to set; return the password.
+    """Draw a password, write a file with the student's settings, and return the password.
 
     Args:
-        folder: for the files of all students; made if it is not there.
-        student: whose.
+        folder: the folder for all these files, created if it does not exist.
+        student: the name of the student.
         url: the server's address for students.
     """
-    password = secrets.token_hex(10)  # 80 bits, and no letter that could be taken for a digit
+    password = secrets.token_hex(10)  # 80 bits, and no letter that looks like a digit
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / f"{student}.txt"
-    file.unlink(missing_ok=True)  # with the rights that it had
+    file.unlink(missing_ok=True)  # together with its permissions
     write_privately(file, _SETTINGS.format(student=student, url=url, password=password))
     return password
 
@@ -135,23 +140,25 @@ def write_settings(folder: Path, student: str, url: str) -> str:
 def provide(
     admin: Admin, names: Sequence[str], reset: Sequence[str], folder: Path, url: str
 ) -> Iterator[str]:
-    """Make the accounts that are new, and reset those that are named; say what is done with each.
+    """Create new accounts and reset passwords; yield a line for each account.
 
-    The file comes first: a password that nobody has would be of no use.
+    Writes the file first, because nobody could use a password that is not in a file.
 
     Args:
-        admin: of the server.
-        names: of all students.
-        reset: of those who get another password.
-        folder: for what each has to set.
+        admin: manages the server's accounts.
+        names: the names of all students.
+        reset: the names of students who get a new password.
+        folder: the folder for the files with settings.
         url: the server's address for students.
 
     Raises:
-        SharedServerError: one to reset has no account, or the server refuses.
+        SharedServerError: a student to reset has no account, or the server refuses.
     """
     known = {user["username"] for user in admin.ask("GET", "list")["users"]}
     if unknown := set(reset) - known:
-        raise SharedServerError(f"There is no account {', '.join(sorted(unknown))} to reset.")
+        raise SharedServerError(
+            f"Cannot reset {', '.join(sorted(unknown))}: there is no such account."
+        )
     how = {"new": ("POST", "create"), "reset": ("PATCH", "update-password")}
     for student in dict.fromkeys([*names, *reset]):
         done = "new" if student not in known else "reset" if student in reset else "left alone"
@@ -164,10 +171,10 @@ def provide(
 def students_url(settings: Mapping[str, str]) -> str:
     """Return the address at which students reach the server.
 
-    That is HTTPS, by the proxy on this machine, unless the server itself listens to the network.
+    It begins with https, for the proxy on this machine, unless the server answers the network.
 
     Args:
-        settings: what `read_settings` returns.
+        settings: the result of `read_settings`.
     """
     if not (name := settings["CLASSROOM_NAME"]):
         return f"http://localhost:{settings['MLFLOW_PORT']}"
@@ -180,7 +187,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make accounts", description=__doc__)
     parser.add_argument("students", type=Path, help="a CSV file with the column 'student'")
     parser.add_argument("--reset", default="", metavar="NAMES", help="separated by spaces")
-    parser.add_argument("--url", help="the server's address for students, if not by the settings")
+    parser.add_argument(
+        "--url", help="the server's address for students, instead of the one from the settings"
+    )
     parser.add_argument("--output", type=Path, default=Path("accounts"))
     parser.add_argument("--settings", type=Path, default=SETTINGS)
     given = parser.parse_args()
@@ -189,11 +198,11 @@ def main() -> None:
         here = f"http://localhost:{settings['MLFLOW_PORT']}"
         admin = Admin(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
         url = given.url or students_url(settings)
-        for said in provide(admin, names, given.reset.split(), given.output, url):
-            print(said)
+        for line in provide(admin, names, given.reset.split(), given.output, url):
+            print(line)
     except SharedServerError as error:
         sys.exit(str(error))
-    print(f"{given.output} has a file for each student: give everybody their own.")
+    print(f"{given.output} has a file for each student. Give everybody their own.")
 
 
 if __name__ == "__main__":

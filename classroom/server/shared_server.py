@@ -1,7 +1,7 @@
-"""The shared server of `docker-compose.yml` in this folder: start it, dump it, restore a dump.
+"""Start the shared server of `docker-compose.yml` in this folder, dump it, restore a dump.
 
-`make classroom`, `make classroom-dump TO=FOLDER`, `make classroom-restore FROM=FOLDER`. It needs
-Python and Docker alone: the machine of a shared server need not have the course's packages.
+`make classroom`, `make classroom-dump TO=FOLDER`, `make classroom-restore FROM=FOLDER`. Needs only
+Python and Docker, so the server's machine need not have the course's packages.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from typing import IO
 HERE = Path(__file__).resolve().parent
 SETTINGS = HERE / ".env"
 SECRETS = ("POSTGRES_PASSWORD", "MLFLOW_AUTH_ADMIN_PASSWORD", "MLFLOW_FLASK_SERVER_SECRET_KEY")
-_FIRST = """# Made at the first start of the shared server: whoever reads this can do all there.
+_FIRST = """# Created at the first start of the shared server. Keep this file secret.
 # The instructor's account is `admin`.
 {secrets}
-# The name under which a TLS proxy hands on to this machine's port 8080: shared_server.md.
+# The name of the TLS proxy that forwards to this machine's port 8080: see shared_server.md.
 #CLASSROOM_NAME=mlflow.school.example
 #MLFLOW_WORKERS=2
 """
 DATABASE, ARTIFACTS = "database.dump", "artifacts.tar"
-_STOPPED = ("run", "--rm", "--no-deps")  # how a script runs for a service that is stopped
+_STOPPED = ("run", "--rm", "--no-deps")  # how to run a script for a service that is stopped
 # A restore reads a dump into a second database and a second folder, both called `restored`, while
-# the server goes on. Then these change places with the server's own, which are called `previous`
-# until the server answers with what was restored.
+# the server keeps running. Then they are swapped with the server's own, which are called `previous`
+# until the server answers with the restored data.
 _READ_DATABASE = """
 createdb -U mlflow restored &&
 pg_restore -U mlflow --dbname=restored --no-owner --exit-on-error
 """
 _READ_ARTIFACTS = "cd /var/tmp && mkdir restored && tar -x -C restored --strip-components=1"
-# Brings a dump of an older MLflow to this version, and refuses one of a newer MLflow. An admin who
-# comes with a dump gets the password that this server's settings have.
+# Upgrades a dump of an older MLflow, and refuses one of a newer MLflow. The admin's account in the
+# dump gets the password from this server's settings.
 _UPGRADE = """
 mlflow db upgrade "$RESTORED" && python3 -c '
 import os
@@ -48,7 +48,7 @@ store.init_db(os.environ["RESTORED"])
 store.update_user("admin", password=os.environ["MLFLOW_AUTH_ADMIN_PASSWORD"])
 '
 """
-# In one transaction, and when nobody is connected any more.
+# In one transaction, after disconnecting everybody.
 _RENAME_DATABASES = """
 psql -U mlflow --dbname=postgres --set=ON_ERROR_STOP=1 --quiet <<'END'
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('mlflow', '{new}');
@@ -74,7 +74,7 @@ _REMOVE_ARTIFACTS = "cd /var/tmp && rm -rf restored previous"
 
 
 class SharedServerError(RuntimeError):
-    """What was asked for cannot be done; the message says why and what to do."""
+    """The command failed. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class SharedServer:
     """A shared server on this machine.
 
     Attributes:
-        settings: the file with its secrets, made at the first start.
+        settings: the file with its secrets, created at the first start.
     """
 
     settings: Path = SETTINGS
@@ -93,18 +93,18 @@ class SharedServer:
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         stdout: IO[bytes] | int = subprocess.PIPE,
     ) -> bytes:
-        """Run `docker compose` for it; return what that printed, unless it goes to `stdout`.
+        """Run `docker compose` for this server; return its output, unless it goes to `stdout`.
 
-        Its settings alone say which files and which project: what a shell has exported for another
-        one, such as COMPOSE_FILE, is not for this one.
+        Ignores variables such as COMPOSE_FILE, which the shell may have exported for another
+        project.
 
         Args:
-            arguments: what follows `docker compose`.
-            stdin: a file that it reads.
-            stdout: a file that it writes.
+            arguments: the arguments after `docker compose`.
+            stdin: a file to read from.
+            stdout: a file to write to.
 
         Raises:
-            SharedServerError: it failed; the message is what it said.
+            SharedServerError: the command failed; the message has its error output.
         """
         try:
             done = subprocess.run(
@@ -117,17 +117,17 @@ class SharedServer:
                 env={k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")},
             )
         except FileNotFoundError:
-            raise SharedServerError("There is no command docker: install Docker.") from None
+            raise SharedServerError("There is no command docker. Install Docker.") from None
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
-            raise SharedServerError(f"docker compose {' '.join(arguments)[:80]} failed:\n{said}")
+            output = done.stderr.decode(errors="replace").strip()
+            raise SharedServerError(f"docker compose {' '.join(arguments)[:80]} failed:\n{output}")
         return done.stdout or b""
 
     def start(self) -> None:
-        """Start it and wait until it answers; at the first time, make its secrets.
+        """Start the server and wait until it answers; the first time, create its secrets.
 
         Raises:
-            SharedServerError: it does not start, or the settings cannot be written.
+            SharedServerError: it does not start, or its settings cannot be written.
         """
         if not self.settings.exists():
             make_settings(self.settings)
@@ -136,30 +136,30 @@ class SharedServer:
         except SharedServerError as error:
             if "is unhealthy" not in str(error):
                 raise
-            # Docker says so of what crashed or was paused until it asks it again, every 5 s.
+            # After a crash or a pause, Docker reports this until its next check, every 5 s.
             time.sleep(6)
             self.compose("up", "--detach", "--wait")
 
     def dump(self, folder: Path) -> None:
-        """Write all runs, accounts and artifacts into a new folder; the server goes on meanwhile.
+        """Write all runs, accounts and artifacts into a new folder while the server keeps running.
 
-        First the database, in one snapshot, and then the artifacts: each that it names is there.
+        Dumps the database first, in one snapshot, so every artifact that it names exists.
 
         Args:
-            folder: where; it must not exist yet.
+            folder: the folder to create.
 
         Raises:
-            SharedServerError: the folder exists or cannot be made, or the server is not running.
+            SharedServerError: the folder exists or cannot be created, or the server is not running.
         """
         if folder.exists():
-            raise SharedServerError(f"{folder} exists. Name a folder that does not: TO=FOLDER.")
+            raise SharedServerError(f"{folder} exists already. Choose a new folder: TO=FOLDER.")
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         try:
             unfinished.mkdir(mode=0o700, exist_ok=True)
             with (unfinished / DATABASE).open("wb") as file:
                 self._in("postgres", "pg_dump -U mlflow --format=custom mlflow", stdout=file)
             with (unfinished / ARTIFACTS).open("wb") as file:
-                # 1: a file that was being written meanwhile
+                # 1: a file changed while it was read
                 tar = "cd /var/tmp && mkdir -p artifacts && tar -c artifacts || [ $? = 1 ]"
                 self._in("mlflow", tar, stdout=file)
             unfinished.rename(folder)
@@ -180,10 +180,10 @@ class SharedServer:
         """
         for name in (DATABASE, ARTIFACTS):
             if not (folder / name).is_file():
-                raise SharedServerError(f"{folder} is no dump: it has no file {name}.")
-        self.start()  # also where there was none
+                raise SharedServerError(f"{folder} is not a dump, because it has no file {name}.")
+        self.start()  # even if this machine had no server
         if self._is_swapped():
-            self._put_back()  # what killed an earlier restore left it no time to do so
+            self._put_back()  # an earlier restore was killed before it could do this
         self._remove_copies()
         try:
             self._read(folder)
@@ -198,14 +198,14 @@ class SharedServer:
                 self._put_back()
             except SharedServerError as second:
                 raise SharedServerError(
-                    f"{error}\nAfter that, the server could not be put back as it was: {second}\n"
-                    "The next restore does that first."
+                    f"{error}\nAfter that, the server's own data could not be put back: {second}\n"
+                    "The next restore starts by putting it back."
                 ) from error
             raise
         self._remove_copies()
 
     def _read(self, folder: Path) -> None:
-        """Read a dump into a database and a folder beside those that are in use."""
+        """Read a dump into a second database and a second folder."""
         with (folder / DATABASE).open("rb") as file:
             self._in("postgres", _READ_DATABASE, stdin=file)
         with (folder / ARTIFACTS).open("rb") as file:
@@ -214,17 +214,17 @@ class SharedServer:
         self._in("mlflow", f"export {restored}\n{_UPGRADE}")
 
     def _swap(self) -> None:
-        """Stop MLflow, and let what was read change places with what is in use."""
+        """Stop MLflow, and swap the restored data with the data in use."""
         self.compose("stop", "mlflow")
         self._in("postgres", _SWAP_DATABASES)
         self._in("mlflow", _SWAP_ARTIFACTS, *_STOPPED)
 
     def _is_swapped(self) -> bool:
-        """Tell whether a restore has begun to use what it read, and has not ended."""
+        """Tell whether an unfinished restore has already swapped the databases."""
         return b"previous" in self._in("postgres", _LIST_DATABASES).split()
 
     def _put_back(self) -> None:
-        """Undo what a restore has changed, and start the server with what it had."""
+        """Undo what a restore has changed, and start the server with its earlier data."""
         self.compose("stop", "mlflow")
         self._in("mlflow", f"{_UNDO_ARTIFACTS} && {_REMOVE_ARTIFACTS}", *_STOPPED)
         if self._is_swapped():
@@ -233,15 +233,15 @@ class SharedServer:
         self.start()
 
     def _remove_copies(self) -> None:
-        """Remove what a restore has left beside what is in use.
+        """Remove the second database and folder that a restore has left.
 
-        The databases come first: one called `previous` says that a restore has not ended.
+        Starts with the databases, because one called `previous` means that a restore is unfinished.
         """
         self._in("postgres", _DROP_DATABASES)
         self._in("mlflow", _REMOVE_ARTIFACTS)
 
     def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> bytes:
-        """Run a shell script in a service's container, or in one of its own while it is stopped."""
+        """Run a shell script in a service's container, or in a new one while it is stopped."""
         return self.compose(*(how or ["exec"]), "-T", service, "sh", "-c", script, **streams)
 
 
@@ -249,26 +249,26 @@ def read_settings(file: Path = SETTINGS) -> dict[str, str]:
     """Return a shared server's settings for `make accounts`, as docker compose reads them.
 
     Args:
-        file: where they are.
+        file: the file with the settings.
 
     Raises:
-        SharedServerError: there are none, or docker compose cannot read them.
+        SharedServerError: the file does not exist, or docker compose cannot read it.
     """
     if not file.is_file():
-        raise SharedServerError(f"{file} is not there. Run make classroom, which makes it.")
+        raise SharedServerError(f"{file} does not exist. Run make classroom, which creates it.")
     config = json.loads(SharedServer(file).compose("config", "--format", "json"))
-    # Compose doubles each $ in what it prints, so that it could read it again.
+    # Compose doubles each $ in its output, so that it could read the output again.
     return {name: value.replace("$$", "$") for name, value in config["x-settings"].items()}
 
 
 def make_settings(file: Path) -> None:
-    """Draw the secrets of a new server, and write a file that nobody else can read.
+    """Draw the secrets of a new server, and write them to a file that nobody else can read.
 
     Args:
-        file: where; it must not exist yet.
+        file: the file to create.
 
     Raises:
-        SharedServerError: it cannot be written.
+        SharedServerError: the file cannot be written.
     """
     drawn = (f"{name}={secrets.token_urlsafe(24)}" for name in SECRETS)
     write_privately(file, _FIRST.format(secrets="\n".join(drawn)))
@@ -278,11 +278,11 @@ def write_privately(file: Path, text: str) -> None:
     """Write a file that nobody else can read.
 
     Args:
-        file: where; it must not exist yet.
-        text: what is in it.
+        file: the file to create.
+        text: its content.
 
     Raises:
-        SharedServerError: it cannot be written.
+        SharedServerError: the file cannot be written.
     """
     try:
         file.touch(0o600, exist_ok=False)
@@ -295,21 +295,23 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make classroom", description=__doc__)
     parser.add_argument("action", choices=["start", "dump", "restore"])
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="of the dump")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), help="the folder of the dump"
+    )
     given = parser.parse_args()
     if given.action != "start" and not given.folder.name:
-        parser.error("name the folder of the dump: TO=FOLDER, or FROM=FOLDER")
+        parser.error("say which folder has the dump: TO=FOLDER, or FROM=FOLDER")
     server = SharedServer()
     try:
         if given.action == "start":
             server.start()
-            print("The shared server answers. The admin's password is in", server.settings)
+            print("The shared server is running. The admin's password is in", server.settings)
         elif given.action == "dump":
             server.dump(given.folder)
             print(f"The dump is in {given.folder}.")
         else:
             server.restore(given.folder)
-            print(f"The shared server has what {given.folder} holds.")
+            print(f"The shared server now has the data from {given.folder}.")
     except SharedServerError as error:
         sys.exit(str(error))
 

@@ -47,7 +47,7 @@ def test_accounts_are_made_left_alone_and_reset_and_are_nobody_elses(classroom: 
         assert [classroom.settings(one) for one in STUDENTS] == before
         assert classroom.ask("cleo", "GET", f"{API}/users/current").ok
     refused = classroom.make_accounts(STUDENTS, "--reset", "dora")
-    assert refused.stderr == "There is no account dora to reset.\n"
+    assert refused.stderr == "Cannot reset dora: there is no such account.\n"
     passwords = {settings["MLFLOW_TRACKING_PASSWORD"] for settings in before}
     assert [len(password) for password in passwords] == [20, 20]
     files = [*classroom.accounts.iterdir(), classroom.server.settings]
