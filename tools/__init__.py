@@ -1,1 +1,1 @@
-"""What authors run: it makes what is derived, and drives what a test cannot do by itself."""
+"""Generate derived files, and drive browsers, servers and containers for tests: authors' tools."""

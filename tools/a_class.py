@@ -1,4 +1,4 @@
-"""A class that logs at once: a process for each student, on the server that their settings name."""
+"""Simulate a class that logs all at once, with one process for each student."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ STUDENTS, EXPERIMENT, PASSWORD = range(100), "Nested Child Association", "the sa
 
 
 class Seen(NamedTuple):
-    """What a class saw of the server."""
+    """How the server served a class."""
 
-    waits: list[float]  # seconds that each tuning took
-    errors: int  # how many students could not go on
-    lost: int  # how many tunings were logged, and were not there in the end
+    waits: list[float]  # the seconds that each sweep took
+    errors: int  # how many students could not continue
+    lost: int  # how many sweeps were logged but could not be found at the end
 
 
 def all_at_once() -> Seen:
-    """Fork a process for each student, which has MLflow loaded, and let all log at once."""
+    """Fork a process for each student, with MLflow already loaded, and let all log at once."""
     with ProcessPoolExecutor(len(STUDENTS), get_context("fork")) as pool:
         waits = list(pool.map(log, STUDENTS))
-        there = list(pool.map(read, STUDENTS))
-    errors = sum(len(one) < 5 for one in waits)
-    lost = sum(max(0, len(one) - number) for one, number in zip(waits, there, strict=True))
+        numbers = list(pool.map(read, STUDENTS))
+    errors = sum(len(of_student) < 5 for of_student in waits)
+    lost = sum(
+        max(0, len(of_student) - number) for of_student, number in zip(waits, numbers, strict=True)
+    )
     return Seen([*chain(*waits)], errors, lost)
 
 
 def log(student: int) -> list[float]:
-    """Log lesson 02's five tunings; return the seconds of each that was logged."""
+    """Log lesson 02's five sweeps; return the seconds that each logged one took."""
     become(student)
     waits = list[float]()
     try:
@@ -51,19 +53,19 @@ def log(student: int) -> list[float]:
             began = time.perf_counter()
             execute_tuning(test_no)
             waits.append(time.perf_counter() - began)
-    except Exception as error:  # whatever a server under load makes of it; it is counted
+    except Exception as error:  # a server under load may cause any error; count it
         print(f"Student {student}: {type(error).__name__}: {error}", file=sys.stderr)
     return waits
 
 
 def read(student: int) -> int:
-    """Return how many of a student's tunings are there."""
+    """Return how many sweeps of a student the server has."""
     become(student)
     return len(parents(EXPERIMENT))
 
 
 def become(student: int) -> None:
-    """Let this process be a student's; a server without accounts does not ask for the name."""
+    """Give this process a student's settings; a server without accounts ignores the name."""
     os.environ |= {
         "EXPERIMENT_PREFIX": f"student{student}-",
         "MLFLOW_TRACKING_USERNAME": f"student{student}",

@@ -58,13 +58,13 @@ class Line(NamedTuple):
     beside: list[float]
 
     def markdown(self) -> str:
-        """Return the line, with medians, and the second median divided by the first."""
+        """Return the row: both medians, and the second divided by the first."""
         course, beside = median(self.course), median(self.beside)
         return f"| {self.what} | {course:.3g} s | {beside:.3g} s | {beside / course:.2g} |"
 
 
 def original() -> None:
-    """Log the tunings as the original tutorial does, by a call for each value."""
+    """Log the sweeps as the original tutorial does, with one call for each value."""
     mlflow.set_experiment(EXPERIMENT)
     for ident, (param1, param2), number in TUNINGS:
         with mlflow.start_run(run_name=f"parent_run_test_{ident}_0"):
@@ -79,7 +79,7 @@ def original() -> None:
 
 
 def course() -> None:
-    """Log the same tunings with `helpers`."""
+    """Log the same sweeps with `helpers`."""
     connect(EXPERIMENT)
     for ident, space, number in TUNINGS:
         execute_tuning(0, *space, ident, number)
@@ -87,7 +87,7 @@ def course() -> None:
 
 @contextmanager
 def plain_server() -> Iterator[tuple[str, float]]:
-    """Start `mlflow server` with nothing chosen but its port; yield its address and the seconds."""
+    """Start `mlflow server` with default settings; yield its URL and how many seconds it took."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         url, began = free_url(), time.perf_counter()
         command = [sys.executable, "-m", "mlflow", "server", "--port", url.rpartition(":")[2]]
@@ -108,7 +108,7 @@ def plain_server() -> Iterator[tuple[str, float]]:
 
 
 def answers(url: str) -> bool:
-    """Tell whether a tracking server answers at an address."""
+    """Tell whether a tracking server answers at a URL."""
     try:
         probe(url)
     except ConnectionError:
@@ -123,14 +123,14 @@ def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def settle(url: str) -> None:
-    """Let this process log to a server, as no script of a git repository, and print nothing."""
+    """Make this process log to a server, hide the name of its script, and print nothing."""
     sys.stdout = io.StringIO()
     os.environ["MLFLOW_TRACKING_URI"] = url
     sys.argv = ["-c"]
 
 
 def timed(case: Callable[[], None]) -> float:
-    """Return the seconds that a case takes once what it imports is there."""
+    """Return the seconds that a case takes once its imports are done."""
     mlflow.search_experiments(max_results=1)
     began = time.perf_counter()
     case()
@@ -138,7 +138,7 @@ def timed(case: Callable[[], None]) -> float:
 
 
 def work() -> Iterator[Line]:
-    """Measure the work and the start, on both servers in turn."""
+    """Measure the work and the start, alternating between both servers."""
     turns = [one_turn() for _ in range(TURNS)]
     there, starts_there, here, starts, original_here = map(list, zip(*turns, strict=True))
     runs = "44 runs by `helpers` on the course's server; by the original's code"
@@ -148,9 +148,9 @@ def work() -> Iterator[Line]:
 
 
 def one_turn() -> list[float]:
-    """Return the seconds of the work and of the start: on `mlflow server`, on the course's server.
+    """Return the seconds of the work and of the start on `mlflow server`, then on the course's.
 
-    The last figure is the original's code on the course's server.
+    The last value is for the original's code on the course's server.
     """
     with plain_server() as (url, start_there):
         there = in_a_process(url, timed, original)
@@ -163,7 +163,7 @@ def one_turn() -> list[float]:
 
 
 def grading() -> Iterator[Line]:
-    """Measure `make grade`, sandbox included, and `jupyter execute`; two notebooks at a time."""
+    """Measure `make grade`, with its sandbox, and `jupyter execute`, two notebooks at a time."""
     with tempfile.TemporaryDirectory() as folder, temporary_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server.url
         files = [Path(folder, "class", f"student{n}", LESSON) for n in range(COPIES)]
@@ -189,13 +189,13 @@ def grading() -> Iterator[Line]:
 
 
 def run(folder: Path, *command: str) -> None:
-    """Run a command in a folder, apart from others in the same experiment."""
+    """Run a command in a folder, with its own prefix for experiments."""
     settings = {**os.environ, "EXPERIMENT_PREFIX": f"{folder.name}-"}
     subprocess.run(command, cwd=folder, env=settings, capture_output=True, check=True)
 
 
 def a_class() -> Iterator[Line]:
-    """Measure a class at once, on the container's server and on the one with accounts."""
+    """Measure a class that logs all at once, on the default server and on the shared server."""
     if not engine_runs() or missing_images():
         print("No class was measured: no container engine answers, or an image is missing.")
         return
@@ -236,11 +236,11 @@ was measured once. The ratio is the second time divided by the first.
 
 
 def main() -> None:
-    """Measure the parts that the command line names, or all, and then write the page."""
+    """Measure the parts that the command line names; without any, all, and write the page."""
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        del os.environ[name]  # as it is at a student's first time
+        del os.environ[name]  # as for a student who has set nothing
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # then, too, all servers are ended
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops all servers in this case, too
     began, lines = time.monotonic(), []
     for name in sys.argv[1:] or PARTS:
         for line in PARTS[name]():

@@ -1,4 +1,4 @@
-"""Name the lessons in their order, from `docs/lessons.toml`; say how many minutes each takes."""
+"""List the lessons in order, from `docs/lessons.toml`, and compute how many minutes each takes."""
 
 import re
 import tomllib

@@ -1,7 +1,7 @@
-"""Begin a new exercise: `make exercise NAME=double LESSON=03`.
+"""Create the files and cells of a new exercise: `make exercise NAME=double LESSON=03`.
 
-Writes all of it in a form that works: three files in `exercises/`, cells in the lesson's solved
-notebook, its solution among them, and a wrong answer. `TODO` marks what is to be written.
+Writes three files in `exercises/`, cells in the lesson's solved notebook (including the solution),
+and a wrong answer, all in a form that already works. `TODO` marks what you have to fill in.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ hints = [
 
 [requirement.returns_the_run_id]
 needs = ["only_reads"]
-title = "TODO: it returns the run id of the run with this name"
+title = "TODO: it returns the run ID of the run with this name"
 look = "TODO: the filter, and the line with `return`"
 hints = [
   "TODO: a nudge.",
@@ -53,7 +53,7 @@ args = ["TODO too"]
 [[call]]
 args = ["TODO"]
 """
-# What is there beside the runs that every exercise has, with the columns of `mlflow.search_runs`.
+# The runs that are added to those of every exercise, with the columns of `mlflow.search_runs`.
 RUNS = """\
 label,name,before_call,metrics.metric1
 wanted,TODO,,0.5
@@ -70,18 +70,18 @@ class {title}(Requirements):
     """What the exercise requires of a call."""
 
     def returns_the_run_id(self) -> Findings:
-        """Tell whether the call returned the run id of what was there under the name."""
+        """Tell whether the call returned the run ID of the run with this name."""
         name = self.args[0]
         right = next(run for run in self.there if run.run_name == name)
         if self.value != right.run_id:
-            yield Finding(f"the run id of {{code(name)}}", self.came_back)
+            yield Finding(f"the run ID of {{code(name)}}", self.came_back)
 
 
 exercise, check, hint, solution = load(__file__, {title})
 '''
 DEFINITION = '''\
 def {name}(run_name):
-    """Return the run id of the run with this name."""
+    """Return the run ID of the run with this name."""
 '''
 BODY = """\
     found = mlflow.search_runs(filter_string=f"attributes.run_name = '{run_name}'")
@@ -98,7 +98,7 @@ TASK = """\
 
 Write `{name}(run_name)`:
 
-1. It returns the run id of the run with this name. <!-- only_reads, returns_the_run_id -->
+1. It returns the run ID of the run with this name. <!-- only_reads, returns_the_run_id -->
 """
 CHECK = """\
 from exercises.{name} import check
@@ -110,23 +110,25 @@ report.points
 
 
 def write(course: Path, name: str, lesson: str) -> list[Path]:
-    """Write the files and cells of a new exercise; return the paths of what was written.
+    """Write the files and cells of a new exercise; return their paths.
 
     Args:
         course: the course's folder.
-        name: of the exercise, and of the function that students write.
+        name: the name of the exercise, and of the function that students write.
         lesson: the number of its lesson, such as `03`.
 
     Raises:
         LookupError: there is no such lesson.
-        ValueError: that is no name for a function, or the exercise exists.
+        ValueError: the name is not a valid name for a function, or the exercise exists.
     """
     if not name.isidentifier() or not name.islower():
-        raise ValueError(f"NAME={name} is no name for a function: take small letters and `_`.")
+        raise ValueError(
+            f"NAME={name} cannot be the name of a function. Use lowercase letters and `_`."
+        )
     solved = of_number(lesson, course / "notebooks")
     answers, made = course / "tests" / "answers" / name, course / "exercises" / name
     if made.with_suffix(".py").exists():
-        raise ValueError(f"There is an exercise {name} already.")
+        raise ValueError(f"There already is an exercise {name}. Choose another name.")
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
     texts = {
@@ -149,7 +151,7 @@ def cells(name: str, definition: str) -> list[NotebookNode]:
     """Return the cells of an exercise: task, starter, solution, check, hints, solution on demand.
 
     Args:
-        name: the exercise's.
+        name: the name of the exercise.
         definition: the first lines of the student's function.
     """
     cell_id = name.replace("_", "-")
@@ -158,10 +160,10 @@ def cells(name: str, definition: str) -> list[NotebookNode]:
         return new_code_cell(source.rstrip("\n"), id=cell_id, metadata=metadata)
 
     def nbgrader(cell_id: str, grade: bool) -> dict[str, object]:
-        """Return what nbgrader asks of a cell that is graded, or of one that is written in."""
+        """Return nbgrader's metadata for a cell that is graded, or one that students fill in."""
         points = {"points": 10} if grade else {}
-        said = {"grade": grade, "grade_id": cell_id, "locked": grade, "solution": not grade}
-        return {**said, **points, "schema_version": 3, "task": False}
+        kind = {"grade": grade, "grade_id": cell_id, "locked": grade, "solution": not grade}
+        return {**kind, **points, "schema_version": 3, "task": False}
 
     check = f"check-{cell_id}"
     return [
@@ -169,7 +171,7 @@ def cells(name: str, definition: str) -> list[NotebookNode]:
         code(cell_id, definition, nbgrader=nbgrader(cell_id, grade=False)),
         code(f"{cell_id}-solution", definition + BODY, tags=["solution"]),
         code(check, CHECK.format(name=name), nbgrader=nbgrader(check, grade=True)),
-        # Each says whose it is: a lesson may have two exercises.
+        # Each cell imports its own exercise, because a lesson may have two.
         code(f"{cell_id}-hint", f"from exercises.{name} import hint\n\nhint()"),
         code(
             f"{cell_id}-show",
@@ -187,7 +189,7 @@ def main() -> None:
     except (LookupError, ValueError) as error:
         sys.exit(str(error))
     print(*(path.relative_to(ROOT) for path in written), sep="\n")
-    print("Fill in what is marked with TODO, then: make notebooks, and")
+    print("Fill in everything marked TODO. Then run: make notebooks, and")
     print(f'make test TEST_ARGS="tests/server/test_answers.py -k {name}"')
 
 

@@ -9,7 +9,7 @@ from helpers.server import EmbeddedServer
 
 
 def free_url() -> str:
-    """Return an address on this machine whose port is free."""
+    """Return a URL on this machine with a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://localhost:{free.getsockname()[1]}"

@@ -36,7 +36,7 @@ def solutions(solved: Path) -> list[str]:
 
 
 def is_stale(solved: Path) -> bool:
-    """Tell whether the students' copy of a solved notebook is missing, or another than it says."""
+    """Tell whether the students' copy of a solved notebook is missing or out of date."""
     path = students_path(solved)
     return not path.exists() or nbformat.read(path, as_version=4) != students_copy(solved)
 
@@ -51,4 +51,4 @@ def renew() -> list[Path]:
 
 if __name__ == "__main__":
     for path in renew():
-        print(f"{path.relative_to(ROOT)} is made anew.")
+        print(f"Updated {path.relative_to(ROOT)}.")

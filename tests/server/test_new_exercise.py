@@ -31,9 +31,9 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
     (tmp_path / "tests" / "__init__.py").touch()
     before, old = sorted(tmp_path.rglob("*")), without_outputs(tmp_path / LESSON).cells
     for name, lesson, said in (
-        ("find one", "03", "no name for a function"),
+        ("find one", "03", "cannot be the name of a function"),
         ("find_one", "77", "There is no lesson '77'"),
-        ("adopt", "02", "There is an exercise adopt already"),
+        ("adopt", "02", "There already is an exercise adopt"),
     ):
         with pytest.raises((LookupError, ValueError), match=said):
             write(tmp_path, name, lesson)
