@@ -80,7 +80,7 @@ def connect(experiment: str) -> Experiment:
         raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
     if not address.is_here(tracking_uri()) and not prefixed(""):
-        print("This server is shared. Set EXPERIMENT_PREFIX to keep your runs separate.")
+        print("This server is shared. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
     found = _named(name)

@@ -1,6 +1,6 @@
-"""Chromium, for the browser tests and for `make screenshots`, and the MLflow UI in it.
+"""Drive Chromium, and the MLflow UI in it, for the browser tests and `make screenshots`.
 
-playwright is imported where it is used: the course does without it.
+playwright is imported only where it is used, because students do not need it.
 """
 
 from __future__ import annotations
@@ -34,14 +34,13 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def chromium(folder: Path, *, assistant: bool = False) -> Iterator[BrowserContext]:
-    """Start Chromium; it reaches this machine, and nothing else.
+    """Start Chromium, which can reach only this machine.
 
-    With a profile, in `folder`, as a student has: what it keeps there makes the third visit to
-    the MLflow UI take half of the first one's time. While it runs, nothing else in this thread
-    can use asyncio.
+    Like a student's, it has a profile, in `folder`. Its cache halves the time of the third visit to
+    the MLflow UI. While Chromium runs, nothing else in this thread can use asyncio.
 
     Args:
-        folder: of the profile; empty for a browser that has never seen the MLflow UI.
+        folder: the folder of the profile; empty for a browser that has never seen the MLflow UI.
         assistant: let the panel of the MLflow Assistant open, as it does the first time.
     """
     from playwright.sync_api import expect, sync_playwright
@@ -62,16 +61,16 @@ def chromium(folder: Path, *, assistant: bool = False) -> Iterator[BrowserContex
 
 
 def expander(page: Page, row: int) -> Locator:
-    """Return what folds and unfolds the children of a run in the MLflow UI's table."""
+    """Return the button that expands and collapses a run's children in the MLflow UI's table."""
     name = page.locator(f'[row-index="{row}"] [role=gridcell]').filter(has=page.get_by_role("link"))
     return name.get_by_role("button")
 
 
 def click_in_the_ui(page: Page, name: str) -> Locator:
-    """Return what lesson 00 says to click in the MLflow UI.
+    """Return the element that lesson 00 says to click in the MLflow UI.
 
     Args:
-        page: of the MLflow UI.
+        page: a page of the MLflow UI.
         name: what the lesson calls it: an experiment in the list, a button, or `×`.
     """
     if name == "×":

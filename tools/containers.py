@@ -1,4 +1,4 @@
-"""The course's servers in containers, for tests and benchmarks: each has one of its own."""
+"""Start the course's servers in containers, separately for each test and benchmark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.servers import free_url
 
 
 class EngineError(RuntimeError):
-    """The container engine did not do what it was asked to; the message is its own."""
+    """A command of the container engine failed. The message is the engine's."""
 
 
 def engine_runs() -> bool:
@@ -30,15 +30,15 @@ def engine_runs() -> bool:
 
 
 def compose(project: str, *arguments: str, url: str = "") -> str:
-    """Run `docker compose` on the project's file as it is; return what it printed.
+    """Run `docker compose` with the repository's docker-compose.yml; return its output.
 
     Args:
-        project: the name under which it runs, apart from all others.
-        arguments: what follows `docker compose`, such as `"up", "--wait"`.
-        url: where the server is to answer; the file's own port if empty.
+        project: the name of the compose project.
+        arguments: the arguments after `docker compose`, such as `"up", "--wait"`.
+        url: the URL for the server; if empty, the file's default port.
 
     Raises:
-        EngineError: it failed; the message is what it said.
+        EngineError: the command failed; the message has its error output.
     """
     port = {"MLFLOW_PORT": str(urlsplit(url).port)} if url else {}
     done = subprocess.run(
@@ -54,7 +54,7 @@ def compose(project: str, *arguments: str, url: str = "") -> str:
 
 
 def throw_away(project: str) -> None:
-    """End what runs under a project name, with its data, and without waiting.
+    """Remove a compose project and its data, without waiting for it to shut down.
 
     Raises:
         EngineError: the engine refused, or does not answer.
@@ -64,7 +64,7 @@ def throw_away(project: str) -> None:
 
 @contextmanager
 def container_server() -> Iterator[str]:
-    """Start the server of docker-compose.yml on a volume of its own; yield its address."""
+    """Start the server of docker-compose.yml with a new volume; yield its URL."""
     project, url = f"course-{uuid.uuid4().hex[:8]}", free_url()
     try:
         compose(project, "up", "--detach", "--wait", url=url)
@@ -74,7 +74,7 @@ def container_server() -> Iterator[str]:
 
 
 def missing_image() -> str:
-    """Return the image of the course's own server if it is not on this machine, else ""."""
+    """Return the image of the default server if it is not on this machine, else ""."""
     images = compose("course", "config", "--images").split()
     return next((image for image in images if _comment(image) is None), "")
 
@@ -91,13 +91,13 @@ def stand_ins() -> list[str]:
 
 
 def shared_images() -> list[str]:
-    """Return the images that the shared server consists of."""
+    """Return the images of the shared server."""
     text = (shared.HERE / "docker-compose.yml").read_text(encoding="utf-8")
     return re.findall(r"(?m)^ +image: (\S+)", text)
 
 
 def _comment(image: str) -> str | None:
-    """Return what an image's layers say of themselves; None if it is not on this machine."""
+    """Return the history of an image's layers; None if the image is not on this machine."""
     command = ["docker", "history", "--format", "{{.Comment}}", image]
     done = subprocess.run(command, capture_output=True, text=True)
     return None if done.returncode else done.stdout
@@ -107,13 +107,13 @@ def _comment(image: str) -> str | None:
 def shared_server(
     folder: Path, url: str, override: str = "services: {}", **settings: str
 ) -> Iterator[shared.SharedServer]:
-    """Start the shared server of classroom/; remove it, and all that is on it, whatever happens.
+    """Start the shared server of classroom/; at the end, always remove it and its data.
 
     Args:
-        folder: for its settings.
-        url: where it is to answer.
-        override: what a compose file changes about it.
-        settings: more of them, such as MLFLOW_WORKERS.
+        folder: a folder for its settings.
+        url: the URL for the server.
+        override: a compose file that overrides parts of the server's.
+        settings: more settings, such as MLFLOW_WORKERS.
     """
     changed, own = folder / "override.yml", folder / "settings"
     changed.write_text(override, encoding="utf-8")

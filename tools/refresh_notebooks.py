@@ -1,8 +1,8 @@
 """Execute the solved notebooks from top to bottom on a fresh tracking server; store the outputs.
 
-`make notebooks` runs this, and makes the students' copies. What depends on the moment or the
-machine (run ids, ports, times) is replaced, so that a second attempt changes nothing. Who reads
-the outputs has not run the cells: a link shows what it says, and no address.
+`make notebooks` runs this, then derives the students' copies. Values that depend on the moment or
+the machine (run IDs, ports, times) are replaced, so that a second run changes nothing. Links are
+stored as their words, without a URL, because their target exists only where the cells have run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ REPLACEMENTS = [
 
 
 def refresh(path: Path) -> None:
-    """Execute the notebook at `path` in its own folder and write it back, normalised."""
+    """Execute the notebook at `path` in its own folder and write it back, normalized."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -48,7 +48,7 @@ def refresh(path: Path) -> None:
         record_timing=False,
     )
     client.execute()
-    notebook.metadata["language_info"] = {"name": "python"}  # of any version
+    notebook.metadata["language_info"] = {"name": "python"}  # without its version
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for texts in (output, output.get("data", {})):
@@ -59,7 +59,7 @@ def refresh(path: Path) -> None:
 
 
 def normalised(text: str) -> str:
-    """Return a text of an output with what is volatile in it replaced.
+    """Return a string from an output, with its volatile parts replaced.
 
     >>> normalised("http://127.0.0.1:43211/get/experiments/27")
     'http://localhost:8080/get/experiments/1'
@@ -72,7 +72,7 @@ def normalised(text: str) -> str:
 
 
 def main() -> None:
-    """Refresh the solved notebooks that the command line names, by either copy, or all of them."""
+    """Refresh the solved notebooks that the command line names, or all of them."""
     named = [NOTEBOOKS / "solutions" / Path(name).name for name in sys.argv[1:]]
     os.environ.pop("EXPERIMENT_PREFIX", None)
     os.environ["COURSE_PROGRESS"] = "off"

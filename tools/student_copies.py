@@ -1,7 +1,7 @@
-"""Make the students' copies: each solved notebook, less its solutions and outputs: `make copies`.
+"""Derive the students' copies from the solved notebooks: `make copies`.
 
-The solved notebook, in notebooks/solutions/, is the source. A cell with the tag `solution` is left
-out of the students' copy, which has the same name one folder above.
+The source is the solved notebook, in notebooks/solutions/. The students' copy has the same name,
+one folder above, without outputs and without cells tagged `solution`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Write the versions that requirements.lock pins into environment.yml and both compose files.
 
-`make lock` runs this after it has made the lock.
+`make lock` runs this after it has written the lock files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def locked(lock: str, python: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Bring all of them up to date."""
+    """Update environment.yml and both compose files."""
     conda = ROOT / "environment.yml"
     text = conda.read_text(encoding="utf-8")
     python = {name: version for _, name, version in CONDA_PIN.findall(text)}["python"]
