@@ -101,7 +101,8 @@ class FindRuns(Requirements):
         misfits = self.misfits(run)
         first = next(iter(misfits))
         a_parent = {"parents", "param1"} <= misfits.keys()
-        return not a_parent, len(misfits), first in self._nearly(run), first == "at_the_limit"
+        vague = first == "at_the_limit" or run.params.get("param1") is None
+        return not a_parent, len(misfits), first in self._nearly(run), vague
 
     def _nearly(self, run: Run) -> list[str]:
         """Return which values of a run are nearly the right ones."""

@@ -140,10 +140,9 @@ class Refine(Requirements):
         if answer is not right:
             kept = "both are kept" if right else "one of the two isn't kept, or neither"
             expected = f"the combination with the lowest mean is {code(' with '.join(best))}"
-            others = {
-                "the combination with the best single run": best_run,
-                "the one with the highest mean": worst,
-            }
+            others = {"the combination with the best single run": best_run}
+            if not self.earlier[1:]:  # later, other mistakes look like this one
+                others["the combination with the highest mean"] = worst
             fits = [
                 f"{code(' with '.join(pair))}, {which}"
                 for which, pair in others.items()
@@ -151,7 +150,6 @@ class Refine(Requirements):
             ]
             text = f"right for {', or for '.join(fits)}"
             fact = Candidate("other_combination", text, answer) if fits else None
-            fact = None if self.earlier[1:] else fact  # later, other mistakes look like these
             yield Finding(f"{code(right)}: {expected}, and {kept}", code(answer), fact=fact)
 
     def _keeps(self, pair: Pair) -> bool:
