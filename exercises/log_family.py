@@ -1,11 +1,12 @@
 """The exercise of lesson 12: log a family that has all that `check_family` asks for."""
 
+import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from dataclasses import replace
 from math import isnan
 from typing import Any
 
-from exercises.engine import Finding, Findings, Requirements, Run, code, load
+from exercises.engine import Finding, Findings, Requirements, code, load
 from exercises.engine.facts import Candidate, among, describe
 from exercises.family import RULES, examine, lacking, tuned
 from exercises.training import result
@@ -122,37 +123,51 @@ class LogFamily(Requirements):
             strings = {**self.parent.params, **self.parent.tags}
             other_kind = "best_score" in strings and "best_score" not in self.parent.metrics
             cause = "other_kind" if other_kind else ""
-            fact = next(self.facts(), None)
-            yield Finding(finding.expected, finding.found, finding.run, cause, fact)
+            found = re.sub("`([0-9a-f]{32})`", self.named, finding.found)
+            yield Finding(finding.expected, found, self.parent, cause, next(self.facts(), None))
+
+    def named(self, run_id: re.Match[str]) -> str:
+        """Say a run ID in Markdown by its run's name, which a reader can tell from another."""
+        run = self.after.runs.get(run_id[1])
+        return f"that of {run.title}" if run else run_id[0]
 
     def facts(self) -> Iterator[Candidate]:
-        """Yield what the score, the parameters and the run ID on the parent are, if wrong."""
+        """Yield what the score, the run ID and the parameters on the parent are, if wrong."""
         lowest = self.args[-1] == "minimize"
         scored = [run for run in self.children if not isnan(run.metric("score"))]
         best = (min if lowest else max)(scored, key=lambda run: run.metric("score"))
-        kept, found = {**self.parent.params, **self.parent.tags}, self.parent.metrics
-        if isnan(found.get("best_score", 0)):
-            yield Candidate("nan", "not a number: the score of no finished child", None)
+        kept, score = {**self.parent.params, **self.parent.tags}, self.parent.metrics
+        if isnan(score.get("best_score", 0)):
+            yield Candidate("nan", "not a number, and so no score that can be the best", None)
         values = [(run.title, run.metric("score")) for run in scored]
-        candidates = [
+        taken = [
             *among(values, "lowest" if lowest else "highest"),
             *self.from_before("metrics", "score"),
         ]
-        if "best_score" in found:
-            fact = describe(found["best_score"], best.metric("score"), candidates)
-            yield from filter(None, [fact])
-        owner = self.after.runs.get(kept.get("best_run_id", ""))
-        if owner and owner.metrics.get("score") != best.metric("score"):
-            yield Candidate("another", f"`best_run_id` of {owner.title}", owner.run_id)
+        run_id = kept.get("best_run_id", "")
+        if run_id in self.before.runs:
+            name, since = "earlier_call", "an earlier call has logged"
+            if run_id in self.others:
+                name, since = "older", "was there before the check"
+            yield Candidate(name, f"the result of a run that {since}", run_id)
+        if score.get("best_score", best.metric("score")) != best.metric("score"):
+            yield from about("best_score", score["best_score"], best.metric("score"), taken)
         for name, value in tuned(best).items():
-            others: list[Run] = [run for run in self.children if run is not best]
             theirs = [
                 Candidate("another", f"the `{name}` of {run.title}", run.params.get(name))
-                for run in others
+                for run in self.children
+                if run is not best
             ]
-            if f"best_{name}" in kept:
-                fact = describe(kept[f"best_{name}"], value, chain(numbers(value), theirs))
-                yield from filter(None, [fact])
+            found = kept.get(f"best_{name}", value)
+            if found != value:
+                yield from about(f"best_{name}", found, value, [*theirs, *numbers(value)])
+
+
+def about(name: str, found: Any, right: Any, taken: list[Candidate]) -> Iterator[Candidate]:
+    """Yield the fact about a wrong value; another run's value comes before a rounded one."""
+    fact = next((one for one in taken if one.value == found), None) or describe(found, right)
+    if fact:
+        yield replace(fact, text=f"in the case of `{name}`, {fact.text}")
 
 
 def numbers(value: str) -> Iterator[Candidate]:
