@@ -30,7 +30,7 @@ class Adopt(Requirements):
             yield replace(finding, cause="no_parent") if tagged else finding
 
     def every_run_is_a_child(self) -> Findings:
-        """Tell whether each run of the list has the tag with the new run's id."""
+        """Tell whether each run of the list has the tag with the new run ID."""
         run_ids, name = self.args
         for run_id in run_ids:
             was, run = self.before.runs[run_id], self.after.runs[run_id]

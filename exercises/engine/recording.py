@@ -171,7 +171,7 @@ class Record:
         """Yield what the call changed of what was there before it.
 
         Args:
-            allowed: what is part of the task: a run's id, and what of it may change.
+            allowed: what is part of the task: a run ID, and what of it may change.
         """
         old, now = self.before.facts, self.after.facts
         for key in old | now:
