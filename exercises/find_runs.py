@@ -93,7 +93,9 @@ class FindRuns(Requirements):
 
     def _clearest(self, runs: Sequence[Run]) -> Run | None:
         """Return the run that shows best which condition is missing, if one does not belong."""
-        others = [run for run in runs if self.misfits(run)]
+        came = {run.run_id for run in runs}
+        oldest_first = [run for run_id, run in self.before.runs.items() if run_id in came]
+        others = [run for run in oldest_first if self.misfits(run)]
         return min(others, key=self._unclear, default=None)
 
     def _unclear(self, run: Run) -> tuple[bool, int, bool, bool]:
@@ -124,7 +126,7 @@ class FindRuns(Requirements):
         run = self._clearest(came)
         if run:
             others = [other for other in came if self.misfits(other)]
-            number = f"; there are {len(others) - 1} more" * (len(others) > 1)
+            number = f"; it is one of {len(others)} such runs" * (len(others) > 1)
             cause, why = self._mistake(run)
             before = {run_id for record in self.earlier for run_id in record.value}
             if before.issuperset(other.run_id for other in others):
