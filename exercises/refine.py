@@ -68,7 +68,11 @@ class Refine(Requirements):
             found = self.value[param]
             shown = f"`{param}` = {code(found)}"
             if len(found) != 2:
-                yield Finding(f"two values as `{param}`", f"{len(found)}: {shown}", cause="number")
+                yield Finding(
+                    f"two values as `{param}`",
+                    f"{len(found)}: {shown}",
+                    cause="number" if found else "none",
+                )
             for item in found:
                 if not isinstance(item, str):
                     kind = code(type(item).__name__)
@@ -117,7 +121,7 @@ class Refine(Requirements):
                 keep(means(results(self.runs, "metric2")).items()),
             ),
             "best_runs": (
-                "what the best run of each combination gives",
+                "what one run of each combination gives, the best one",
                 keep(means(runs, min).items()),
             ),
             "medians": (
