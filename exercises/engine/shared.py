@@ -46,7 +46,7 @@ class Requirements(Families):
         found, returned = "no run arrived there", self.outcome.returned
         if returned in ("generator", "coroutine", "async_generator", "map"):
             article = "an" if returned.startswith("a") else "a"
-            found = f"no run; the call returned {article} {returned}, and nothing ran it"
+            found = f"no run; the call returned {article} {returned}, and nothing went through it"
         elif self._elsewhere:
             found += f"; meanwhile, {names(self._elsewhere)} went to another experiment"
             yield Finding(expected, found, self._elsewhere[0], "strayed")
