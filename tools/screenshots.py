@@ -120,16 +120,21 @@ def checked_challenge(lab: Lab, page: Page, recording: Recording) -> None:
     notebook.finish()
     right = right_answer()
     scenes = [
-        (right.replace("min(results", "max(results"), "NOT RIGHT YET", "what it found", 6),
-        (right, "SOLVED", "and whether you are right", 5),
+        (
+            right.replace("min(results", "max(results"),
+            "NOT RIGHT YET",
+            "a wrong answer, and what the check found",
+            6,
+        ),
+        (right, "SOLVED", "a right answer", 5),
     ]
-    for answer, verdict, what, seconds in scenes:
+    for answer, verdict, caption, seconds in scenes:
         notebook.type("execute-tuning", answer)
         notebook.run("execute-tuning")
         notebook.run("check-execute-tuning")
         expect(notebook.cell("check-execute-tuning")).to_contain_text(verdict)
         notebook.cell("check-read").evaluate("cell => cell.scrollIntoView({block: 'end'})")
-        recording.add(page, f"Lesson 05: the check tells you {what}", seconds)
+        recording.add(page, f"Lesson 05: {caption}", seconds)
 
 
 def first_clicks(folder: Path) -> None:
