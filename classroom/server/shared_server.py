@@ -181,6 +181,9 @@ class SharedServer:
         for name in (DATABASE, ARTIFACTS):
             if not (folder / name).is_file():
                 raise SharedServerError(f"{folder} is not a dump, because it has no file {name}.")
+        if _end(folder / ARTIFACTS) != bytes(1024):
+            # tar itself says nothing if an archive is cut off between two files.
+            raise SharedServerError(f"{folder / ARTIFACTS} is cut off. Copy the dump again.")
         self.start()  # even if this machine had no server
         if self._is_swapped():
             self._put_back()  # an earlier restore was killed before it could do this
@@ -243,6 +246,13 @@ class SharedServer:
     def _in(self, service: str, script: str, *how: str, **streams: IO[bytes]) -> bytes:
         """Run a shell script in a service's container, or in a new one while it is stopped."""
         return self.compose(*(how or ["exec"]), "-T", service, "sh", "-c", script, **streams)
+
+
+def _end(archive: Path) -> bytes:
+    """Return the last 1,024 bytes of a file; a complete tar archive ends in so many zeros."""
+    with archive.open("rb") as file:
+        file.seek(-min(1024, archive.stat().st_size), os.SEEK_END)
+        return file.read()
 
 
 def read_settings(file: Path = SETTINGS) -> dict[str, str]:

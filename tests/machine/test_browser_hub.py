@@ -124,7 +124,7 @@ def test_two_students_work_apart(hub: str, window: BrowserContext) -> None:
         lesson.finish()
         expect(lesson.errors).to_have_count(0)
         with lesson.page.expect_popup() as popup:
-            lesson.cell("tune-link").get_by_role("link").click()
+            lesson.cell("tune-code").get_by_role("link").click()
         tab = popup.value
         assert tab.url.startswith(f"{hub}/user/{name}/mlflow/#/experiments/")
         count = tab.get_by_text(re.compile(r"^\d+ matching runs"))
