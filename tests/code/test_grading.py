@@ -35,7 +35,7 @@ pytestmark = NEEDS_LINUX
     [
         (["nothing"], "neither a folder nor a zip file"),
         (["empty", "--sandbox", "none"], "There is no *.ipynb in"),
-        (["empty"], "--sandbox none runs them as programs of your own"),  # no other is there
+        (["empty"], "With --sandbox none, they run without one"),  # no other is there
         ([""], "make grade SUBMISSIONS=folder"),
         (["my"], "make grade SUBMISSIONS='my class'"),
         (["empty", "--jobs", "0"], "must be greater than 0"),
