@@ -32,7 +32,7 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
     client.set_tag(parent, "best_run_id", second)
     client.log_param(parent, "best_lr", (0.1 + 0.2) * 2)
     client.log_metric(parent, "best_loss", 0.3)
-    assert "no `best_loss = 0.30000000" in repr(check_family(parent, "loss"))
+    assert "= `0.3`, and not `0.30000000000000004`" in repr(check_family(parent, "loss"))
     client.log_metric(parent, "best_loss", 0.1 + 0.2)
     assert broken() == set()
     assert not check_family(parent, "loss", "maximize").passed
@@ -44,11 +44,11 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
     for run_id, metric in ((first, "loss"), (parent, "best_loss")):
         client.log_metric(run_id, metric, -0.5)
     client.set_tag(parent, "best_run_id", first)
-    assert "no `best_lr = 1.0`" in repr(check_family(parent, "loss"))
+    assert "and not `1.0`" in repr(check_family(parent, "loss"))
     client.set_tag(parent, "best_lr", "1.0")
     assert broken() == set()
     client.log_param(first, "loss", "hinge")  # is another thing than the metric of this name
-    assert "no `best_loss = hinge`" in repr(check_family(parent, "loss"))
+    assert "hinge" in repr(check_family(parent, "loss"))
     client.log_param(parent, "best_loss", "hinge")
     assert broken() == set()
 
