@@ -139,6 +139,9 @@ def test_a_class_is_graded(turn: int, sandbox: str, user: int, desk: Path, works
     expected = hand_in_the_unusual(folder, outside, turn)
     if user == OWN:
         expected |= hand_in_every_lesson(folder, turn)
+    if sandbox == "bubblewrap" and user == OWN == 0:
+        # As root, the kernel's own second bubblewrap can be killed, and the kernel ends with it.
+        expected["kills.ipynb"] = "broken", "its kernel died"
     points, output = desk / "points.toml", desk / "grades.csv"
     points.write_text("[05_best_child_challenge]\naccepts_arguments = 2\nbest_metric = 4\n")
     watched = (folder, outside, *(ROOT / name for name in ("helpers", "classroom", "notebooks")))

@@ -104,7 +104,7 @@ def test_the_recipe_from_release_to_feedback_and_every_exercise(tmp_path: Path) 
 
     # Without a server there are no zeros.
     said = run(tmp_path, grade, MLFLOW_TRACKING_URI="http://localhost:1")
-    assert "start one (make server), and repeat the command" in said
+    assert "Start one (make server) and try again" in said
     assert not (school / "autograded").exists()
 
     assert run(tmp_path, grade) == ""
