@@ -71,7 +71,7 @@ class Families(Record):
                     "deleted_again",
                 )
             if below:
-                found += f", and {len(below)} under another run, one level deeper: {names(below)}"
+                found += f", and {len(below)} under another run: {names(below)}, one level deeper"
                 cause = "below_another"
             if lost:
                 found += (
