@@ -44,11 +44,11 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
     for run_id, metric in ((first, "loss"), (parent, "best_loss")):
         client.log_metric(run_id, metric, -0.5)
     client.set_tag(parent, "best_run_id", first)
-    assert "and not `1.0`" in repr(check_family(parent, "loss"))
+    assert "`best_lr` = `0.6000000000000001`, and not `1.0`" in repr(check_family(parent, "loss"))
     client.set_tag(parent, "best_lr", "1.0")
     assert broken() == set()
     client.log_param(first, "loss", "hinge")  # is another thing than the metric of this name
-    assert "hinge" in repr(check_family(parent, "loss"))
+    assert "no `best_loss = hinge`" in repr(check_family(parent, "loss"))
     client.log_param(parent, "best_loss", "hinge")
     assert broken() == set()
 
