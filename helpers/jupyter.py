@@ -55,8 +55,8 @@ def _show_ui(app: ServerApp, port: int) -> None:
     ui = {"port": port, "request_headers_override": _headers, "update_last_activity": False}
     entry = {"title": "MLflow", "path_info": f"mlflow{RUNS}"}
     app.config.ServerProxy.servers.update({"mlflow": {**ui, "launcher_entry": entry}})
-    if "JUPYTERHUB_SERVICE_PREFIX" in os.environ:  # the browser is on another machine
-        os.environ.setdefault("TRACKING_UI_URL", f"{app.base_url}mlflow")
+    if prefix := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the browser is on another machine
+        os.environ.setdefault("TRACKING_UI_URL", f"{prefix}mlflow")
 
 
 def _headers(port: int) -> dict[str, str]:

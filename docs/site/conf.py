@@ -60,8 +60,12 @@ ELSEWHERE = {
     "](LICENSE)": "](licence.md)",
     "](NOTICE)": "](licence.md)",
     "](../README.md": "](../index.md",
-    "ADDRESS_OF_THIS_COURSE": repository or "ADDRESS_OF_THIS_COURSE",
 }
+if repository:
+    ELSEWHERE |= {
+        "ADDRESS_OF_THIS_COURSE": repository,
+        "Clone this repository": f"Clone [this repository]({repository})",
+    }
 
 
 def setup(app: Sphinx) -> None:

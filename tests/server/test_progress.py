@@ -106,7 +106,7 @@ def test_the_class_is_read_and_what_a_student_made_up_is_text_or_left_out(studen
     keep(4)
     seen = state()
     rows = {row["name"]: row["cells"] for row in seen["students"]}
-    title = "each call makes one parent run, with the name that it is given"
+    title = "each call makes one parent run, with the given name"
     trying = {"state": "trying", "attempts": 2, "minutes": 0, "at": title}
     assert rows[student] == {"nest": trying}
     assert rows[f"{student}2"].keys() == {"nest", "adopt"}

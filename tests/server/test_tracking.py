@@ -173,7 +173,7 @@ def test_a_shared_server_without_a_prefix_is_warned_of(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://10.0.0.1:8080")
     connect(experiment.name)
-    assert "Set EXPERIMENT_PREFIX to keep your runs separate." in capsys.readouterr().out
+    assert "Set EXPERIMENT_PREFIX to keep your runs apart." in capsys.readouterr().out
     monkeypatch.setenv("EXPERIMENT_PREFIX", experiment.name)
     found = connect(experiment.name)  # a prefix is put before a name that begins with it, too
     assert found.name == experiment.name * 2
