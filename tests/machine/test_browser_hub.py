@@ -132,8 +132,8 @@ def test_two_students_work_apart(hub: str, window: BrowserContext) -> None:
         expect(count.or_(broken)).to_be_visible()
         if broken.is_visible():
             tab.reload()
-        # As many as the lesson logs: with the other's there would be more.
-        expect(count).to_have_text("30 matching runs")
+        # As many as the lesson logs and keeps: with the other's there would be more.
+        expect(count).to_have_text("32 matching runs")
     lessons["bob"].type("adopt", right_answer(LESSON))
     lessons["bob"].run("adopt")
     expect(lessons["bob"].run("check-adopt")).to_contain_text("✓ SOLVED")
