@@ -6,8 +6,8 @@ from pathlib import Path
 from exercises.engine import Exercise
 from exercises.solved import functions
 
-_files = Path(__file__).parent.glob("*.toml")
-_exercises = [import_module(f"exercises.{file.stem}").exercise for file in _files]
+_files = Path(__file__).parent.glob("*/words.toml")
+_exercises = [import_module(f"exercises.{file.parent.name}").exercise for file in _files]
 EXERCISES: dict[str, Exercise] = {
     name: exercise for name in functions() for exercise in _exercises if exercise.name == name
 }

@@ -16,9 +16,6 @@ from xdist.scheduler import LoadFileScheduling
 if TYPE_CHECKING:  # with several workers, pytest's first process runs no test and needs no MLflow
     from helpers.tracking import Experiment
 
-# Students' code, which has no doctests, and which test_answers.py runs.
-collect_ignore_glob = ["answers/*/*.py"]
-
 
 @pytest.fixture
 def tracking_uri() -> str:

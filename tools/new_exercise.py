@@ -1,7 +1,7 @@
 """Create the files and cells of a new exercise: `make exercise NAME=double LESSON=03`.
 
-Writes three files in `exercises/`, cells in the lesson's solved notebook (including the solution),
-and a wrong answer, all in a form that already works. `TODO` marks what you have to fill in.
+Writes the folder `exercises/double/`, with a wrong answer, and cells in the lesson's solved
+notebook, including the solution. All of it already works. `TODO` marks what you have to fill in.
 """
 
 from __future__ import annotations
@@ -126,16 +126,16 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
             f"NAME={name} cannot be the name of a function. Use lowercase letters and `_`."
         )
     solved = of_number(lesson, course / "notebooks")
-    answers, made = course / "tests" / "answers" / name, course / "exercises" / name
-    if made.with_suffix(".py").exists():
+    folder = course / "exercises" / name
+    if folder.exists():
         raise ValueError(f"There already is an exercise {name}. Choose another name.")
     title = name.title().replace("_", "")
     definition = DEFINITION.format(name=name)
     texts = {
-        made.with_suffix(".toml"): WORDS.format(name=name, notebook=solved.name),
-        made.with_suffix(".py"): CODE.format(title=title, lesson=lesson),
-        made.with_suffix(".csv"): RUNS,
-        answers / "answers.toml": ANSWERS,
+        folder / "__init__.py": CODE.format(title=title, lesson=lesson),
+        folder / "words.toml": WORDS.format(name=name, notebook=solved.name),
+        folder / "runs.csv": RUNS,
+        folder / "answers" / "answers.toml": ANSWERS,
     }
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)

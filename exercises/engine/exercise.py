@@ -143,7 +143,7 @@ def load(
 ) -> tuple[Exercise, Callable[[object], Report], Callable[[], Note], Callable[..., Note]]:
     """Make the exercise of a module; return it, and what a notebook imports: check, hint, solution.
 
-    Its words and its runs are in the files beside the module.
+    The module is the exercise's folder, with the files `words.toml` and `runs.csv`.
 
     Args:
         path: the module's `__file__`.
@@ -152,7 +152,7 @@ def load(
     Raises:
         ValueError: something in a file is wrong; the message names the file and the place.
     """
-    file, table = (Path(path).with_suffix(suffix) for suffix in (".toml", ".csv"))
+    file, table = (Path(path).with_name(name) for name in ("words.toml", "runs.csv"))
     words, runs = read_words(file), runs_in(MONTH, table)
     try:
         for call in words.call:

@@ -50,9 +50,12 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "classroom/**/*.md", ".github/**/*.yml")
     for path in ROOT.glob(pattern)
 )
-EXERCISES = sorted(ROOT.glob("exercises/**/*.toml"))
+EXERCISES = sorted([*ROOT.glob("exercises/*/words.toml"), ROOT / "exercises/engine/shared.toml"])
 CODE = sorted(
-    path for top in ("helpers", "exercises", "classroom") for path in ROOT.glob(f"{top}/**/*.py")
+    path
+    for top in ("helpers", "exercises", "classroom")
+    for path in ROOT.glob(f"{top}/**/*.py")
+    if "answers" not in path.parts
 )
 
 

@@ -1,7 +1,7 @@
 """The exercise of lesson 04: choose a refined space from the runs, and say what it loses.
 
-In refine.csv, the medians, the lowest, highest, first and last ones, the plain means and so on all
-lead elsewhere than the means of means: tests/answers/refine.
+In runs.csv, the medians, the lowest, highest, first and last ones, the plain means and so on all
+lead elsewhere than the means of means: see the wrong ones in answers/.
 """
 
 from collections import defaultdict
