@@ -19,6 +19,7 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parents[2]
 # What a notebook and its kernel import from the course.
 PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
+HIDDEN = sorted(COURSE.glob("exercises/*/answers"))  # what no student's program may read
 INSIDE = Path(__file__).resolve().with_name("inside.py")
 HOME = "/submission"  # the path of a submission's folder in a sandbox
 # Its folders for temporary files, and their paths in a sandbox.

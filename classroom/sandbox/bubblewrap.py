@@ -12,7 +12,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom.sandbox import HOME, INSIDE, PACKAGES, TEMPORARY, NoSandbox, Sandbox, Workspace
+from classroom.sandbox import (
+    HIDDEN,
+    HOME,
+    INSIDE,
+    PACKAGES,
+    TEMPORARY,
+    NoSandbox,
+    Sandbox,
+    Workspace,
+)
 
 # The parts of this machine's file system that are visible, besides Python and its packages.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
@@ -56,6 +65,11 @@ class Bubblewrap(Sandbox):
             *("--proc", "/proc", "--dev", "/dev"),
             *(w for name, path in TEMPORARY.items() for w in _bound(workspace.folder / name, path)),
             *(word for path in _needed() for word in _shown(path)),
+            *(
+                word
+                for path in HIDDEN
+                for word in ("--tmpfs", str(path), "--remount-ro", str(path))
+            ),
             *_bound(workspace.folder, HOME),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--"),
             *(self._without_root(workspace.user) if workspace.user else ()),

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classroom.sandbox import COURSE, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox, Workspace
+from classroom.sandbox import COURSE, HIDDEN, HOME, INSIDE, PACKAGES, NoSandbox, Sandbox, Workspace
 
 _LOCK = COURSE / "requirements.lock"
 _INSTALLER = (COURSE / "helpers" / "install.py", COURSE / "helpers" / "installer.lock")
@@ -103,6 +103,11 @@ class Container(Sandbox):
             *("--tmpfs", f"/tmp:size={limits.folder},mode=1777"),
             *(word for item in named.items() for word in ("--env", "=".join(item))),
             *(w for path in PACKAGES for w in ("--volume", f"{path}:/opt/code/{path.name}:ro")),
+            *(
+                w
+                for path in HIDDEN
+                for w in ("--tmpfs", f"/opt/code/{path.relative_to(COURSE)}:ro")
+            ),
             *("--volume", f"{INSIDE}:/opt/inside.py:ro", "--volume", f"{workspace.folder}:{HOME}"),
             *(
                 "--workdir",
