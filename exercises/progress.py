@@ -8,7 +8,7 @@ import pandas as pd
 from IPython.core.display_functions import display
 from matplotlib.ticker import MaxNLocator
 
-from exercises.engine.progress import EXPERIMENT
+from exercises.attempts import EXPERIMENT
 from exercises.solved import functions
 from helpers.plots import picture
 from helpers.tracking import Experiment, find_experiment

@@ -21,8 +21,7 @@ from typing import Any
 import exercises
 from classroom.grading.cells import needed, read
 from exercises.engine import Exercise
-from exercises.engine.judging import Result
-from exercises.engine.report import Report
+from exercises.engine.report import Report, Result
 from exercises.solved import SOLVED, is_starter
 
 EXERCISES = Path(exercises.__file__).parent

@@ -25,8 +25,9 @@ from classroom.grading import Job
 from classroom.sandbox import MIB, Workspace
 from classroom.sandbox.kernel import Broken
 from exercises.engine import Exercise
-from exercises.engine.backend import Backend, Snapshot
-from exercises.engine.world import Logged
+from exercises.engine.backend import Backend
+from exercises.engine.definition import Logged
+from exercises.engine.snapshot import Snapshot
 
 FILE = "store.db"
 _FILES = (
@@ -126,12 +127,12 @@ class Store(Backend):
         default_factory=dict
     )  # the last one, by these contents
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, models: bool = False) -> Snapshot:
         """Read the runs, unless the store has not changed since they were last read."""
         with self.client():
             files = b"".join(self.files)
         if files not in self.snapshots:
-            self.snapshots = {files: super().snapshot()}
+            self.snapshots = {files: super().snapshot(models=models)}
         return self.snapshots[files]
 
     def add(self, runs: Sequence[Logged]) -> None:

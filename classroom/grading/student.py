@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from classroom.grading import plain, store
 from classroom.sandbox.kernel import Broken, Kernel, Reply
-from exercises.engine.calling import Call, Outcome
+from exercises.engine.calling import Call
+from exercises.engine.outcome import Outcome
 
 T = TypeVar("T")
 
@@ -62,9 +63,9 @@ def _read(kind: type[T], reply: Reply) -> T:
 # Runs in the kernel for each call, even if a cell or a call has pointed MLflow to another server.
 _ASKED = """
 import dataclasses as _dataclasses, json as _json, os as _os
-from exercises.engine import calling as _calling, left as _left
+from exercises.engine import calling as _calling
 from helpers import tracking as _tracking
-_left.end_runs()
+_calling.end_runs()
 _os.environ.pop("MLFLOW_RUN_ID", None)
 _tracking.use_server()
 _said = _json.dumps({expression}, default=_dataclasses.asdict)

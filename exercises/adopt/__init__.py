@@ -1,26 +1,31 @@
 """The second exercise of lesson 02: give runs that exist already a parent."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from exercises.engine import Finding, Findings, Requirements, load, names
+from exercises.engine import FamilyRequirements, Finding, Findings, load, names
 from exercises.engine.facts import Candidate
 from helpers.tree import PARENT_TAG
 
 
-class Adopt(Requirements):
+class Adopt(FamilyRequirements):
     """What the exercise requires of a call."""
 
+    def may_change(self) -> Collection[tuple[str, str]]:
+        """Return the parent's tag on each run of the list."""
+        return {(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]}
+
     def changes_nothing_else(self) -> Findings:
-        """Tell whether all is as it was, the list as well, but for the tag on its runs."""
-        for finding in self.changes({(run_id, f"tags.{PARENT_TAG}") for run_id in self.args[0]}):
+        """Require that everything else is as it was, and that no other run gets a new parent."""
+        for finding in super().changes_nothing_else():
             run = finding.run and self.after.runs.get(finding.run.run_id)
-            moved = run and finding.run and run.parent_id != finding.run.parent_id
-            other = run and run.run_id not in self.args[0]
-            yield replace(finding, cause="another_family") if moved and other else finding
-        yield from self.keeps_arguments()
+            if run and finding.run and run.run_id not in self.args[0]:
+                moved = run.parent_id != finding.run.parent_id
+                finding = replace(finding, cause="another_family" if moved else finding.cause)
+            yield finding
 
     def makes_one_parent(self) -> Findings:
-        """Tell whether the call made one run, with its name and without a parent."""
+        """Require one new run, with the given name and without a parent."""
         if self.new[1:]:
             found, copies = f"{len(self.new)} new runs: {names(self.new)}", len(self.args[0]) + 1
             cause = "copies" if len(self.new) == copies and not self.parents[1:] else ""
@@ -30,14 +35,14 @@ class Adopt(Requirements):
             yield replace(finding, cause="no_parent") if tagged else finding
 
     def every_run_is_a_child(self) -> Findings:
-        """Tell whether each run of the list has the tag with the new run ID."""
+        """Require that each run of the list has the tag with the new run ID."""
         run_ids, name = self.args
         for run_id in run_ids:
-            was, run = self.before.runs[run_id], self.after.runs[run_id]
-            reopened = run.end_time != was.end_time and run.tags == was.tags
+            old, run = self.before.runs[run_id], self.after.runs[run_id]
+            reopened = run.end_time != old.end_time and run.tags == old.tags
             causes = {name: "parents_name", run_id: "its_own_id"}
             cause = causes.get(run.parent_id, "opened_again" if reopened else "")
-            kept = Candidate("kept", "the parent that it had before", was.parent_id or None)
+            kept = Candidate("kept", "the parent that it had before", old.parent_id or None)
             yield from self.has(run, "tags", PARENT_TAG, self.parent.run_id, cause, [kept])
 
 

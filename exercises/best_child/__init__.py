@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import isnan, nan
 from typing import Any
 
-from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
+from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
 from exercises.engine.calling import Call
 from exercises.engine.facts import Candidate, among, describe
 
@@ -41,7 +41,7 @@ def as_on(runs: Iterable[Run]) -> str:
     return f", as on {found}" if found else ""
 
 
-class BestChild(Requirements):
+class BestChild(FamilyRequirements):
     """What the exercise requires of a call."""
 
     def lowest(self) -> float:
@@ -65,7 +65,7 @@ class BestChild(Requirements):
         return "on_the_children" if on_a_child else "missing"
 
     def makes_one_parent(self) -> Findings:
-        """Tell whether the call made one run that has no parent."""
+        """Require that the call made one run that has no parent."""
         late = [run for run in self.parents if run.run_id in self.outcome.left_open]
         after_the_block = any("best_" in f"{run.metrics}{run.params}" for run in late)
         for finding in self.one_parent():
@@ -81,7 +81,7 @@ class BestChild(Requirements):
                 yield replace(finding, cause=cause)
 
     def logs_each_trial(self) -> Findings:
-        """Tell whether each child run has parameters drawn from the choices, and a metric1."""
+        """Require that each child run has parameters drawn from the choices, and a metric1."""
         runs = self.children
         if not runs:
             yield Finding("both parameters and `metric1` on each child run", "no child run")
@@ -154,7 +154,7 @@ class BestChild(Requirements):
         certain = [name for name, run in places.items() if owners == [run]]
         text = f"what {names(owners)} has, and not the best child run"
         childs = Candidate(certain[0] if certain else "another", text, found if owners else None)
-        there = [run for run in self.before.runs.values() if run.run_id not in self.others]
+        there = [run for run in self.before.runs.values() if run.run_id not in self.given_ids]
         earlier = [
             Candidate("earlier_call", f"what {run.title} has, logged by an earlier call", pair(run))
             for run in there

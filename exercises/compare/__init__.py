@@ -66,14 +66,14 @@ class Compare(Requirements):
         return numbers(self.value)
 
     def returns_answers(self) -> Findings:
-        """Tell whether a dict with four numbers came back."""
+        """Require that a dict with four numbers came back."""
         if not isinstance(self.value, dict):
             keys = ", ".join(map(code, (*COUNTS, "by_chance")))
-            yield Finding(f"a dict with the keys {keys}", self.came_back)
+            yield Finding(f"a dict with the keys {keys}", self.outcome.description)
         yield from self.returns_a_dict(dict.fromkeys(COUNTS, (int,)) | {"by_chance": (float, int)})
 
     def counts_the_pairs(self) -> Findings:
-        """Tell whether as many pairs were counted as count."""
+        """Require that as many pairs were counted as count."""
         found, seeds = sum(self.answers), sorted(self.gains())
         if found != len(seeds):
             pairs = f"the pairs with the seeds {code(', '.join(seeds))}, {len(seeds)} in number"

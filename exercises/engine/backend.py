@@ -1,104 +1,92 @@
-"""The store behind a check: two experiments that are read after each call."""
+"""The store behind a check: two experiments, which are read before and after each call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import ViewType
+from mlflow.entities import Metric, Param, ViewType
 
-from exercises.engine.run import WORDS, Run
-from exercises.engine.world import Logged, log_run
+from exercises.engine.definition import Logged
+from exercises.engine.snapshot import Run, Snapshot, code
+from helpers.tree import PARENT_TAG
 
+_EXPERIMENTS = ("the experiment", "the experiment beside")
 _OLDEST_FIRST = ["attributes.start_time ASC"]
+_MONTH_AGO = 1_700_000_000_000  # in milliseconds since 1970; any moment long past does
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """What the store holds at one moment."""
-
-    runs: Mapping[str, Run]  # of both experiments, by run ID, oldest first; deleted ones as well
-    stages: Mapping[str, str]  # lifecycle stages of the experiments, by what they are in Markdown
-    others: Mapping[str, object]  # what else must stay as it is, by what it is in Markdown
-    more: Any = None  # what else an exercise has read
-
-    def children(self, parent_id: str) -> list[Run]:
-        """Return the direct children of a run, oldest first, without deleted ones.
-
-        Args:
-            parent_id: its run ID.
-        """
-        there = [run for run in self.runs.values() if not run.deleted]
-        return [run for run in there if run.parent_id == parent_id]
-
-    def finished(self, parent_id: str) -> list[Run]:
-        """Return the direct children of a run that have ended as FINISHED, oldest first.
-
-        Args:
-            parent_id: its run ID.
-        """
-        return [run for run in self.children(parent_id) if run.finished]
-
-    @cached_property
-    def facts(self) -> dict[tuple[str, str], object]:
-        """What no call may change, by run ID (none if it is no run) and by what it is."""
-        facts: dict[tuple[str, str], object] = {
-            ("", what): value for what, value in [*self.stages.items(), *self.others.items()]
-        }
-        for run_id, run in self.runs.items():
-            for name in ("lifecycle_stage", "run_name", "status", "start_time", "end_time"):
-                facts[run_id, name] = getattr(run, name)
-            for kind in WORDS:
-                for name, value in getattr(run, kind).items():
-                    facts[run_id, f"{kind}.{name}"] = value
-        return facts
+def champion_of(name: str) -> str:
+    """Return the description of a registered model's alias in a snapshot."""
+    return f"the champion of {code(name)}"
 
 
 @dataclass
 class Backend:
     """A tracking server in a notebook, a file in grading."""
 
-    uri: str  # as the student's function sees it
-    experiments: tuple[str, str]  # ids of the active one and of the one beside it
-    name: str = "Check"  # of the check; the names of its registered models begin with it
-    # Of the runs that others than the student's function have logged, by label.
-    run_ids: dict[str, str] = field(default_factory=dict)
+    uri: str  # the tracking URI, as the student's function sees it
+    experiments: tuple[str, str]  # IDs of the active one and of the one beside it
+    name: str = "Check"  # the check's name; names of its registered models begin with it
+    run_ids: dict[str, str] = field(default_factory=dict)  # of the runs it was given, by label
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
-        """Give a client for some requests; where only a copy can be read, it is made for these."""
+        """Provide a client for some requests."""
         yield MlflowClient(self.uri)
 
-    def snapshot(self) -> Snapshot:
-        """Read all runs, and what is said of the experiments."""
+    def snapshot(self, *, models: bool = False) -> Snapshot:
+        """Read all runs, and what else must stay as it is.
+
+        Args:
+            models: read logged models, registered models and their aliases as well.
+        """
         with self.client() as client:
             ids = list(self.experiments)
-            found = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
-            names = ("the experiment", "the experiment beside")
-            experiments = dict(zip(names, map(client.get_experiment, ids), strict=True))
-        stages = {name: each.lifecycle_stage for name, each in experiments.items()}
-        tags = {f"{name}'s set of tags": dict(each.tags) for name, each in experiments.items()}
-        return Snapshot({run.run_id: run for run in map(Run.of, found)}, stages, tags)
+            runs = client.search_runs(ids, "", ViewType.ALL, 50_000, _OLDEST_FIRST)
+            surroundings: dict[str, object] = {}
+            for name, experiment_id in zip(_EXPERIMENTS, ids, strict=True):
+                experiment = client.get_experiment(experiment_id)
+                surroundings[name] = experiment.lifecycle_stage
+                surroundings[f"{name}'s set of tags"] = dict(experiment.tags)
+            snapshot = Snapshot({run.info.run_id: Run.of(run) for run in runs}, surroundings)
+            return self._with_models(client, snapshot) if models else snapshot
 
-    def elsewhere(self, since: int) -> list[Run]:
-        """Return the runs of further experiments that began since then, oldest first.
+    def _with_models(self, client: MlflowClient, snapshot: Snapshot) -> Snapshot:
+        begins = f"name LIKE '{self.name}%'"
+        models = client.search_logged_models([self.experiments[0]], max_results=50_000)
+        versions = client.search_model_versions(begins)
+        registered = client.search_registered_models(begins)
+        surroundings = {
+            **snapshot.surroundings,
+            **{champion_of(model.name): model.aliases.get("champion") for model in registered},
+            **{f"the name of the model {code(m.model_id)}": [m.name] for m in models},
+            **{f"version {v.version} of {code(v.name)}": v.source for v in versions},
+        }
+        return Snapshot(
+            snapshot.runs,
+            surroundings,
+            {model.model_id: model for model in models},
+            {f"{version.name} {version.version}": version for version in versions},
+        )
 
-        Of the 1,000 newest experiments, and of these the 1,000 newest runs.
+    def runs_elsewhere(self, since: int) -> list[Run]:
+        """Return the runs of other experiments that began since then, oldest first.
+
+        Reads the 1,000 newest experiments, and of these the 1,000 newest runs.
 
         Args:
             since: in milliseconds since 1970.
         """
         with self.client() as client:
-            ids = {each.experiment_id for each in client.search_experiments(max_results=1000)}
-            wanted = f"attributes.start_time >= {since}"
-            further = sorted(ids.difference(self.experiments))
-            found = client.search_runs(further, wanted) if further else []
-        return [Run.of(run) for run in reversed(found)]
+            ids = {known.experiment_id for known in client.search_experiments(max_results=1000)}
+            others = sorted(ids.difference(self.experiments))
+            filter_string = f"attributes.start_time >= {since}"
+            runs = client.search_runs(others, filter_string) if others else []
+        return [Run.of(run) for run in reversed(runs)]
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log further runs as somebody else would.
@@ -106,16 +94,37 @@ class Backend:
         Args:
             runs: what to log; parents stand before their children.
         """
-        made: dict[str, Future[str]] = {}
-        # A server answers several requests at a time; a SQLite file is written by one after the
-        # other.
+        ids: dict[str, Future[str]] = {}
+        # A server answers several requests at a time; a SQLite file has one writer.
         with self.client() as client, ThreadPoolExecutor(8 if "http" in self.uri else 1) as pool:
 
             def log(run: Logged) -> str:
-                parent = made.get(run.parent)  # it stands above, so it is logged or being logged
+                parent = ids.get(run.parent)  # it stands above, so it is logged or being logged
                 parent_id = parent.result() if parent else self.run_ids.get(run.parent, "")
                 return log_run(client, self.experiments[run.where == "beside"], run, parent_id)
 
             for run in runs:
-                made[run.label] = pool.submit(log, run)
-        self.run_ids |= {label: one.result() for label, one in made.items()}
+                ids[run.label] = pool.submit(log, run)
+        self.run_ids |= {label: future.result() for label, future in ids.items()}
+
+
+def log_run(client: MlflowClient, experiment_id: str, run: Logged, parent_id: str) -> str:
+    """Log a run of an exercise's table, and return its ID.
+
+    Args:
+        client: of the tracking server, or of a store.
+        experiment_id: the ID of its experiment.
+        run: what to log.
+        parent_id: its parent's run ID; empty if it has none.
+    """
+    start = _MONTH_AGO + run.minute * 60_000
+    tags = run.tags | ({PARENT_TAG: parent_id} if parent_id else {})
+    run_id = str(client.create_run(experiment_id, start, tags, run.name).info.run_id)
+    if run.metrics or run.params:
+        metrics = [Metric(key, value, start, 0) for key, value in run.metrics.items()]
+        client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
+    if run.status != "RUNNING":
+        client.set_terminated(run_id, run.status, start + 1000)
+    if run.where == "deleted":
+        client.delete_run(run_id)
+    return run_id

@@ -1,13 +1,14 @@
-"""Name what a wrong value is, where that is a fact: the highest one, the right one rounded.
+"""Recognize what a wrong value is, if that is a fact: the highest one, the right one rounded.
 
-Values alone are looked at, never a student's code. If nothing fits, nothing is said. The hints on
-each fact are in `shared.toml`, under `fact`; an exercise may replace them.
+Looks only at values, never at a student's code. The hints on each fact are in `shared.toml`, under
+`fact`; an exercise may replace them.
 """
 
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import fmean, median
 from typing import Any
 
@@ -50,7 +51,7 @@ def describe(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Ca
     if type(found) is type(right) and found == right:
         return None
     known = [*_changed(found, right), *candidates, *INFINITE]
-    return next((one for one in known if _same(found, one.value)), None)
+    return next((candidate for candidate in known if _same(found, candidate.value)), None)
 
 
 def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator[Candidate]:
@@ -63,7 +64,7 @@ def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator
     numbers = [(title, value) for title, value in values if not math.isnan(value)]
     if len(numbers) < 2:  # then one value is everything
         return
-    ordered = sorted(numbers, key=lambda each: each[1])
+    ordered = sorted(numbers, key=itemgetter(1))
     places = {"highest": ordered[-1], "lowest": ordered[0], "last": values[-1], "first": values[0]}
     for name, (title, value) in places.items():
         if name != best:
@@ -82,7 +83,7 @@ def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator
 
 
 def _changed(found: Any, right: Any) -> Iterator[Candidate]:
-    """Yield what the right value is after a change that somebody may have made to it."""
+    """Yield the right value after each change that a student may have made to it."""
     if isinstance(right, bool) or right is None:
         return
     if isinstance(right, int | float):
@@ -90,9 +91,8 @@ def _changed(found: Any, right: Any) -> Iterator[Candidate]:
         yield Candidate("as_string", "the right value as a string", str(right))
     if isinstance(right, float) and math.isfinite(right):
         for digits in range(16):
-            how = (
-                f"to {digits} digit{'s' * (digits != 1)}" if round(right, digits) else "to nothing"
-            )
+            plural = "s" if digits != 1 else ""
+            how = f"to {digits} digit{plural}" if round(right, digits) else "to nothing"
             yield Candidate("rounded", f"the right value rounded {how}", round(right, digits))
         yield Candidate("rounded", "the right value in 32 bits", float(np.float32(right)))
     if isinstance(right, str) and isinstance(found, str):
@@ -100,7 +100,7 @@ def _changed(found: Any, right: Any) -> Iterator[Candidate]:
 
 
 def _altered(found: str, right: str) -> Iterator[Candidate]:
-    """Yield in which ways a string may have been changed."""
+    """Yield how a string may have been changed."""
     changes = {
         "with other capital letters": found.casefold() == right.casefold(),
         "with other spaces": "".join(found.split()) == "".join(right.split()),
@@ -119,7 +119,5 @@ def _letters(text: str) -> str:
 
 def _same(found: Any, value: Any) -> bool:
     """Tell whether a value is this one; a number is neither a truth value nor a string."""
-    number = all(
-        isinstance(each, int | float) and not isinstance(each, bool) for each in (found, value)
-    )
-    return (number or type(found) is type(value)) and bool(found == value)
+    numbers = {type(found), type(value)} == {int, float}
+    return (numbers or type(found) is type(value)) and bool(found == value)

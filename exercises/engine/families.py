@@ -1,47 +1,60 @@
-"""What exercises require of the parent run that a call made, and of its child runs."""
+"""Compare the parent run that a call logged, and its child runs, with what exercises require."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from exercises.engine.facts import Candidate, describe
-from exercises.engine.recording import Finding, Findings, Record
-from exercises.engine.run import Run, code, names
+from exercises.engine.record import Finding, Findings
+from exercises.engine.requirements import Requirements
+from exercises.engine.snapshot import Run, code, names
 
 
-class Families(Record):
-    """One call, and what may be required of its parent run and child runs."""
+class FamilyRequirements(Requirements):
+    """Requirements of a call that logs one parent run with its child runs."""
+
+    @cached_property
+    def parents(self) -> list[Run]:
+        """The new runs that have no parent."""
+        return [run for run in self.new if not run.parent_id]
+
+    @property
+    def parent(self) -> Run:
+        """The first of the new runs that have no parent."""
+        return self.parents[0]
+
+    @cached_property
+    def children(self) -> list[Run]:
+        """The direct children of that parent, oldest first."""
+        return self.after.children(self.parent.run_id)
 
     def one_parent(self, name: str = "") -> Findings:
-        """Tell whether the call made one run without a parent.
+        """Require one new run without a parent.
 
         Args:
-            name: the run's, if the task says one.
+            name: the run's, if the task gives one.
         """
         expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
-        gone = [run for run in self.made if run.deleted and not run.parent_id]
-        if not self.parents and gone:
-            found = f"{names(gone)}, which the call deleted again"
-            yield Finding(expected, found, gone[0], "deleted_again")
+        deleted = [run for run in self.logged if run.deleted and not run.parent_id]
+        if not self.parents and deleted:
+            found = f"{names(deleted)}, which the call deleted again"
+            yield Finding(expected, found, deleted[0], "deleted_again")
         if not self.parents:
             first, found = self.new[0], f"none; each of its runs has a parent: {names(self.new)}"
             older = self.before.runs.get(first.parent_id)
             if older:
-                found += (
-                    f"; that of {first.title} is {older.title}, which was there before the call"
-                )
+                found += f"; that of {first.title} is {older.title}"
+                found += ", which was there before the call"
             yield Finding(expected, found, first, "older_parent" if older else "no_parent")
         if self.parents[1:]:
-            yield self.several_parents(expected)
+            yield self._several_parents(expected)
         if name not in ("", self.parent.run_name):
             fact = describe(self.parent.run_name, name)
             found = f"one with the name {self.parent.title}"
             yield Finding(expected, found, self.parent, "another_name", fact)
 
-    def several_parents(self, expected: str) -> Finding:
-        """Say of several new runs without a parent whether they have child runs.
-
-        Args:
-            expected: what there should be instead.
-        """
+    def _several_parents(self, expected: str) -> Finding:
         families = [run for run in self.parents if self.after.children(run.run_id)]
         found, cause = f"{len(self.parents)} such runs: {names(self.parents)}", ""
         if not families:
@@ -52,62 +65,52 @@ class Families(Record):
             found = f"{found}; only the first one has child runs"
         return Finding(expected, found, self.parent, cause)
 
-    def has_children(self, wanted: int) -> Findings:
-        """Tell whether the one parent that the call made has so many children, and nothing deeper.
-
-        Args:
-            wanted: how many.
-        """
+    def has_children(self, number: int) -> Findings:
+        """Require that the parent has so many children, and that no other run is new."""
         others = [run for run in self.new if run not in [self.parent, *self.children]]
         lost = [run for run in others if run.parent_id not in self.after.runs]
         below = [run for run in others if run not in lost]
-        gone = [run for run in self.made if run.deleted]
-        if others or len(self.children) != wanted:
-            found = f"{len(self.children)} under {self.parent.title}"
-            cause = ""
-            if gone:
-                found, cause = (
-                    f"{found}, and {len(gone)} that the call deleted again",
-                    "deleted_again",
-                )
+        deleted = [run for run in self.logged if run.deleted]
+        if others or len(self.children) != number:
+            found, cause = f"{len(self.children)} under {self.parent.title}", ""
+            if deleted:
+                found += f", and {len(deleted)} that the call deleted again"
+                cause = "deleted_again"
             if below:
                 found += f", and {len(below)} under another run: {names(below)}, one level deeper"
                 cause = "below_another"
             if lost:
-                found += (
-                    f", and {len(lost)} with a parent that is no run: the tag of {lost[0].title}"
-                )
-                found, cause = f"{found} says {code(lost[0].parent_id)}", "no_such_parent"
-            expected = f"{wanted} child run{'s' * (wanted != 1)} under the parent"
-            yield Finding(expected, found, self.parent, cause)
+                found += f", and {len(lost)} with a parent that is no run: the tag of "
+                found += f"{lost[0].title} says {code(lost[0].parent_id)}"
+                cause = "no_such_parent"
+            plural = "s" if number != 1 else ""
+            yield Finding(f"{number} child run{plural} under the parent", found, self.parent, cause)
 
     def each_is_logged(
         self, given: Sequence[Mapping[str, object]], candidates: Iterable[Candidate] = ()
     ) -> Findings:
-        """Tell whether the children have these parameters, in any order; MLflow keeps strings.
+        """Require that the children have these parameters, in any order; MLflow keeps strings.
 
         Args:
-            given: those of each child, by name.
-            candidates: what one of them may be instead.
+            given: the parameters of each child, by name.
+            candidates: what a parameter may be instead.
         """
-        left = [{name: str(value) for name, value in one.items()} for one in given]
+        missing = [{name: str(value) for name, value in params.items()} for params in given]
         for run in self.children:
             params = {name: run.params.get(name, "") for name in given[0]}
-            if params not in left:
-                yield self._not_given(run, params, left, list(candidates))
-            left.remove(params)
+            if params not in missing:
+                yield self._not_given(run, params, missing, list(candidates))
+            missing.remove(params)
 
     def _not_given(
         self,
         run: Run,
         params: Mapping[str, str],
-        left: Sequence[Mapping[str, str]],
+        missing: Sequence[Mapping[str, str]],
         candidates: Sequence[Candidate],
     ) -> Finding:
-        """Say what a child run has in place of the parameters that are left."""
+        """Describe what a child run has in place of the parameters that are missing."""
         first, *more = params
-        each = [one[first] for one in left] if not more else list(left)
-        what = f"`{first}` = one of {code(each)}" if not more else f"one of {code(each)}"
         found = ", ".join(run.value_of("params", name) for name in params)
         cause, fact = "", None
         if params.keys() <= {**run.metrics, **run.tags}.keys():
@@ -117,8 +120,24 @@ class Families(Record):
             found += f"; its parent {self.parent.title} has one: {code(self.parent.params[first])}"
         elif not more and params[first]:
             twice = Candidate("given_twice", "the value of another child run", params[first])
-            others = [child for child in self.children if child != run]
-            has_it = any(child.params.get(first) == params[first] for child in others)
-            facts = [describe(params[first], one[first], candidates) for one in left]
-            fact = next(filter(None, facts), twice if has_it else None)
-        return Finding(f"a child run with {what}", found, run, cause, fact)
+            others = [child.params.get(first) for child in self.children if child != run]
+            facts = [describe(params[first], right[first], candidates) for right in missing]
+            fact = next(filter(None, facts), twice if params[first] in others else None)
+        if more:
+            return Finding(f"a child run with one of {code(list(missing))}", found, run, cause)
+        values = code([right[first] for right in missing])
+        return Finding(f"a child run with `{first}` = one of {values}", found, run, cause, fact)
+
+    def returns_the_parent(self) -> Findings:
+        """Require the run ID of the parent that the call logged."""
+        if self.value != self.parent.run_id:
+            expected = f"the run ID of {self.parent.title}, the parent run of this call"
+            other = self.after.runs.get(str(self.value))
+            if other:
+                older = other not in self.logged
+                since = ", which was there before the call" if older else ""
+                cause = "older" if older else ""
+                yield Finding(expected, f"that of {other.title}{since}", other, cause)
+            is_name = self.value == self.parent.run_name
+            cause = "name_for_id" if is_name else self.outcome.no_return
+            yield Finding(expected, self.outcome.description, self.parent, cause)

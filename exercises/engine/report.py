@@ -1,12 +1,16 @@
-"""Show the verdict on an answer as a checklist."""
+"""Judge a recorded call by an exercise's requirements, and show the verdict as a checklist."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from exercises.engine.judging import Result
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from exercises.engine.definition import Fact, Words
+from exercises.engine.record import Finding, Record
 from helpers.links import run_page
 
 POINTS = 10
-_LOOKS = {  # of each state: symbol, words, colour
+_STATES = {  # symbol, words, color
     "solved": ("✓", "SOLVED", "#009E73"),
     "wrong": ("✗", "NOT RIGHT YET", "#D55E00"),
     "unsolved": ("○", "NOT SOLVED YET", "#7F7F7F"),
@@ -22,13 +26,88 @@ class Points(int):
 
 
 @dataclass(frozen=True)
+class Result:
+    """Whether one requirement is met, and what to show if it is not."""
+
+    key: str
+    title: str
+    met: bool | None = None  # None: it was not judged
+    look: str = ""  # where to look, in Markdown
+    hints: Sequence[str] = ()  # from a nudge to nearly there
+    finding: Finding | None = None
+    call: str = ""  # the call that did not meet it, in Markdown
+
+    @property
+    def details(self) -> list[str]:
+        """What was expected and what was found, in Markdown; empty unless it is not met."""
+        finding = self.finding
+        if not finding:
+            return []
+        run = finding.run
+        link = run and f"{run.title}, [in the MLflow UI]({run_page(run.experiment_id, run.run_id)})"
+        details = {
+            "Called": self.call,
+            "Expected": finding.expected,
+            "Found": finding.found + (f"; this is {finding.fact.text}" if finding.fact else ""),
+            "The run": link,
+            "Where to look": self.look,
+        }
+        return [f"*{name}:* {text}" for name, text in details.items() if text]
+
+    def __str__(self) -> str:
+        line, details = f"{_SYMBOLS[self.met]} {self.title}", "  \n> ".join(self.details)
+        return f"**{line}**\n\n> {details}\n" if details else f"{line}  "
+
+
+def judge(words: Words, record: Record | None) -> tuple[Result, ...]:
+    """Judge each requirement on a call, unless one that it needs is not met.
+
+    Args:
+        words: the exercise's; its requirements are in the order of the report.
+        record: the call; None if nothing is to be judged.
+    """
+    met = set[str]()
+    results = []
+    for key, requirement in words.requirement.items():
+        result = Result(key, requirement.title)
+        if record and met.issuperset(requirement.needs):
+            finding = next(getattr(record, key)(), None)
+            if finding:
+                result = _explain(result, words, finding, record)
+            else:
+                met.add(key)
+                result = replace(result, met=True)
+        results.append(result)
+    return tuple(results)
+
+
+def _explain(result: Result, words: Words, finding: Finding, record: Record) -> Result:
+    """Add a finding, and the hints on its cause or fact, or else those on the requirement."""
+    requirement, error = words.requirement[result.key], record.outcome.error
+    known: dict[str, Fact] = {**words.fact, **requirement.cause}
+    raised = [name for name, words in known.items() if words.raised and words.raised in error]
+    raised.sort(key=lambda name: name not in requirement.cause)
+    fact = finding.fact.name if finding.fact else ""
+    cause = next((name for name in (finding.cause, *raised, fact) if name in known), "")
+    chosen = known.get(cause, requirement)
+    return replace(
+        result,
+        met=False,
+        look=chosen.look,
+        hints=chosen.hints,
+        finding=replace(finding, cause=cause),
+        call=record.title,
+    )
+
+
+@dataclass(frozen=True)
 class Report:
-    """What a check found; shows itself as a checklist in Markdown."""
+    """The verdict of a check. Shows itself as a checklist in Markdown."""
 
     results: tuple[Result, ...]
-    begin: str = ""  # what to do, if nothing of the task is there yet
-    same: bool = False  # it is about the very function that the last check judged
-    left: int = 0  # how many calls were not made any more
+    begin: str = ""  # what to do first, if nothing of the task is there yet
+    same: bool = False  # whether it is about the same function as the last report
+    calls_left: int = 0  # how many calls were not made
 
     @property
     def met(self) -> int:
@@ -38,7 +117,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether every requirement is met, in each of the calls."""
-        return self.met == len(self.results) and not self.left
+        return self.met == len(self.results) and not self.calls_left
 
     @property
     def state(self) -> str:
@@ -58,62 +137,36 @@ class Report:
     @property
     def message(self) -> str:
         """The whole report in Markdown."""
-        symbol, words, _ = _LOOKS[self.state]
+        symbol, words, _ = _STATES[self.state]
         headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met**"
-        checklist = "\n".join(map(_line, self.results))
-        return "\n\n".join(filter(None, [headline, self.begin, checklist, self._end()]))
+        checklist = "\n".join(map(str, self.results))
+        return "\n\n".join(filter(None, [headline, self.begin, checklist, self._next_step()]))
 
     def __repr__(self) -> str:
         return self.message
 
     def _repr_markdown_(self) -> str:
-        style = f"border-left: 6px solid {_LOOKS[self.state][2]}; padding-left: 1em"
+        style = f"border-left: 6px solid {_STATES[self.state][2]}; padding-left: 1em"
         return f'<div style="{style}">\n\n{self!r}\n\n</div>'
 
-    def _end(self) -> str:
-        """Say what to do next."""
+    def _next_step(self) -> str:
         if self.passed:
             return f"All {len(self.results)} requirements are met. `solution()` shows one way."
-        sentences = [
-            "This is the same function as in the last check. Run its cell after you change it."
-        ] * self.same
+        sentences = []
+        if self.same:
+            sentences.append(
+                "This is the same function as in the last check. Run its cell after you change it."
+            )
         if any(result.met is None for result in self.results):
             sentences.append("○ is checked once you fix the ✗.")
-        if self.left:
-            calls = f"{self.left} further call{'s' * (self.left > 1)}"
+        if self.calls_left:
+            calls = f"{self.calls_left} further call{'s' if self.calls_left > 1 else ''}"
             sentences.append(
                 f"The check stopped at this mistake. Once you fix it, {calls} will test the ✓, too."
             )
         if not self.begin:
             sentences.append("`hint()` has a hint on the first ✗.")
         return " ".join(sentences)
-
-
-def _line(result: Result) -> str:
-    line = f"{_SYMBOLS[result.met]} {result.title}"
-    told = "  \n> ".join(details(result))
-    return f"**{line}**\n\n> {told}\n" if told else f"{line}  "
-
-
-def details(result: Result) -> list[str]:
-    """Say in Markdown what was expected and what was found, if a requirement is not met.
-
-    Args:
-        result: what became of it.
-    """
-    finding = result.finding
-    if not finding:
-        return []
-    run = finding.run
-    link = run and f"{run.title}, [in the MLflow UI]({run_page(run.experiment_id, run.run_id)})"
-    told = {
-        "Called": result.call,
-        "Expected": finding.expected,
-        "Found": finding.found + (f"; this is {finding.fact.text}" if finding.fact else ""),
-        "The run": link,
-        "Where to look": result.look,
-    }
-    return [f"*{name}:* {text}" for name, text in told.items() if text]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Scratch experiments for one check; afterwards the notebook is as it was.
+"""Provide scratch experiments for one check; put the notebook back as it was.
 
 Its active run and experiment, tracking URI, environment and random numbers are put back. Only
 MLflow's public API is used for that.
@@ -17,8 +17,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from exercises.engine.backend import Backend
-from exercises.engine.left import end_runs
-from exercises.engine.world import Logged
+from exercises.engine.calling import end_runs
+from exercises.engine.definition import Logged
 from helpers import lost_server, tracking
 
 # Long enough for a server that is busy, and no minutes at an address where there is none.
@@ -31,13 +31,13 @@ _PATIENCE = {
 
 @contextlib.contextmanager
 def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Backend]:
-    """Make the experiments for one check, and delete them; the notebook is as it was afterwards.
+    """Create the experiments for one check, and delete them; put the notebook back as it was.
 
-    Registered models are deleted as well if their names begin with that of the world.
+    Registered models are deleted as well if their names contain the experiment's.
 
     Args:
-        name: what their names begin with.
-        runs: what is logged to them first.
+        name: the beginning of their names.
+        runs: the runs to log to them first.
 
     Raises:
         ServerUnreachable: no working tracking server answers, or it went away.
@@ -45,21 +45,21 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Backend]:
     with _process_as_it_was(), contextlib.chdir("."), contextlib.ExitStack() as afterwards:
         chosen = os.environ.get("MLFLOW_EXPERIMENT_ID", "0")  # the server's default if none is
         tracking.use_server()
-        client, unique, made = MlflowClient(), uuid.uuid4().hex[:12], list[str]()
+        client, unique, ids = MlflowClient(), uuid.uuid4().hex[:12], list[str]()
         afterwards.callback(_choose_again, chosen, end_runs("RUNNING"))
-        afterwards.callback(_remove, client, made, unique)
+        afterwards.callback(_remove, client, ids, unique)
         full_name = tracking.prefixed(f"{name} {unique}")
         try:
-            for each in (full_name, f"{full_name} beside"):
-                made.append(client.create_experiment(each))
-            scratch = Backend(client.tracking_uri, (made[0], made[1]), full_name)
-            scratch.add(runs)
-            yield scratch
+            for experiment_name in (full_name, f"{full_name} beside"):
+                ids.append(client.create_experiment(experiment_name))
+            backend = Backend(client.tracking_uri, (ids[0], ids[1]), full_name)
+            backend.add(runs)
+            yield backend
         except MlflowException as error:
-            clear = lost_server.in_a_sentence(error, "check")
-            if clear is not error:  # without a server, nothing can be put back
+            explained = lost_server.in_a_sentence(error, "check")
+            if explained is not error:  # without a server, nothing can be put back
                 afterwards.pop_all()
-            raise clear from None
+            raise explained from None
         finally:
             end_runs()
             mlflow.set_tracking_uri(client.tracking_uri)

@@ -52,13 +52,13 @@ class EnoughRuns(Requirements):
         return detect(self.before.finished(self.args[0]))
 
     def returns_a_number(self) -> Findings:
-        """Tell whether a whole number came back, or None."""
+        """Require that a whole number came back, or None."""
         if type(self.value) is not int and self.outcome.returned != "NoneType":
             cause = "as_string" if self.outcome.returned == "str" else ""
-            yield Finding("a whole number, or None", self.came_back, cause=cause)
+            yield Finding("a whole number, or None", self.outcome.description, cause=cause)
 
     def enough_detect_it(self) -> Findings:
-        """Tell whether eight in ten sweeps detect the effect with the number that came back."""
+        """Require that eight in ten sweeps detect the effect with the number that came back."""
         number, sweeps = self.value, self.verdicts.get(self.value, [])
         if number is not None and not (sweeps and are_enough(sweeps)):
             known = as_fraction(number, sweeps) if sweeps else "no sweep that counts has it"
@@ -70,7 +70,7 @@ class EnoughRuns(Requirements):
             yield Finding(expected, f"{code(number)}: {known}", None, cause, self.fact())
 
     def from_there_on(self) -> Findings:
-        """Tell whether that holds for every larger number, too."""
+        """Require that that holds for every larger number, too."""
         number = math.inf if self.value is None else self.value
         for num_runs, sweeps in self.verdicts.items():
             if num_runs > number and not are_enough(sweeps):
@@ -79,7 +79,7 @@ class EnoughRuns(Requirements):
                 yield Finding(expected, found, fact=self.fact())
 
     def the_lowest(self) -> Findings:
-        """Tell whether it is the lowest such number."""
+        """Require that it is the lowest such number."""
         verdicts = self.verdicts
         lowest = smallest(verdicts)
         if self.value != lowest:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
-from exercises.engine.facts import describe
+from exercises.engine.facts import Candidate, describe
 from helpers.tree import PARENT_TAG
 
 
@@ -44,27 +44,31 @@ class FindRuns(Requirements):
         return run.experiment_id == self.backend.experiments[0]
 
     def returns_run_ids(self) -> Findings:
-        """Tell whether a list came back, each of its items the ID of a run."""
+        """Require that a list came back, each of its items the ID of a run."""
         wanted = "a list of run IDs of this experiment, as strings"
         if self.outcome.returned != "list" or self.value is None:
             kinds = {"DataFrame": "table", "Series": "column"}
-            cause = self.no_return or kinds.get(self.outcome.returned, "")
-            yield Finding(wanted, self.came_back, cause=cause)
-        named = {run.run_name for run in self.there}
+            cause = self.outcome.no_return or kinds.get(self.outcome.returned, "")
+            yield Finding(wanted, self.outcome.description, cause=cause)
+        named = {run.run_name for run in self.older}
         for item in self.value:
             if str(item) not in self.before.runs:  # it may have no hash
                 what = ", the name of a run" if str(item) in named else ""
                 yield Finding(wanted, f"{code(repr(item))} among them{what}")
 
     def misses_none(self) -> Findings:
-        """Tell whether every run that is described came back."""
-        right = [run for run in self.there if not self.misfits(run)]
+        """Require that every run that is described came back."""
+        right = [run for run in self.older if not self.misfits(run)]
         missing = [run for run in right if run.run_id not in self.value]
         if missing:
             expected = f"the child runs that meet all conditions, {len(right)} in number"
             cause, why = self._why_missing(missing)
             found = f"{'an empty list, ' * (not self.value)}without {names(missing)}{why}"
-            earlier = self.returned_before() if self.value else []
+            earlier = [
+                Candidate("earlier_call", f"what call {number} returned", record.value)
+                for number, record in enumerate(self.earlier, start=1)
+                if self.value
+            ]
             fact = describe(self.value, [run.run_id for run in right], earlier)
             yield Finding(expected, found, missing[0], cause, fact)
 
@@ -120,7 +124,7 @@ class FindRuns(Requirements):
         return ("alike" if first in self._nearly(run) else first), " and ".join(misfits.values())
 
     def finds_no_other(self) -> Findings:
-        """Tell whether no other run came back, and none twice."""
+        """Require that no other run came back, and none twice."""
         expected = "no other run, and each one once"
         came = [self.before.runs[run_id] for run_id in self.value]
         run = self._clearest(came)

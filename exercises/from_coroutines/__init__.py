@@ -3,23 +3,18 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from exercises.engine import Finding, Findings, Requirements, load
+from exercises.engine import FamilyRequirements, Finding, Findings, load
 
 
-class FromCoroutines(Requirements):
+class FromCoroutines(FamilyRequirements):
     """What the exercise requires of a call."""
 
-    def changes_nothing_else(self) -> Findings:
-        """Tell whether all that was there before is as it was, and so is the list."""
-        yield from self.changes()
-        yield from self.keeps_arguments()
-
     def makes_one_parent(self) -> Findings:
-        """Tell whether the call made one run without a parent, with its name."""
+        """Require one new run without a parent, with the given name."""
         return self.one_parent(self.args[0])
 
     def makes_a_child_for_each_x(self) -> Findings:
-        """Tell whether the parent has a child for each x, with this x as its parameter."""
+        """Require a child for each x, with this x as its parameter."""
         xs = self.args[1]
         distinct = {str(x) for x in xs}
         logged = {run.params.get("x") for run in self.children}
@@ -29,7 +24,7 @@ class FromCoroutines(Requirements):
         yield from self.each_is_logged([{"x": x} for x in xs])
 
     def all_finished(self) -> Findings:
-        """Tell whether every new run has ended as FINISHED."""
+        """Require that every new run has ended as FINISHED."""
         without = [run for run in self.children if "score" not in run.metrics]
         open_ones = without and all(run.status == "RUNNING" for run in without)
         shared = open_ones and len(without) < len(self.children)
@@ -37,7 +32,7 @@ class FromCoroutines(Requirements):
             yield replace(finding, cause="shared_run" if shared else finding.cause)
 
     def logs_its_own_score(self) -> Findings:
-        """Tell whether each child has the score that the lesson's `train` returns for its x."""
+        """Require the score that the lesson's `train` returns for the x of each child."""
         scores = {str(x): 10 * x for x in self.args[1]}
         for run in self.children:
             score, right = run.metrics.get("score"), scores[run.params["x"]]
@@ -45,7 +40,7 @@ class FromCoroutines(Requirements):
             yield from self.has(run, "metrics", "score", right, "anothers_score" if another else "")
 
     def trains_at_the_same_time(self) -> Findings:
-        """Tell whether each child is open for as long as its training takes, and two at once."""
+        """Require that each child is open while its training runs, and all at the same time."""
         expected = "children that are open at the same time, each while its own training runs"
         for run in self.children:
             takes = 100 * float(run.params["x"])  # `train` sleeps for so many milliseconds

@@ -31,7 +31,7 @@ def as_text(params: Mapping[str, object]) -> str:
 
 
 def differs(run: Run, wanted: str, cause: str = "") -> Findings:
-    """Tell whether a child has the parameters of a trial."""
+    """Require that a child has the parameters of a trial."""
     if as_text(run.params) != wanted:
         found = f"{code(as_text(run.params))} on {run.title}"
         yield Finding(f"a trial with {code(wanted)}", found, run, cause)
@@ -76,11 +76,11 @@ class GoOn(Requirements):
             study.tell(trial, run.metrics["right"])
 
     def changes_nothing_else(self) -> Findings:
-        """Tell whether all is as it was; the parent may be opened again, which changes its end."""
+        """Require that all is as it was; the parent may be opened again, which changes its end."""
         return self.changes({(self.args[0], "end_time")})
 
     def new_children_under_the_parent(self) -> Findings:
-        """Tell whether the call made as many whole children as it was to make, and no more."""
+        """Require that the call made as many whole children as it was to make, and no more."""
         parent, wanted, _ = self.args
         other = [run for run in self.new if run.parent_id != parent]
         number = len(self.new) - len(other)
@@ -139,7 +139,7 @@ class GoOn(Requirements):
         return [child for child in children if abs(child.metric("right")) < 1e308]
 
     def the_study_learns_of_new_trials(self) -> Findings:
-        """Tell whether each trial is what a study asks for that was told the results before it."""
+        """Require that each trial is what a study asks for that was told the results before it."""
         for run, wanted in zip(self.new, self.asked(self.known()), strict=True):
             yield from differs(run, wanted)
         for run in self.new[:3]:  # training takes its time

@@ -10,16 +10,11 @@ from exercises.engine.facts import Candidate, among, describe
 class LogAndFind(Requirements):
     """What the exercise requires of a call."""
 
-    def changes_nothing_else(self) -> Findings:
-        """Tell whether all that was there before is as it was, and so are the arguments."""
-        yield from self.changes()
-        yield from self.keeps_arguments()
-
     def logs_a_run_for_each(self) -> Findings:
-        """Tell whether the call logged as many runs as there are trials, all with its name."""
+        """Require that the call logged as many runs as there are trials, all with its name."""
         runs, (name, trials) = self.new, self.args
         others = [run for run in runs if run.run_name != name]
-        gone = [run for run in self.made if run.deleted]
+        gone = [run for run in self.logged if run.deleted]
         if others or len(runs) != len(trials):
             expected = f"{len(trials)} new run{'s' * (len(trials) != 1)} with the name {code(name)}"
             found, cause = f"{len(runs)}: {names(runs)}", ""
@@ -30,7 +25,7 @@ class LogAndFind(Requirements):
             yield Finding(expected, found, (others or runs)[0], cause)
 
     def logs_both_values(self) -> Findings:
-        """Tell whether each run has the two values of one trial, as they were given."""
+        """Require that each run has the two values of one trial, as they were given."""
         left = [tuple(trial) for trial in self.args[1]]
         for run in self.new:
             pair = (run.params.get("param1"), run.metrics.get("metric1"))
@@ -52,16 +47,18 @@ class LogAndFind(Requirements):
                 yield from self.has(run, kind, name, nearest[0][place], candidates=others)
 
     def returns_the_best(self) -> Findings:
-        """Tell whether the call returned the lowest of its own runs."""
+        """Require that the call returned the lowest of its own runs."""
         lowest = min(metric1 for _, metric1 in self.args[1])
         expected = f"the run ID of the run with `metric1` = {code(lowest)}, the lowest of this call"
         run = self.after.runs.get(str(self.value))
         if run is None:
             is_name = self.value == self.args[0]
-            cause = "name_for_id" if is_name else self.no_return or "no_run_id"
-            found = f"{self.came_back}, which isn't a run ID"
+            cause = "name_for_id" if is_name else self.outcome.no_return or "no_run_id"
+            found = f"{self.outcome.description}, which isn't a run ID"
             found += "; it is that `metric1` itself" * (self.value == lowest)
-            yield Finding(expected, self.came_back if self.no_return else found, cause=cause)
+            if self.outcome.no_return:
+                found = self.outcome.description
+            yield Finding(expected, found, cause=cause)
             return
         found = run.value_of("metrics", "metric1")
         if run not in self.new:
@@ -72,7 +69,7 @@ class LogAndFind(Requirements):
 
     def _older(self, expected: str, run: Run, found: str) -> Finding:
         """Say that a run was there before the call."""
-        if run.run_id not in self.others:
+        if run.run_id not in self.given_ids:
             found, cause = f"that of a run of an earlier call: {found}", "earlier_call"
         else:
             found, cause = f"that of an older run: {found}", "another_call"

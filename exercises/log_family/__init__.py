@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import isnan
 from typing import Any
 
-from exercises.engine import Finding, Findings, Requirements, code, load
+from exercises.engine import FamilyRequirements, Finding, Findings, code, load
 from exercises.engine.facts import Candidate, among, describe
 from exercises.family import RULES, examine, lacking, tuned
 from exercises.training import result
@@ -22,7 +22,7 @@ def outcome(status: str, score: float | None) -> str:
     return f"{status} and no `score`" if score is None else f"{status} with `score` = {code(score)}"
 
 
-class LogFamily(Requirements):
+class LogFamily(FamilyRequirements):
     """What the exercise requires of a call."""
 
     def keeps(self, rule: str) -> Findings:
@@ -35,19 +35,14 @@ class LogFamily(Requirements):
         """Return the status and the score of a dictionary's training run."""
         return result(self.args[1], params, self.args[2])
 
-    def changes_nothing_else(self) -> Findings:
-        """Tell whether all that was there before is as it was, and so are the arguments."""
-        yield from self.changes()
-        yield from self.keeps_arguments()
-
     def makes_a_child_for_each(self) -> Findings:
-        """Tell whether the call made one parent with a child for each dictionary."""
+        """Require that the call made one parent with a child for each dictionary."""
         yield from self.one_parent()
         left = [as_strings(params) for params in self.args[0]]
         for run in self.children:
             if tuned(run) in left:
                 left.remove(tuned(run))
-        if len(self.made) == len(self.children) + 1 <= len(self.args[0]) and left:
+        if len(self.logged) == len(self.children) + 1 <= len(self.args[0]) and left:
             found = f"{len(self.children)} under {self.parent.title}, and none with {code(left[0])}"
             expected = f"{len(self.args[0])} child runs under the parent"
             yield Finding(expected, found, self.parent, self.why_left_out(left))
@@ -63,7 +58,7 @@ class LogFamily(Requirements):
         return "loop_ended" if left == after else ""
 
     def ends_every_run(self) -> Findings:
-        """Tell whether the call left no run open; the check has ended those that it left active."""
+        """Require that the call left no run open; the check has ended those that it left active."""
         for run in self.new:
             if run.run_id in self.outcome.left_open:
                 cause = "" if run.parent_id else "parent_open"
@@ -71,7 +66,7 @@ class LogFamily(Requirements):
         yield from self.keeps("ended")
 
     def logs_each_training(self) -> Findings:
-        """Tell whether a child has what went into each training run, and what came out of it."""
+        """Require that a child has what went into each training run, and what came out of it."""
         left = list(self.children)
         for params in self.args[0]:
             wanted, (status, score) = as_strings(params), self.result(params)
@@ -147,7 +142,7 @@ class LogFamily(Requirements):
         run_id = kept.get("best_run_id", "")
         if run_id in self.before.runs:
             name, since = "earlier_call", "an earlier call has logged"
-            if run_id in self.others:
+            if run_id in self.given_ids:
                 name, since = "older", "was there before the check"
             yield Candidate(name, f"the result of a run that {since}", run_id)
         if score.get("best_score", best.metric("score")) != best.metric("score"):

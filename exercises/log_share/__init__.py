@@ -7,13 +7,8 @@ from exercises.training import result
 class LogShare(Requirements):
     """What the exercise requires of a call."""
 
-    def changes_nothing_else(self) -> Findings:
-        """Tell whether all that was there before is as it was, and so is the share."""
-        yield from self.changes()
-        yield from self.keeps_arguments()
-
     def children_of_the_parent(self) -> Findings:
-        """Tell whether each new run is a child of the parent that the worker was told."""
+        """Require that each new run is a child of the parent that the worker was told."""
         parent = self.after.runs[self.args[-1]]
         expected = f"new runs under {parent.title}, in its experiment"
         if self.strayed:
@@ -31,7 +26,7 @@ class LogShare(Requirements):
                 yield Finding(expected, f"{run.title}, which has another parent", run)
 
     def one_for_each_x(self) -> Findings:
-        """Tell whether there is one new child for each x that had no finished one, and no other."""
+        """Require that there is one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
         done = [run.params.get("x") for run in self.before.finished(parent)]
         logged = [run.params.get("x", "") for run in self.new]
@@ -56,7 +51,7 @@ class LogShare(Requirements):
                 yield Finding(expected, found, self.after.runs[parent], cause)
 
     def ends_as_its_training_did(self) -> Findings:
-        """Tell whether each new child is FAILED if its training raised an error, else FINISHED."""
+        """Require that each new child is FAILED if its training raised an error, else FINISHED."""
         for run in self.new:
             x, left_open = run.params["x"], run.run_id in self.outcome.left_open
             wanted, _ = result(self.args[1], float(x))
@@ -65,7 +60,7 @@ class LogShare(Requirements):
                 yield Finding(f"{wanted} for `x` = {x}", f"{run.title} is {status}", run)
 
     def logs_the_score(self) -> Findings:
-        """Tell whether each child that has finished has the score of its training."""
+        """Require that each child that has finished has the score of its training."""
         for run in self.new:
             status, score = result(self.args[1], float(run.params["x"]))
             found = repr(run.metrics.get("score"))

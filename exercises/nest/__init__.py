@@ -2,33 +2,28 @@
 
 from dataclasses import replace
 
-from exercises.engine import Findings, Requirements, load
+from exercises.engine import FamilyRequirements, Findings, load
 from exercises.engine.facts import Candidate
 
 
-class Nest(Requirements):
+class Nest(FamilyRequirements):
     """What the exercise requires of a call."""
 
-    def changes_nothing_else(self) -> Findings:
-        """Tell whether all that was there before is as it was, and so are the arguments."""
-        yield from self.changes()
-        yield from self.keeps_arguments()
-
     def makes_one_parent(self) -> Findings:
-        """Tell whether the call made one run without a parent, with its name."""
+        """Require one new run without a parent, with the given name."""
         return self.one_parent(self.args[0])
 
     def makes_a_child_for_each_value(self) -> Findings:
-        """Tell whether the parent has as many direct children as there are values."""
-        different = len(set(map(str, self.args[1])))
-        for finding in self.has_children(len(self.args[1])):
-            if not finding.cause and len(self.new) == 1 + different < 1 + len(self.args[1]):
+        """Require that the parent has as many direct children as there are values."""
+        number, different = len(self.args[1]), len(set(map(str, self.args[1])))
+        for finding in self.has_children(number):
+            if not finding.cause and len(self.new) == 1 + different < 1 + number:
                 found = f"{finding.found}: as many as there are different values"
                 yield replace(finding, found=found, cause="equal_once")
             yield finding
 
     def logs_the_values(self) -> Findings:
-        """Tell whether the children's parameters are the values, in any order."""
+        """Require that the children's parameters are the values, in any order."""
         values = self.args[1]
         whole = Candidate("whole_list", "the whole list", str(values))
         return self.each_is_logged([{"param1": value} for value in values], [whole])

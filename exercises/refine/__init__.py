@@ -53,14 +53,14 @@ class Refine(Requirements):
     @property
     def runs(self) -> list[Run]:
         """The runs of the search."""
-        return [run for run in self.there if run.tags.get("test_identifier") == self.args[0]]
+        return [run for run in self.older if run.tags.get("test_identifier") == self.args[0]]
 
     def combinations(self) -> dict[Pair, float]:
         """Return the mean of each combination, the lowest one first."""
         return means(results(self.runs))
 
     def returns_answers(self) -> Findings:
-        """Tell whether a dict with the three answers came back."""
+        """Require that a dict with the three answers came back."""
         yield from self.returns_a_dict(
             {"param1": (list,), "param2": (list,), "keeps_best": (bool,)}
         )
@@ -114,7 +114,7 @@ class Refine(Requirements):
             "plain_means": ("what the plain means over all runs give", keep(runs)),
             "every_run": (
                 "what all runs of the experiment give, not just this search's",
-                keep(means(results(self.there)).items()),
+                keep(means(results(self.older)).items()),
             ),
             "metric2": (
                 "what `metric2` gives",

@@ -1,5 +1,6 @@
-"""The digits of lesson 06: what its `fit_and_score` makes of them, and what a model answers."""
+"""Train the models of lesson 06 on handwritten digits, as its `fit_and_score` does."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,9 +15,19 @@ FEW = slice(0, 1287, 4)  # every fourth row of the first ten sheets
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 
 
+@dataclass(frozen=True)
+class TrainedModel:
+    """The model of two parameters, and what is known about it."""
+
+    accuracy: float  # as the lesson computes it
+    on_training_rows: float  # the accuracy on the rows that it was trained on
+    model: str  # its type and unusual parameters
+    answers: list[int]  # for all rows
+
+
 @cache
-def trained(n_neighbors: str, weights: str) -> dict[str, Any]:
-    """Return the accuracy of two parameters as the lesson has it, and what that model is.
+def trained(n_neighbors: str, weights: str) -> TrainedModel:
+    """Train the model of two parameters.
 
     Args:
         n_neighbors: how many neighbors vote, as a string.
@@ -24,24 +35,21 @@ def trained(n_neighbors: str, weights: str) -> dict[str, Any]:
     """
     model = KNeighborsClassifier(int(n_neighbors), weights=weights, algorithm="brute")
     model.fit(X[FEW], Y[FEW])
-    scores = cross_val_score(model, X[FEW], Y[FEW], cv=FOLDS)
-    seen = float(model.score(X[FEW], Y[FEW]))
-    return {"accuracy": float(scores.mean()), "on_training_rows": seen, **_facts(model)}
+    accuracy = float(cross_val_score(model, X[FEW], Y[FEW], cv=FOLDS).mean())
+    return TrainedModel(accuracy, float(model.score(X[FEW], Y[FEW])), *_describe(model))
 
 
-def champion(draws: object, model_name: str) -> dict[str, Any]:
-    """Load a champion and return what it is, as plain data.
+def champion(draws: object, model_name: str) -> tuple[str, list[int]]:
+    """Load a champion and return its type and parameters, and its answers for all rows.
 
-    Loading it may run what a student wrote: to be called only where the student's function runs.
+    Loading it may run what a student wrote, so call this only where the student's function runs.
 
     Args:
         draws: those of the call.
         model_name: of the registered model.
     """
-    return _facts(mlflow.sklearn.load_model(f"models:/{model_name}@champion"))
+    return _describe(mlflow.sklearn.load_model(f"models:/{model_name}@champion"))
 
 
-def _facts(model: Any) -> dict[str, Any]:
-    """Return a model's type and unusual parameters, and its answers for all rows."""
-    answers = np.asarray(model.predict(X)).reshape(len(X)).tolist()
-    return {"model": " ".join(repr(model).split()), "answers": answers}
+def _describe(model: Any) -> tuple[str, list[int]]:
+    return " ".join(repr(model).split()), np.asarray(model.predict(X)).reshape(len(X)).tolist()

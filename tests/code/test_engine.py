@@ -12,13 +12,13 @@ import pytest
 
 from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
-from exercises.engine.backend import Backend, Snapshot
+from exercises.engine.backend import Backend
 from exercises.engine.calling import Call, perform
+from exercises.engine.definition import MONTH, Cause, Logged, read_runs
 from exercises.engine.facts import among, describe
+from exercises.engine.outcome import from_error
 from exercises.engine.report import Report
-from exercises.engine.said import raised
-from exercises.engine.words import Cause
-from exercises.engine.world import MONTH, Logged, runs_in
+from exercises.engine.snapshot import Snapshot
 from helpers.tree import PARENT_TAG
 
 WORDS = """
@@ -63,17 +63,16 @@ class Store(Backend):
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
-    stages: dict[str, str] = field(default_factory=lambda: {"the experiment": "active"})
-    others: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
+    surroundings: dict[str, object] = field(default_factory=lambda: {"tags": "b"})
     further: list[Run] = field(default_factory=list)  # in other experiments
 
     def log(self, *runs: Run) -> None:
         self.runs |= {run.run_id: run for run in runs}
 
-    def snapshot(self) -> Snapshot:
-        return Snapshot(dict(self.runs), dict(self.stages), dict(self.others))
+    def snapshot(self, *, models: bool = False) -> Snapshot:
+        return Snapshot(dict(self.runs), dict(self.surroundings))
 
-    def elsewhere(self, since: int) -> list[Run]:
+    def runs_elsewhere(self, since: int) -> list[Run]:
         return self.further
 
     def add(self, runs: Sequence[Logged]) -> None:
@@ -91,9 +90,9 @@ class Solve(Requirements):
 
 
 def load(folder: Path, words: str = WORDS) -> Exercise:
-    (folder / "solve.toml").write_text(words)
-    (folder / "solve.csv").write_text(TABLE)
-    exercise, *_ = engine.load(str(folder / "solve.py"), Solve)
+    (folder / "words.toml").write_text(words)
+    (folder / "runs.csv").write_text(TABLE)
+    exercise, *_ = engine.load(str(folder / "__init__.py"), Solve)
     return exercise
 
 
@@ -259,7 +258,7 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
 
     def changes(store: Store) -> None:
         store.log(run("a"), run("old", "renamed", "RUNNING"), run("beside old", key="value"))
-        store.others = {"tags": "c"}
+        store.surroundings = {"tags": "c"}
 
     exercise.requires = Tells
     report(exercise, changes)
@@ -273,7 +272,7 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
 def test_a_name_of_the_students_ends_no_check(exercise: Exercise) -> None:
     def names_a_model_deleted(store: Store) -> None:
         store.log(run("a"))
-        store.others["the model"] = "deleted"
+        store.surroundings["the model"] = "deleted"
 
     made = report(exercise, names_a_model_deleted, lambda store: store.runs["none"])
     assert marks(made) == "✓✗○○○"
@@ -301,7 +300,7 @@ def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.Monke
     ],
 )
 def test_what_is_told_of_an_error_does_not_end_in_a_colon(message: str, said: str) -> None:
-    assert raised(ValueError(message))["error"] == said
+    assert from_error(ValueError(message)).error == said
 
 
 def test_an_error_is_told_with_the_students_line(exercise: Exercise) -> None:
@@ -367,7 +366,7 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
     ],
 )
 def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(ValueError, match=r"solve\.toml") as error:
+    with pytest.raises(ValueError, match=r"words\.toml") as error:
         load(tmp_path, WORDS.replace(old, new))
     assert said in str(error.value)
 
@@ -381,6 +380,6 @@ def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, sai
     ],
 )
 def test_a_mistake_in_a_table_is_named(tmp_path: Path, table: str, said: str) -> None:
-    (tmp_path / "solve.csv").write_text(table)
-    with pytest.raises(ValueError, match=f"(?s)solve.csv, {said}"):
-        runs_in(MONTH, tmp_path / "solve.csv")
+    (tmp_path / "runs.csv").write_text(table)
+    with pytest.raises(ValueError, match=f"(?s)runs.csv, {said}"):
+        read_runs(MONTH, tmp_path / "runs.csv")

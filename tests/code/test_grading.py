@@ -21,8 +21,7 @@ from classroom.grading.points import Points, read_points
 from classroom.grading.table import Table
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
-from exercises.engine.judging import Result
-from exercises.engine.report import Report
+from exercises.engine.report import Report, Result
 from exercises.solved import functions
 from tests.answers import NAMES, exercise, in_the_lesson, report
 from tests.shared import NEEDS_LINUX

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from exercises.best_child import asked, exercise
-from exercises.engine.scripted import scripted
+from exercises.engine.calling import scripted
 from helpers import generate_run_names, simulate_trial
 
 Trial = dict[str, Any]  # what a child run has logged, and how it stands among the others

@@ -23,7 +23,7 @@ from classroom.grading.store import EXPERIMENTS, FILE, make
 from classroom.sandbox.inside import set_up
 from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
-from exercises.engine.report import Report, details
+from exercises.engine.report import Report
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed
 from tests.answers import NAMES, Answer, answers, exercise
@@ -92,7 +92,7 @@ def test_the_verdict(
         unmet = report.first_unmet
         assert unmet
         assert unmet.key == answer.caught_by, report
-        assert answer.says in "\n".join(details(unmet)).replace("*", "")
+        assert answer.says in "\n".join(unmet.details).replace("*", "")
         assert unmet.finding
         own = unmet.finding.cause in exercise(answer.exercise).words.requirement[unmet.key].cause
         if own or answer.cause:  # of a fact, hints are shared: an answer need not name it

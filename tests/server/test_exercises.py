@@ -18,7 +18,6 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from exercises import tune_and_keep
-from exercises.engine.report import details
 from exercises.nest import check
 from helpers import lost_server
 from helpers.tracking import Experiment, prefixed
@@ -134,7 +133,7 @@ def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_
         r"\*Expected:\* a child run with `param1` = one of `\['x', 'y', 'z'\]`\n"
         r"\*Found:\* `param1` = `x` as a tag on `([\w-]+)`\n"
         r"\*The run:\* `\1`, \[in the MLflow UI\]\((\S+)/#/\S+/runs/(\w{32})\S*",
-        "\n".join(details(report.first_unmet)),
+        "\n".join(report.first_unmet.details),
     )
     assert found
     assert "*Found:* `param1` = `x` as a tag" in report.message

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import uuid
 
 import pytest
 from mlflow import MlflowClient
 
 from classroom.live import state
-from exercises.engine import progress as keeping
-from exercises.engine.progress import EXPERIMENT
+from exercises import attempts
+from exercises.attempts import EXPERIMENT
 from exercises.nest import check, exercise
 from exercises.progress import progress
 from helpers.tracking import find_experiment, prefixed
@@ -28,7 +29,8 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def keep(met: int) -> None:
-    keeping.keep(exercise.words, report("nest", met), hints_used=0, seconds=1.5)
+    attempt = exercise.attempt(report("nest", met), seconds=1.5)
+    attempts.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
 
 
 def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
@@ -45,7 +47,7 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     keep(3)
     asked = [path.rsplit("/", 1)[-1] for path in sent if "/runs/" in path]
     assert asked == ["create", "log-batch", "update", "log-batch"]
-    keeping._parents.clear()  # a new kernel goes on counting
+    attempts._parents.clear()  # a new kernel goes on counting
     keep(1)
 
     ids = [find_experiment(EXPERIMENT).experiment_id]
@@ -61,7 +63,7 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     assert table is not None
     assert list(table.loc["nest"]) == ["02_nested_runs", "8", "8", "4", "2"]
     capsys.readouterr()
-    monkeypatch.setattr(keeping, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
+    monkeypatch.setattr(attempts, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
     keep(2)
     assert "lacks this check: " in capsys.readouterr().out
     monkeypatch.setenv("COURSE_PROGRESS", "off")
@@ -86,7 +88,7 @@ def test_progress_is_shown_whatever_the_student_has_deleted(
     assert table is not None
     met = table["requirements met"]["nest"] if "requirements met" in table else ""
     assert met == ("3" if deleted == "attempts" else "")
-    keeping._parents.clear()  # as in a new kernel
+    attempts._parents.clear()  # as in a new kernel
     keep(4)
     table = progress()
     assert table is not None

@@ -1,0 +1,110 @@
+"""Keep each check as a child run in the experiment *My progress*, under a parent for its exercise.
+
+The parent keeps its best child's result, as lesson 05 teaches it, so a reader needs only the
+parents. Nothing of the student's code is kept. `COURSE_PROGRESS=off` keeps nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Run, RunTag
+from mlflow.exceptions import MlflowException
+
+from helpers.tracking import prefixed
+from helpers.tree import PARENT_TAG
+
+EXPERIMENT = "My progress"
+_parents: dict[tuple[str, str, str], tuple[Run, dict[str, float]]] = {}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is kept of a check."""
+
+    exercise: str
+    lesson: str
+    state: str
+    first_unmet: str  # the key of a requirement; empty if all are met
+    requirements_met: int
+    requirements: int
+    hints_used: int
+    seconds: float
+
+
+def keep(attempt: Attempt, tracking_uri: str) -> None:
+    """Log a check, with four requests; a kernel's first check also looks for the parent.
+
+    Args:
+        attempt: the check.
+        tracking_uri: where to log it.
+    """
+    if os.environ.get("COURSE_PROGRESS") == "off":
+        return
+    client = MlflowClient(tracking_uri)
+    key = tracking_uri, prefixed(EXPERIMENT), attempt.exercise
+    try:
+        parent, metrics = _parents.pop(key) if key in _parents else _find(client, attempt)
+        _log_child(client, parent, attempt, metrics.get("attempts", 0) + 1)
+        _parents[key] = parent, _log_parent(client, parent, attempt, metrics)
+    except MlflowException as error:  # the check counts all the same
+        print(f"{EXPERIMENT!r} lacks this check: {error.message.splitlines()[0]}")
+
+
+def _find(client: MlflowClient, attempt: Attempt) -> tuple[Run, dict[str, float]]:
+    """Return the parent run of an exercise and its metrics; create it for the first check."""
+    name = prefixed(EXPERIMENT)
+    experiment = client.get_experiment_by_name(name)
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment(name)
+    if experiment and experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment_id)
+    filter_string = f"tags.exercise = '{attempt.exercise}'"
+    for run in client.search_runs([experiment_id], filter_string, max_results=1):
+        return run, run.data.metrics
+    tags = {"exercise": attempt.exercise, "lesson": attempt.lesson}
+    parent = client.create_run(experiment_id, tags=tags, run_name=attempt.exercise)
+    client.set_terminated(parent.info.run_id)
+    return parent, {}
+
+
+def _log_child(client: MlflowClient, parent: Run, attempt: Attempt, number: float) -> None:
+    tags = {**_tags(attempt), PARENT_TAG: parent.info.run_id}
+    name = f"attempt_{number:.0f}"
+    child = client.create_run(parent.info.experiment_id, tags=tags, run_name=name).info.run_id
+    kept = ("requirements_met", "requirements", "hints_used", "seconds")
+    client.log_batch(child, _metrics({name: getattr(attempt, name) for name in kept}))
+    client.set_terminated(child)
+
+
+def _log_parent(
+    client: MlflowClient, parent: Run, attempt: Attempt, before: Mapping[str, float]
+) -> dict[str, float]:
+    """Log the best result so far to the parent; return its metrics."""
+    best, now = before.get("best_requirements_met", -1), time.time()
+    metrics = {
+        **before,
+        "requirements": attempt.requirements,
+        "attempts": before.get("attempts", 0) + 1,
+        "best_requirements_met": max(attempt.requirements_met, best),
+        "checked": now,
+    }
+    if attempt.requirements_met > best:
+        metrics["ticked"] = now
+    if attempt.state == "solved":
+        metrics.setdefault("solved_after", metrics["attempts"])
+    tags = [RunTag(*pair) for pair in _tags(attempt).items()]
+    client.log_batch(parent.info.run_id, _metrics(metrics), tags=tags)
+    return metrics
+
+
+def _tags(attempt: Attempt) -> dict[str, str]:
+    return {"state": attempt.state, "first_unmet": attempt.first_unmet}
+
+
+def _metrics(values: Mapping[str, float]) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [Metric(name, value, now, 0) for name, value in values.items()]

@@ -1,0 +1,168 @@
+"""Read what defines an exercise from its folder, and refuse a file that has a mistake.
+
+`words.toml` has every word that a student reads, and the calls. `shared.toml` has the words of the
+requirements that many exercises have; an exercise may replace any of them. `runs.csv` has the runs
+that exist before the calls, with the columns of `mlflow.search_runs`. The runs of `month.csv` are
+there in every check, so the experiment looks as it does after a month.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from exercises.engine.calling import Call
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Hints = Annotated[list[Text], Field(min_length=2)]
+SHARED = tomllib.loads(Path(__file__).with_name("shared.toml").read_text(encoding="utf-8"))
+MONTH = Path(__file__).with_name("month.csv")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Fact(_Table):
+    """Hints on what a wrong value is, as `facts` names it, or on what has become of a run."""
+
+    hints: Hints
+    raised: str = ""  # a part of the error that is this fact
+    look: str = ""  # where to look, in Markdown
+
+
+class Cause(Fact):
+    """Hints on one frequent mistake, and where to look."""
+
+    look: Text
+
+
+class Requirement(Cause):
+    """The words of one requirement, and of the causes if it is not met."""
+
+    title: Text
+    needs: list[str] = []  # the requirements without which it cannot be judged
+    cause: dict[str, Cause] = {}
+
+
+class NothingYet(_Table):
+    """The words for a student who has not begun."""
+
+    says: Text
+    hints: Hints
+
+
+class Words(_Table):
+    """All words of one exercise, and its calls."""
+
+    notebook: Text  # file name of the lesson
+    function: Text  # the name of the function that the student writes
+    models: bool = False  # whether a check reads logged and registered models as well
+    nothing_yet: NothingYet
+    fact: dict[str, Fact]  # for requirements that have no cause of that name
+    requirement: dict[str, Requirement]  # in the order of the report
+    # In a string of a call, "@LABEL" is a run's ID and "{check}" the check's name.
+    call: Annotated[list[Call], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _needs_only_requirements_above(self) -> Self:
+        above = set[str]()
+        for key, requirement in self.requirement.items():
+            if missing := set(requirement.needs) - above:
+                raise ValueError(f"requirement.{key}.needs: {missing} must stand above it")
+            above.add(key)
+        return self
+
+
+class Logged(BaseModel):
+    """A run that somebody else than the student's function logs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str  # the exercise's name for it
+    name: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    parent: str = ""  # label of its parent
+    status: str = "FINISHED"
+    minute: int  # when it started
+    where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
+    before_call: int = 0  # number of the call before which it is logged, from 0 on
+
+
+def read_words(path: Path) -> Words:
+    """Read an exercise's words.
+
+    Args:
+        path: its TOML file.
+
+    Raises:
+        ValueError: a key is missing, unknown or of the wrong kind, or a requirement needs one that
+            does not stand before it. The message names the file and the key.
+    """
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+        for key, words in own.get("requirement", {}).items():
+            own["requirement"][key] = SHARED.get(key, {}) | words
+        own["fact"] = SHARED["fact"] | own.get("fact", {})
+        return Words.model_validate(own)
+    except (OSError, ValueError) as error:  # tomllib's and pydantic's as well
+        raise ValueError(f"{path}: {error}") from None
+
+
+def read_runs(*tables: Path) -> list[Logged]:
+    """Read the runs of some tables, a minute after one another unless a table says when.
+
+    Args:
+        *tables: CSV files; parents stand before their children.
+
+    Raises:
+        ValueError: a table has a mistake; the message names the file and the line.
+    """
+    runs: list[Logged] = []
+    for table in tables:
+        with table.open(encoding="utf-8", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), start=2):
+                try:
+                    runs.append(_run(row, runs))
+                except (KeyError, ValueError) as error:  # pydantic's as well
+                    raise ValueError(f"{table}, line {line}: {error}") from None
+    return runs
+
+
+def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
+    values: dict[str, Any] = {"minute": len(above), "params": {}, "metrics": {}, "tags": {}}
+    for column, text in row.items():
+        kind, _, name = column.partition(".")
+        if text:
+            (values[kind] if name else values)[name or kind] = text
+    run, labels = Logged(**values), [logged.label for logged in above]
+    if run.label in labels:
+        raise ValueError(f"{run.label!r} is the label of a run above, perhaps in {MONTH.name}")
+    if run.parent and run.parent not in labels:
+        raise ValueError(f"no run {run.parent!r} stands above")
+    return run
+
+
+def fill_in(argument: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
+    """Return an argument of a call with run IDs for labels, and with the name of the check.
+
+    Args:
+        argument: a value, or a list of arguments.
+        run_ids: the run IDs by label.
+        check: the check's name.
+
+    >>> fill_in([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
+    [3, '1f0', 'Check: b']
+    """
+    if isinstance(argument, list):
+        return [fill_in(item, run_ids, check) for item in argument]
+    if isinstance(argument, str):
+        return run_ids[argument[1:]] if argument[:1] == "@" else argument.replace("{check}", check)
+    return argument

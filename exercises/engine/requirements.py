@@ -1,0 +1,133 @@
+"""Compare one call with what many exercises require; their words are in `shared.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from exercises.engine.facts import Candidate, describe
+from exercises.engine.record import Finding, Findings, Record
+from exercises.engine.snapshot import KINDS, Run, code, names
+from helpers.remedies import MISSING
+
+_LAZY = ("generator", "coroutine", "async_generator", "map")  # nothing has run yet
+
+
+class Requirements(Record):
+    """One call, and what an exercise requires of it: each exercise has a subclass.
+
+    A requirement is a method with the name of its key in `words.toml`. It yields what the call does
+    not meet. Only its first finding counts, so it may go on as if there were none.
+    """
+
+    def accepts_arguments(self) -> Findings:
+        """Require a function that can be called with the arguments of the task."""
+        expected, misfit = f"a function that can be called as {code(self)}", self.outcome.misfit
+        if misfit.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{misfit}"))
+        if misfit:
+            yield Finding(expected, misfit, cause="no_function")
+
+    def runs_to_its_end(self) -> Findings:
+        """Require a call that raises no error."""
+        if error := self.outcome.error:
+            where = f", raised in {code(self.outcome.where)}" if self.outcome.where else ""
+            strayed = f"; {self.outcome.strayed}" if self.outcome.strayed else ""
+            remedy = f". {MISSING}" if error.startswith("NameError") else ""
+            found = code(error.rstrip(".")) + where + strayed + remedy
+            yield Finding("the call returns", found, cause="strayed" if strayed else "")
+
+    def logs_here(self) -> Findings:
+        """Require runs in the active experiment, and at least one."""
+        expected = "runs in the experiment that was active before the call"
+        if self.strayed:
+            yield Finding(expected, self.strayed, cause="" if self.outcome.strayed else "strayed")
+        if self.new:
+            return
+        if self.logged:
+            found = f"{names(self.logged)}, which the call deleted again"
+            yield Finding(expected, found, self.logged[0], "deleted_again")
+        returned = self.outcome.returned
+        if returned in _LAZY:
+            article = "an" if returned.startswith("a") else "a"
+            found = f"no run; the call returned {article} {returned}, and nothing went through it"
+            yield Finding(expected, found, cause="no_run")
+        if self.elsewhere:
+            runs = names(self.elsewhere)
+            found = f"no run arrived there; meanwhile, {runs} went to another experiment"
+            yield Finding(expected, found, self.elsewhere[0], "strayed")
+        yield Finding(expected, "no run arrived there", cause="no_run")
+
+    def only_reads(self) -> Findings:
+        """Require a call that logs nothing and leaves everything as it was."""
+        if self.strayed:
+            yield Finding("the same server and the same active experiment", self.strayed)
+        if self.new:
+            yield Finding("no new run", names(self.new), self.new[0])
+        yield from self.changes()
+
+    def may_change(self) -> Collection[tuple[str, str]]:
+        """Return what the task asks to change: run IDs, each with what of that run may change."""
+        return ()
+
+    def changes_nothing_else(self) -> Findings:
+        """Require that everything that was there before is as it was, and so are the arguments."""
+        yield from self.changes(self.may_change())
+        if self.outcome.altered:
+            yield Finding("the arguments as they were", self.outcome.altered, cause="arguments")
+
+    def all_finished(self) -> Findings:
+        """Require that every new run has ended as FINISHED."""
+        for run in self.new:
+            if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
+                found = f"{run.title} was still open when the call returned"
+                yield Finding("every run FINISHED", found, run)
+            if not run.finished:
+                found = f"{run.title} is {run.status}"
+                yield Finding("every run FINISHED", found, run, "ended_otherwise")
+
+    def has(
+        self,
+        run: Run,
+        kind: str,
+        name: str,
+        value: object,
+        cause: str = "",
+        candidates: Iterable[Candidate] = (),
+    ) -> Findings:
+        """Require that a run has a value under a name.
+
+        Args:
+            run: the run.
+            kind: `metrics`, `params` or `tags`.
+            name: the metric's, parameter's or tag's.
+            value: the right value.
+            cause: the name of the cause of another value.
+            candidates: what another value may be.
+        """
+        actual = getattr(run, kind).get(name)
+        if actual != value and repr(actual) != repr(value):  # NaN is not equal to itself
+            expected = f"the {KINDS[kind]} `{name}` = {code(value)}"
+            other_kind = actual is None and name in {**run.metrics, **run.params, **run.tags}
+            cause = cause or ("other_kind" if other_kind else "")
+            fact = None if actual is None else describe(actual, value, candidates)
+            yield Finding(expected, run.value_of(kind, name), run, cause, fact)
+
+    def returns_a_dict(self, types: Mapping[str, tuple[type, ...]]) -> Findings:
+        """Require a dict with values of these types.
+
+        Args:
+            types: the types that a value may have, by key; a tuple comes back as a list.
+        """
+        answers = self.value
+        if not isinstance(answers, dict):
+            expected = f"a dict with the keys {', '.join(map(code, types))}"
+            yield Finding(expected, self.outcome.description, cause=self.outcome.no_return)
+        for key, allowed in types.items():
+            kind = type(answers.get(key))
+            if kind not in allowed:
+                found = f"no `{key}` in {code(answers)}"
+                if key in answers:
+                    of_type = f"which is of type {code(kind.__name__)}"
+                    found = f"{code(repr(answers[key]))}, {of_type}"
+                either = " or ".join(code(known.__name__) for known in allowed)
+                yield Finding(f"`{key}` is of type {either}", found)
