@@ -36,9 +36,9 @@ def pair(run: Run, prefix: str = "") -> list[str]:
 
 
 def as_on(runs: Iterable[Run]) -> str:
-    """Say which child runs have the same, if there are any."""
-    found = names(runs)
-    return f", as on {found}" if found else ""
+    """Name child runs that have the same, if there are any."""
+    titles = names(runs)
+    return f", as on {titles}" if titles else ""
 
 
 class BestChild(FamilyRequirements):
@@ -51,9 +51,8 @@ class BestChild(FamilyRequirements):
 
     def best(self) -> list[Run]:
         """Return the children with the lowest metric1: several if they tie."""
-        wanted = self.lowest()
-        best = [run for run in self.children if run.metrics["metric1"] == wanted]
-        return best or self.children
+        lowest = self.lowest()
+        return [run for run in self.children if run.metrics["metric1"] == lowest] or self.children
 
     def absent(self, kind: str, name: str) -> str:
         """Name the cause if the parent run has no such metric or parameter."""
@@ -64,15 +63,19 @@ class BestChild(FamilyRequirements):
         on_a_child = any(name in f"{run.metrics}{run.params}{run.tags}" for run in self.children)
         return "on_the_children" if on_a_child else "missing"
 
+    def changes_nothing_else(self) -> Findings:
+        """Require that everything that was there before is as it was; its lists may change."""
+        return self.changes()
+
     def makes_one_parent(self) -> Findings:
-        """Require that the call made one run that has no parent."""
+        """Require one new run that has no parent."""
         late = [run for run in self.parents if run.run_id in self.outcome.left_open]
         after_the_block = any("best_" in f"{run.metrics}{run.params}" for run in late)
         for finding in self.one_parent():
             yield replace(finding, cause="after_the_block" if after_the_block else finding.cause)
 
     def makes_the_children(self) -> Findings:
-        """Tell whether the parent run has as many direct child runs as the call asked for."""
+        """Require as many direct child runs as the call asked for."""
         wanted = asked(self.call)["num_child_runs"]
         if len(self.children) != wanted:  # they may have children of their own
             always_five = len(self.children) == DEFAULTS["num_child_runs"]
@@ -81,15 +84,15 @@ class BestChild(FamilyRequirements):
                 yield replace(finding, cause=cause)
 
     def logs_each_trial(self) -> Findings:
-        """Require that each child run has parameters drawn from the choices, and a metric1."""
+        """Require parameters drawn from the choices, and a metric1, on each child run."""
         runs = self.children
         if not runs:
             yield Finding("both parameters and `metric1` on each child run", "no child run")
         for name in PARAMS:
             choices = [str(choice) for choice in asked(self.call)[f"{name}_choices"]]
             drawn = {run.params.get(name): run for run in runs}
-            for drawn_value, run in drawn.items():
-                if drawn_value not in choices:
+            for value, run in drawn.items():
+                if value not in choices:
                     expected = f"`{name}` of each child run one of {code(', '.join(choices))}"
                     yield Finding(expected, run.value_of("params", name), run)
             if len(runs) > 20 and len(drawn) == 1 < len(choices):
@@ -103,22 +106,22 @@ class BestChild(FamilyRequirements):
                 yield Finding("a number as `metric1` on each child run", found, run)
 
     def carries_identifier(self) -> Findings:
-        """Tell whether the parent run and its child runs have the tag."""
+        """Require the tag on the parent run and its child runs."""
         ident = asked(self.call)["test_identifier"] or "default"
         for run in (self.parent, *self.children):
             yield from self.has(run, "tags", "test_identifier", ident)
 
     def best_metric(self) -> Findings:
-        """Tell whether the parent run has the lowest metric1 of its child runs."""
-        wanted, kept = self.lowest(), self.parent.metrics.get("best_metric1")
-        if kept != wanted:
-            said = f"the lowest `metric1` of its child runs{as_on(self.best())}"
+        """Require the lowest metric1 of its child runs on the parent run."""
+        lowest, kept = self.lowest(), self.parent.metrics.get("best_metric1")
+        if kept != lowest:
+            expected = f"the metric `best_metric1` = {code(lowest)}, the lowest `metric1` of its"
             yield Finding(
-                f"the metric `best_metric1` = {code(wanted)}, {said}",
+                f"{expected} child runs{as_on(self.best())}",
                 self.parent.value_of("metrics", "best_metric1"),
                 self.parent,
                 self.absent("metrics", "best_metric1"),
-                describe(kept, wanted, self.other_metrics()),
+                describe(kept, lowest, self.other_metrics()),
             )
 
     def other_metrics(self) -> list[Candidate]:
@@ -131,9 +134,9 @@ class BestChild(FamilyRequirements):
         return [*among(values), *metric2, *self.from_before("metrics", "metric1")]
 
     def best_params(self) -> Findings:
-        """Tell whether the parent run has both parameters of such a child run."""
-        found, right = pair(self.parent, "best_"), [pair(run) for run in self.best()]
-        if found not in right:
+        """Require both parameters of such a child run on the parent run."""
+        params, right = pair(self.parent, "best_"), [pair(run) for run in self.best()]
+        if params not in right:
             values = " or ".join(dict.fromkeys(code(", ".join(both)) for both in right))
             first, second = (self.parent.value_of("params", f"best_{name}") for name in PARAMS)
             absent = self.absent("params", "best_param1") or self.absent("params", "best_param2")
@@ -142,29 +145,20 @@ class BestChild(FamilyRequirements):
                 f"{first} and {second}",
                 self.parent,
                 absent,
-                None if absent else self.fact_about(found, right[0]),
+                None if absent else self._params_fact(params, right[0]),
             )
 
-    def fact_about(self, found: list[str], right: list[str]) -> Candidate | None:
-        """Name what both best parameters are, or else the first of them that is wrong."""
+    def _params_fact(self, params: list[str], right: list[str]) -> Candidate | None:
+        """Return what both best parameters are, or else the first of them that is wrong."""
         exchanged = Candidate("exchanged", "the right two, each in place of the other", right[::-1])
-        owners = [run for run in self.children if pair(run) == found]
-        ranked = sorted(self.children, key=lambda run: run.metrics["metric1"])
-        places = {"last": self.children[-1], "first": self.children[0], "highest": ranked[-1]}
-        certain = [name for name, run in places.items() if owners == [run]]
+        owners = [run for run in self.children if pair(run) == params]
+        highest = max(self.children, key=lambda run: run.metrics["metric1"])
+        places = {"last": self.children[-1], "first": self.children[0], "highest": highest}
+        name = next((name for name, run in places.items() if owners == [run]), "another")
         text = f"what {names(owners)} has, and not the best child run"
-        childs = Candidate(certain[0] if certain else "another", text, found if owners else None)
-        there = [run for run in self.before.runs.values() if run.run_id not in self.given_ids]
-        earlier = [
-            Candidate("earlier_call", f"what {run.title} has, logged by an earlier call", pair(run))
-            for run in there
-        ]
-        singles = (describe(*both) for both in zip(found, right, strict=True))
-        return (
-            describe(found, right, [exchanged, childs])
-            or next(filter(None, singles), None)
-            or describe(found, right, earlier)
-        )
+        others = [exchanged, *([Candidate(name, text, params)] if owners else [])]
+        singles = [describe(*values) for values in zip(params, right, strict=True)]
+        return next(filter(None, [describe(params, right, others), *singles]), None)
 
 
 exercise, check, hint, solution = load(__file__, BestChild)

@@ -54,6 +54,12 @@ def describe(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Ca
     return next((candidate for candidate in known if _same(found, candidate.value)), None)
 
 
+def only_match(value: Any, candidates: Iterable[Candidate]) -> Candidate | None:
+    """Return the candidate with this value, if exactly one of them has it."""
+    matching = [candidate for candidate in candidates if candidate.value == value]
+    return matching[0] if len(matching) == 1 else None
+
+
 def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator[Candidate]:
     """Yield what can be taken from some numbers in place of the right one.
 

@@ -69,6 +69,11 @@ class Record:
         return self.outcome.value
 
     @property
+    def earlier_values(self) -> list[Any]:
+        """The values that earlier calls with the same arguments returned."""
+        return [record.value for record in self.earlier if record.args == self.args]
+
+    @property
     def given_ids(self) -> set[str]:
         """The IDs of the runs that no call of the student's function has logged."""
         return set(self.backend.run_ids.values())

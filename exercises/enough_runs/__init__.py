@@ -2,19 +2,18 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.facts import Candidate
+from exercises.engine.facts import Candidate, only_match
 
 Verdicts = dict[int, list[bool]]  # of each number of runs, which sweeps detect the effect
-NONE_IS_ENOUGH = "`None`: with no number of runs do eight in ten sweeps detect the effect"
 
 
-def as_fraction(num_runs: int, sweeps: list[bool]) -> str:
-    """Say how many sweeps detect the effect."""
+def describe_sweeps(num_runs: int, sweeps: list[bool]) -> str:
+    """Return how many sweeps detect the effect, in words."""
     return f"with {num_runs} runs, {sum(sweeps)} of {len(sweeps)} sweeps detect it"
 
 
@@ -52,7 +51,7 @@ class EnoughRuns(Requirements):
         return detect(self.before.finished(self.args[0]))
 
     def returns_a_number(self) -> Findings:
-        """Require that a whole number came back, or None."""
+        """Require a whole number, or None."""
         if type(self.value) is not int and self.outcome.returned != "NoneType":
             cause = "as_string" if self.outcome.returned == "str" else ""
             yield Finding("a whole number, or None", self.outcome.description, cause=cause)
@@ -61,82 +60,100 @@ class EnoughRuns(Requirements):
         """Require that eight in ten sweeps detect the effect with the number that came back."""
         number, sweeps = self.value, self.verdicts.get(self.value, [])
         if number is not None and not (sweeps and are_enough(sweeps)):
-            known = as_fraction(number, sweeps) if sweeps else "no sweep that counts has it"
-            none = smallest(self.verdicts) is None
-            expected = (
-                NONE_IS_ENOUGH if none else "a number of runs with which eight in ten detect it"
-            )
-            cause = "none_is_enough" if none else ""
+            known = describe_sweeps(number, sweeps) if sweeps else "no sweep that counts has it"
+            expected, cause = "a number of runs with which eight in ten detect it", ""
+            if smallest(self.verdicts) is None:
+                cause = "none_is_enough"
+                expected = "`None`: with no number of runs do eight in ten sweeps detect the effect"
             yield Finding(expected, f"{code(number)}: {known}", None, cause, self.fact())
 
     def from_there_on(self) -> Findings:
-        """Require that that holds for every larger number, too."""
+        """Require that the same holds for every larger number."""
         number = math.inf if self.value is None else self.value
         for num_runs, sweeps in self.verdicts.items():
             if num_runs > number and not are_enough(sweeps):
-                found = f"{code(number)}; but {as_fraction(num_runs, sweeps)}"
+                found = f"{code(number)}; but {describe_sweeps(num_runs, sweeps)}"
                 expected = "a number above which all others are enough, too"
                 yield Finding(expected, found, fact=self.fact())
 
     def the_lowest(self) -> Findings:
-        """Require that it is the lowest such number."""
-        verdicts = self.verdicts
-        lowest = smallest(verdicts)
+        """Require the lowest such number."""
+        lowest, fact = smallest(self.verdicts), self.fact()
         if self.value != lowest:
-            why = f": {as_fraction(lowest, verdicts[lowest])}" if lowest else ""
-            fact = self.fact()
+            why = f": {describe_sweeps(lowest, self.verdicts[lowest])}" if lowest else ""
             cause = "none" if self.value is None and not fact else ""
             yield Finding(f"{code(lowest)}{why}", code(self.value), None, cause, fact)
 
     def fact(self) -> Candidate | None:
-        """Name what the value is that came back, if just one mistake leads to it."""
-        remembered = [record.value for record in self.earlier if record.args == self.args]
-        if self.value is not None and self.value in remembered:
+        """Return what the value is that came back, if just one mistake leads to it."""
+        if self.value is not None and self.value in self.earlier_values:
             text = "what the function returned for this study earlier, when it had fewer sweeps"
             return Candidate("earlier_call", text, self.value)
-        fitting = [one for one in self.mistakes() if one.value == self.value]
-        return fitting[0] if len(fitting) == 1 else None
+        return only_match(self.value, self.mistakes())
 
-    def mistakes(self) -> Iterator[Candidate]:
-        """Yield what comes back if one rule of the task is missed."""
+    def mistakes(self) -> list[Candidate]:
+        """Return what comes back if one rule of the task is missed."""
         study, verdicts = self.args[0], self.verdicts
         children, finished = self.before.children(study), self.before.finished(study)
         studies = [record.args[0] for record in self.earlier] + [study]
         pooled = [run for each in studies for run in self.before.finished(each)]
-        text = "what comes out if the sweeps of earlier calls count as well"
-        yield Candidate("earlier_call", text, smallest(detect(pooled)))
         below = [run for child in finished for run in self.before.finished(child.run_id)]
-        text = "what comes out if sweeps count that are not FINISHED"
-        yield Candidate("any_status", text, smallest(detect(children)))
-        text = "what comes out if the children of sweeps count as well"
-        yield Candidate("below_a_sweep", text, smallest(detect([*finished, *below])))
-        text = "what comes out if a `share` of exactly 0.05 does not count as detecting the effect"
-        yield Candidate("limit_left_out", text, smallest(detect(finished, lambda p: p < 0.05)))
-        text = "what comes out if `share` is rounded to two digits"
-        yield Candidate("rounded", text, smallest(detect(finished, lambda p: round(p, 2) <= 0.05)))
-        text = "what comes out if exactly eight in ten is not enough"
-        strictly = smallest(verdicts, lambda sweeps: 10 * sum(sweeps) > 8 * len(sweeps))
-        yield Candidate("exactly_eight", text, strictly)
-        text = "what comes out if the numbers are sorted as strings"
-        yield Candidate("sorted_as_strings", text, smallest(verdicts, order=str))
-        everything = {int(run.params["num_runs"]): [False] for run in children}
-        text = "what comes out if a number of which no sweep counts is not left out"
-        yield Candidate("without_sweeps", text, smallest(everything | verdicts))
-        text = "what comes out if NaN counts as a `share` above 0.05"
-        undefined = {
-            int(run.params["num_runs"]): [False] * 10
-            for run in finished
-            if math.isnan(run.metric("share"))
+        numbers = [int(run.params["num_runs"]) for run in children]
+        undefined = [
+            int(run.params["num_runs"]) for run in finished if math.isnan(run.metric("share"))
+        ]
+        rules = {
+            "the sweeps of earlier calls count as well": ("earlier_call", detect(pooled)),
+            "sweeps count that are not FINISHED": ("any_status", detect(children)),
+            "the children of sweeps count as well": (
+                "below_a_sweep",
+                detect([*finished, *below]),
+            ),
+            "a `share` of exactly 0.05 does not count as detecting the effect": (
+                "limit_left_out",
+                detect(finished, lambda p: p < 0.05),
+            ),
+            "`share` is rounded to two digits": (
+                "rounded",
+                detect(finished, lambda p: round(p, 2) <= 0.05),
+            ),
+            "a number of which no sweep counts is not left out": (
+                "without_sweeps",
+                {n: [False] for n in numbers} | verdicts,
+            ),
+            "a number of which no sweep counts is enough": (
+                "without_sweeps",
+                {n: [True] for n in numbers} | verdicts,
+            ),
+            "NaN counts as a `share` above 0.05": (
+                "nan_counts",
+                verdicts | {n: [False] for n in undefined},
+            ),
         }
-        yield Candidate("nan_counts", text, smallest(verdicts | undefined))
-        every = {int(run.params["num_runs"]): [True] for run in children}
-        text = "what comes out if a number of which no sweep counts is enough"
-        yield Candidate("without_sweeps", text, smallest(every | verdicts))
+        strictly = smallest(verdicts, lambda sweeps: 10 * sum(sweeps) > 8 * len(sweeps))
         alone = next((number for number in verdicts if are_enough(verdicts[number])), None)
-        text = "the lowest number that is enough by itself, whatever the larger ones say"
-        yield Candidate("the_first_enough", text, alone)
-        text = "the largest number in the study"
-        yield Candidate("the_largest", text, max(verdicts, default=None))
+        return [
+            *(
+                Candidate(name, f"what comes out if {rule}", smallest(wrong))
+                for rule, (name, wrong) in rules.items()
+            ),
+            Candidate(
+                "exactly_eight", "what comes out if exactly eight in ten is not enough", strictly
+            ),
+            Candidate(
+                "sorted_as_strings",
+                "what comes out if the numbers are sorted as strings",
+                smallest(verdicts, order=str),
+            ),
+            Candidate(
+                "the_first_enough",
+                "the lowest number that is enough by itself, whatever the larger ones say",
+                alone,
+            ),
+            Candidate(
+                "the_largest", "the largest number in the study", max(verdicts, default=None)
+            ),
+        ]
 
 
 exercise, check, hint, solution = load(__file__, EnoughRuns)

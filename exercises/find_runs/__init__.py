@@ -44,7 +44,7 @@ class FindRuns(Requirements):
         return run.experiment_id == self.backend.experiments[0]
 
     def returns_run_ids(self) -> Findings:
-        """Require that a list came back, each of its items the ID of a run."""
+        """Require a list, each of its items the ID of a run."""
         wanted = "a list of run IDs of this experiment, as strings"
         if self.outcome.returned != "list" or self.value is None:
             kinds = {"DataFrame": "table", "Series": "column"}
@@ -124,7 +124,7 @@ class FindRuns(Requirements):
         return ("alike" if first in self._nearly(run) else first), " and ".join(misfits.values())
 
     def finds_no_other(self) -> Findings:
-        """Require that no other run came back, and none twice."""
+        """Require that no other run came back, and no run twice."""
         expected = "no other run, and each one once"
         came = [self.before.runs[run_id] for run_id in self.value]
         run = self._clearest(came)

@@ -11,7 +11,7 @@ class LogAndFind(Requirements):
     """What the exercise requires of a call."""
 
     def logs_a_run_for_each(self) -> Findings:
-        """Require that the call logged as many runs as there are trials, all with its name."""
+        """Require a new run for each trial, all with the given name."""
         runs, (name, trials) = self.new, self.args
         others = [run for run in runs if run.run_name != name]
         gone = [run for run in self.logged if run.deleted]
@@ -25,7 +25,7 @@ class LogAndFind(Requirements):
             yield Finding(expected, found, (others or runs)[0], cause)
 
     def logs_both_values(self) -> Findings:
-        """Require that each run has the two values of one trial, as they were given."""
+        """Require the two values of one trial on each run, as they were given."""
         left = [tuple(trial) for trial in self.args[1]]
         for run in self.new:
             pair = (run.params.get("param1"), run.metrics.get("metric1"))
@@ -47,7 +47,7 @@ class LogAndFind(Requirements):
                 yield from self.has(run, kind, name, nearest[0][place], candidates=others)
 
     def returns_the_best(self) -> Findings:
-        """Require that the call returned the lowest of its own runs."""
+        """Require the run ID of the run with the lowest metric1 of this call."""
         lowest = min(metric1 for _, metric1 in self.args[1])
         expected = f"the run ID of the run with `metric1` = {code(lowest)}, the lowest of this call"
         run = self.after.runs.get(str(self.value))

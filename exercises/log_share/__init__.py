@@ -8,7 +8,7 @@ class LogShare(Requirements):
     """What the exercise requires of a call."""
 
     def children_of_the_parent(self) -> Findings:
-        """Require that each new run is a child of the parent that the worker was told."""
+        """Require that each new run is a child of the parent that the worker got."""
         parent = self.after.runs[self.args[-1]]
         expected = f"new runs under {parent.title}, in its experiment"
         if self.strayed:
@@ -26,7 +26,7 @@ class LogShare(Requirements):
                 yield Finding(expected, f"{run.title}, which has another parent", run)
 
     def one_for_each_x(self) -> Findings:
-        """Require that there is one new child for each x that had no finished one, and no other."""
+        """Require one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
         done = [run.params.get("x") for run in self.before.finished(parent)]
         logged = [run.params.get("x", "") for run in self.new]
@@ -60,7 +60,7 @@ class LogShare(Requirements):
                 yield Finding(f"{wanted} for `x` = {x}", f"{run.title} is {status}", run)
 
     def logs_the_score(self) -> Findings:
-        """Require that each child that has finished has the score of its training."""
+        """Require the score of its training on each child that has finished."""
         for run in self.new:
             status, score = result(self.args[1], float(run.params["x"]))
             found = repr(run.metrics.get("score"))
