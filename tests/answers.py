@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import exercises
-from classroom.grading.cells import needed, read
+from classroom.grading.cells import read_sources, select_cells
 from exercises.engine import Exercise
 from exercises.engine.report import Report, Result
 from exercises.solved import SOLVED, is_starter
@@ -69,9 +69,9 @@ def report(name: str, met: int) -> Report:
 def in_the_lesson(name: str) -> tuple[str, str]:
     """Return what the solved notebook defines above an exercise, and its solution."""
     function, notebook = exercise(name).name, exercise(name).notebook
-    sources = read(SOLVED / notebook)
+    sources = read_sources(SOLVED / notebook)
     solution = max(n for n, source in enumerate(sources) if f"def {function}(" in source)
-    cells = needed(sources[: solution + 1], notebook, [function])
+    cells = select_cells(sources[: solution + 1], notebook, [function])
     *above, last = (cell.source for cell in cells if not is_starter(cell.source, function))
     return "\n\n\n".join([*above, ""]), f"{last}\n"
 

@@ -37,7 +37,7 @@ def path_of(number: str) -> Path:
 def of_lesson(number: str, *names: str) -> dict[str, Any]:
     """Return what a lesson defines under these names, and what that needs."""
     path, found = path_of(number), dict[str, Any]()
-    for cell in cells.needed(cells.read(path), path.name, names):
+    for cell in cells.select_cells(cells.read_sources(path), path.name, names):
         exec(cell.source, found)
     return found
 
