@@ -104,7 +104,7 @@ class Odd:
     files: Mapping[str, bytes | Callable[[Path], object]]
     verdict: str = "passed"
     reason: str = ""  # a part of it
-    not_taken: Mapping[str, str] = field(default_factory=dict)  # parts of the reasons, by the path
+    skipped: Mapping[str, str] = field(default_factory=dict)  # parts of the reasons, by the path
 
 
 MOODLE = "week 5/{}_assignsubmission_file_/{}".format
@@ -145,7 +145,7 @@ CLASSES: dict[str, list[Odd]] = {
                 "adaeve_4712_902_bobbert_1_10_02.txt": b"",
             },
             "unsolved",
-            not_taken={"adaeve_4712_902_bobbert_1_10_02.txt": "not a notebook"},
+            skipped={"adaeve_4712_902_bobbert_1_10_02.txt": "not a notebook"},
         ),
         Odd("leeann (47)", {"leeann_LATE_47_12_x.ipynb": RIGHT}),
         Odd("leeann (48)", {"leeann_48_13_x.ipynb": BEGUN}, "unsolved"),
@@ -153,7 +153,7 @@ CLASSES: dict[str, list[Odd]] = {
         Odd(
             "pat",
             {"pat_51_16_w.zip": zipped({"a.ipynb": BEGUN, "a.html/b-2.ipynb": RIGHT})},
-            not_taken={"pat_51_16_w.zip/a.ipynb": OLDER},
+            skipped={"pat_51_16_w.zip/a.ipynb": OLDER},
         ),
         Odd("sam", {"sam_52_17_secret.zip": encrypted()}, "broken", "password"),
         Odd("deep", {"deep_53_18_w.zip": nested(1_000)}, "broken", "zip files deep"),
@@ -191,12 +191,12 @@ CLASSES: dict[str, list[Odd]] = {
             "broken",
             "more than 10000 files",
         ),
-        Odd("twice", {"twice/w.zip": twice()}, not_taken={"twice/w.zip/x.ipynb": OLDER}),
+        Odd("twice", {"twice/w.zip": twice()}, skipped={"twice/w.zip/x.ipynb": OLDER}),
         Odd("other", {"other/w.zip": unknown_compression()}, "broken", "not supported"),
         Odd(
             "digits",
             {f"digits/{'9' * 200}.ipynb": RIGHT, "digits/twice/w.zip/x.ipynb": BEGUN},
-            not_taken={"digits/twice/w.zip/x.ipynb": OLDER},
+            skipped={"digits/twice/w.zip/x.ipynb": OLDER},
         ),
     ],
     "a file each": [

@@ -8,12 +8,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from classroom.grading import lessons
-from classroom.grading.cells import needed
+from classroom.grading.cells import select_cells
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
 from classroom.sandbox.container import Container
 from classroom.sandbox.folders import must_be_linux
+from exercises.solved import functions
 from tests.answers import NAMES, Answer, exercise, in_the_lesson
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -49,12 +49,12 @@ def write_answers(given: Sequence[Answer], path: Path) -> None:
 
 
 def shorten(path: Path) -> None:
-    """Leave of a lesson's copy the exercises and what they need: the rest takes its time."""
+    """Leave only the exercises of a lesson's copy and what they need: the rest takes its time."""
     notebook = nbformat.read(path, as_version=4)
-    functions = [name for name, lesson in lessons.functions().items() if lesson == path.name]
+    names = [name for name, lesson in functions().items() if lesson == path.name]
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    found = needed([cell.source for cell in code], path.name, functions)
-    sources = {one.number: one.source for one in found}
+    selected = select_cells([cell.source for cell in code], path.name, names)
+    sources = {cell.number: cell.source for cell in selected}
     for number, cell in enumerate(code, start=1):
         if "nbgrader" not in cell.metadata:
             cell.source = sources.get(number, "")

@@ -1,10 +1,15 @@
 """Grade a folder of notebooks: `python -m classroom.grading FOLDER_OR_ZIP` (`make grade`).
 
-`__main__` is the command line. `collect` finds notebooks among the `files` of folders and zip
-files, `layout` tells which student each one belongs to, and `lessons` tells which lesson it is a
-copy of. `grader` starts a process for each notebook. There, `worker` is the entry point. `judge`
-runs the notebook's `cells` in a sandbox, calls its function through `student`, and reaches the
-verdict. `points`, `table` and `feedback` turn the verdict into what students get back.
+A notebook goes through the modules in this order:
+
+1. `__main__` reads the command line.
+2. `collect` finds the notebook among the `files` of a folder or zip file. `layout` tells which
+   student it belongs to, and `recognize` which lesson it is a copy of.
+3. `grader` starts a process for it, in which `worker` is the entry point.
+4. There, `judge` tries it. `cells` selects the cells that must run. `student` runs them in a
+   sandbox and calls the function. `store` is where they log. `verdict` turns the check's reports
+   into a grade, which goes back to `grader` as JSON.
+5. `points` are added, `feedback` becomes a page for the student, `table` a row for the instructor.
 """
 
 from __future__ import annotations
@@ -26,8 +31,21 @@ class NotUsable(Exception):
 
 
 @dataclass(frozen=True)
+class Submission:
+    """A student's newest notebook for a lesson, or a file that cannot be read."""
+
+    file: str  # its unique, printable path in what was handed in
+    path: Path = Path()  # a copy of the file
+    lesson: str = ""  # file name of the lesson that it is a copy of; empty if unknown
+    hints: str = ""  # the highest number of a hint that it shows; empty if it shows none
+    student: str = ""
+    page: str = ""  # where the student's page goes, below the folder for all of them
+    problem: str = ""  # why it cannot be read; then there is no copy
+
+
+@dataclass(frozen=True)
 class Job:
-    """One notebook to judge."""
+    """What the process that judges a submission gets."""
 
     notebook: Path
     lesson: str  # file name of the lesson that it is a copy of; empty if unknown
@@ -41,7 +59,7 @@ class Job:
 class Grade:
     """The result for one notebook: a row of the table, and the rest of the student's page.
 
-    `judge` fills in the verdict and the reasons, `grader` the rest. All fields but `report` and
+    `verdict` fills in the verdict and the reasons, `grader` the rest. All fields but `report` and
     `met` are the columns of the table, in this order.
     """
 
@@ -60,37 +78,47 @@ class Grade:
     met: list[str] = field(default_factory=list, kw_only=True)  # keys of the requirements met
 
 
-def plain(text: str, length: int = 200) -> str:
-    """Return a string as one line without control characters, shortened if it is long.
+def printable(text: str, length: int = 200) -> str:
+    r"""Return a string in a form that can always be printed and stored in one line.
+
+    Characters that are not printable are escaped, as in Python. A long string keeps both ends.
 
     Args:
-        text: any string.
-        length: the maximum number of characters.
-    """
-    line = "".join(c if c.isprintable() else " " for c in text[: 4 * length])
-    line = " ".join(line.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def readable(name: str, length: int = 200) -> str:
-    r"""Return the name of a file in a form that can always be printed and stored.
-
-    Characters that are not printable are escaped, as in Python. A long name keeps both ends.
-
-    Args:
-        name: the name, or a path.
+        text: any string, such as the name of a file.
         length: the maximum number of characters.
 
-    >>> readable("M\udcfcller/a\nb.ipynb"), readable("x" * 80 + ".ipynb", 20)
+    >>> printable("M\udcfcller/a\nb.ipynb"), printable("x" * 80 + ".ipynb", 20)
     ('M\\udcfcller/a\\nb.ipynb', 'xxxxxxxxxx…xxx.ipynb')
     """
-    if len(name) > 2 * length:
-        name = name[:length] + name[-length:]
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+    if len(text) > 2 * length:
+        text = text[:length] + text[-length:]
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     if len(shown) <= length:
         return shown
     half = length // 2
     return f"{shown[:half]}…{shown[half + 1 - length :]}"
+
+
+def in_one_line(text: str, length: int = 200) -> str:
+    r"""Return a message in one printable line.
+
+    Args:
+        text: any string.
+        length: the maximum number of characters.
+
+    >>> in_one_line("two\nlines")
+    'two lines'
+    """
+    return printable(" ".join(text.split()), length)
+
+
+def describe(error: Exception) -> str:
+    """Return the message of an error in one line, or its type if it has no message.
+
+    Args:
+        error: the error.
+    """
+    return in_one_line(str(error)) or type(error).__name__
 
 
 def inert(text: str) -> str:

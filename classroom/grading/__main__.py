@@ -10,12 +10,13 @@ import signal
 import sys
 import zipfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
 
-from classroom.grading import NotUsable, feedback, plain
-from classroom.grading.collect import Collected, Submission, collect
+from classroom.grading import NotUsable, Submission, feedback
+from classroom.grading.collect import collect
 from classroom.grading.grader import Grader
 from classroom.grading.points import Points, read_points
 from classroom.grading.table import Table
@@ -42,25 +43,26 @@ def _run(parsed: argparse.Namespace) -> int:
     if min(parsed.jobs, parsed.time_limit, parsed.memory) <= 0:
         raise NotUsable("--jobs, --time-limit and --memory must be greater than 0.")
     source, table = _source(parsed.submissions), Table(parsed.output)
-    chosen = choose(parsed.sandbox)
-    for folder in end_leftovers(chosen):
+    sandbox = choose(parsed.sandbox)
+    for folder in end_leftovers(sandbox):
         _say(f"Cleaned up {folder}, which an earlier, killed grading had left behind.")
-    _say(f"Sandbox for each notebook: {chosen.name}.")
+    _say(f"Sandbox for each notebook: {sandbox.name}.")
     with workshop() as room:
-        collected = collect(source, room, parsed.student)
-        if collected.top:
-            _say(f"All submissions are in the folder {collected.top}, so it is not a student.")
-        if not collected.taken:
-            _list(collected)
+        collection = collect(source, room, parsed.student)
+        if collection.top:
+            _say(f"All submissions are in the folder {collection.top}, so it is not a student.")
+        if not collection.submissions:
+            _list_skipped(collection.skipped)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
+        grader = Grader(room, sandbox, limits, parsed.points)
         try:
-            _grade(collected, Grader(room, chosen, limits, parsed.points), table, parsed.jobs)
+            _grade(collection.submissions, grader, table, parsed.jobs)
         finally:  # also end a process that had just started when Ctrl-C was pressed
             end_descendants()
-            chosen.end(room)
+            sandbox.end(room)
     table.show()
-    _list(collected)
+    _list_skipped(collection.skipped)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())
     print(
         f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}; "
@@ -69,32 +71,25 @@ def _run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _grade(collected: Collected, grader: Grader, table: Table, jobs: int) -> None:
+def _grade(submissions: list[Submission], grader: Grader, table: Table, jobs: int) -> None:
     """Grade the submissions that are not in the table yet."""
-    if earlier := table.keep_only(submission.file for submission in collected.taken):
+    if earlier := table.keep_only(submission.file for submission in submissions):
         _say(f"The table also had rows for other submissions. It is saved as {earlier}.")
-    waiting = [each for each in collected.taken if not _is_done(each, grader, table)]
-    if len(waiting) < len(collected.taken):
-        done = len(collected.taken) - len(waiting)
-        _say(f"{done} of {len(collected.taken)} have not changed since they were graded: kept.")
-    grades = grader.grade(waiting, jobs)
-    for grade in tqdm(grades, total=len(waiting), unit="notebook", disable=not waiting):
-        feedback.write(table.pages, grade, grader.points.highest(grade.exercise))
-        table.add(grade)
+    waiting = [s for s in submissions if not table.is_done(s, grader.fingerprint(s))]
+    if done := len(submissions) - len(waiting):
+        _say(f"{done} of {len(submissions)} have not changed since they were graded: kept.")
+    with closing(grader.grade(waiting, jobs)) as grades:
+        for grade in tqdm(grades, total=len(waiting), unit="notebook", disable=not waiting):
+            feedback.write(table.pages, grade, grader.points.highest(grade.exercise))
+            table.add(grade)
     table.write()
 
 
-def _is_done(submission: Submission, grader: Grader, table: Table) -> bool:
-    row = table.rows.get(submission.file)
-    is_same = bool(row and row.graded == grader.fingerprint(submission))
-    return is_same and (table.pages / submission.page).is_file()
-
-
-def _list(collected: Collected) -> None:
-    if collected.not_taken:
+def _list_skipped(skipped: dict[str, str]) -> None:
+    if skipped:
         print("Skipped:")
-        for file, reason in sorted(collected.not_taken.items()):
-            print(f"  {plain(file)}: {plain(reason)}")
+        for file, reason in sorted(skipped.items()):
+            print(f"  {file}: {reason}")
 
 
 def _say(text: str) -> None:

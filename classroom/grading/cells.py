@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from classroom.grading.lessons import NOTEBOOKS, cells_of
+from classroom.sandbox import COURSE
 from classroom.sandbox.kernel import Broken
 
 # Raised for a magic command, a mistake, or code nested too deeply.
@@ -23,7 +23,7 @@ _OF_CONTAINERS = {*dir(list), *dir(dict), *dir(set)}  # `found.append(…)` chan
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell of a submission, or only those of its statements that are needed."""
+    """A code cell of a submission, or only those of its statements that must run."""
 
     number: int  # as in `In [3]`, counted from the top
     source: str
@@ -36,7 +36,24 @@ class Names(NamedTuple):
     used: set[str]
 
 
-def read(path: Path) -> list[str]:
+def plan_attempts(path: Path, lesson: str, functions: Sequence[str]) -> list[list[Cell]]:
+    """Return what to run until the function can be called: the cells that must run, then all.
+
+    Args:
+        path: the notebook's file.
+        lesson: the file name of the lesson that it is a copy of.
+        functions: the names of the functions that students write in that lesson.
+
+    Raises:
+        Broken: the file is not a notebook, or not a copy of a lesson with an exercise.
+    """
+    sources = read_sources(path)
+    cells = [Cell(number, source) for number, source in enumerate(sources, start=1)]
+    selected = select_cells(sources, lesson, functions)
+    return [cells] if selected == cells else [selected, cells]
+
+
+def read_sources(path: Path) -> list[str]:
     """Return the sources of a notebook's code cells.
 
     Args:
@@ -53,12 +70,12 @@ def read(path: Path) -> list[str]:
     return [str(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code"]
 
 
-def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
+def select_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> list[Cell]:
     """Return the cells that must run, in order.
 
-    A cell that the student wrote or changed may do anything, so all of it is needed. In a cell that
-    the student left unchanged, a statement is needed only if it defines or changes the student's
-    function, or a name that a needed statement uses.
+    A cell that the student wrote or changed may do anything, so all of it runs. In a cell that the
+    student left unchanged, a statement runs only if it defines or changes the student's function,
+    or a name that another selected statement uses.
 
     Args:
         sources: the sources of all code cells.
@@ -70,21 +87,21 @@ def needed(sources: Sequence[str], lesson: str, functions: Sequence[str]) -> lis
     """
     if not functions:
         raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
-    own = {cell.text.strip() for cell in cells_of(NOTEBOOKS / lesson) if cell.is_code}
-    units = [
+    unchanged = {source.strip() for source in read_sources(COURSE / "notebooks" / lesson)}
+    parts = [
         (number, part)
         for number, source in enumerate(sources)
-        for part in (_statements(source) if source.strip() in own else [source])
+        for part in (_statements(source) if source.strip() in unchanged else [source])
     ]
-    names = [names_in(part) for _, part in units]
-    chosen = {n for n, (number, _) in enumerate(units) if sources[number].strip() not in own}
+    names = [names_in(part) for _, part in parts]
+    chosen = {n for n, (number, _) in enumerate(parts) if sources[number].strip() not in unchanged}
     wanted, before = set(functions), None
     while chosen != before:
         before = set(chosen)
         wanted = wanted.union(*(of.used for n in chosen if (of := names[n])))
         chosen |= {n for n, of in enumerate(names) if of is None or wanted & of.changed}
-    by_cell = groupby((units[n] for n in sorted(chosen)), key=itemgetter(0))
-    return [Cell(n + 1, "\n".join(part for _, part in parts)) for n, parts in by_cell]
+    by_cell = groupby((parts[n] for n in sorted(chosen)), key=itemgetter(0))
+    return [Cell(n + 1, "\n".join(part for _, part in group)) for n, group in by_cell]
 
 
 def _statements(source: str) -> list[str]:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import io
 import re
-import time
+import tempfile
 import zipfile
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import count
-from operator import attrgetter
+from dataclasses import dataclass, field, replace
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
-from classroom.grading import lessons, readable, unused
-from classroom.grading.files import File, describe, members, open_source
+from classroom.grading import Submission, describe, printable, recognize, unused
+from classroom.grading.files import File, members, open_source
 from classroom.grading.layout import (
     GRADED,
     Layout,
@@ -34,7 +32,6 @@ from exercises.solved import functions
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
 # Limits for one student: unpacked size, number of files, zip files inside zip files.
 _MOST_BYTES, _MOST_FILES, _DEEPEST = 400 * MIB, 10_000, 3
-_MOST_SECONDS = 60  # of processor time
 _MOST_LISTED = 20  # lines about the skipped files of a student
 _MEMBER = b"PK\1\2"  # starts the entry of a file in a zip file's directory
 _CHUNK = 4096  # all that is read at once is unpacked, and 4 KB can become 100 MB
@@ -44,29 +41,16 @@ class _Unreadable(Exception):
     """A file cannot be read. The message says why."""
 
 
-@dataclass(frozen=True)
-class Submission:
-    """A student's newest notebook for a lesson, or a file that cannot be read."""
-
-    file: str  # its unique, printable path in what was handed in
-    path: Path  # a copy of the file
-    lesson: str  # file name of the lesson that it is a copy of; empty if unknown
-    hints: str  # the highest number of a hint that it shows; empty if it shows none
-    student: str
-    page: str  # where the student's page goes, below the folder for all of them
-    problem: str = ""  # why it cannot be read; then there is no copy
-
-
 @dataclass
-class Collected:
+class Collection:
     """The submissions to grade, and the reason for each path that was skipped."""
 
-    taken: list[Submission] = field(default_factory=list)
-    not_taken: dict[str, str] = field(default_factory=dict)
+    submissions: list[Submission] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
     top: str = ""  # the folder that contains all submissions, so it is not a student
 
 
-def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collected:
+def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collection:
     """Find the notebooks to grade, and the student of each one.
 
     Args:
@@ -77,67 +61,43 @@ def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) ->
     Raises:
         NotUsable: the folder or zip file itself cannot be read.
     """
-    collected, copies, names = Collected(), _names_of_copies(room), set[str]()
+    collection, names = Collection(), set[str]()
     with ExitStack() as opened:
         files = open_source(source, opened)
         layout = Layout(pattern=pattern) if pattern else choose_layout(f.path for f in files)
-        collected.top = readable("/".join(layout.top))
+        collection.top = printable("/".join(layout.top))
         by_student: dict[Student, list[File]] = {}
         for file in files:
             if student := layout.student(file.path):
                 by_student.setdefault(student, []).append(file)
             else:
                 reason = "--student does not match its path" if pattern else "outside of submitted/"
-                collected.not_taken[file.name] = reason
+                collection.skipped[file.name] = reason
         for student, name in name_students(by_student).items():
-            search = _Search(copies)
+            search = _Search(room)
             for file in sorted(by_student[student], key=attrgetter("changed"), reverse=True):
                 search.offer(file)
             folder = feedback_folder(student, name)
-            for found in search.newest(name):
-                shown = unused(found.file.name, names)
+            for submission in search.newest(name):
+                shown = unused(submission.file, names)
                 names.add(shown.casefold())
-                page = f"{folder}/{Path(found.lesson).stem or 'notebook'}.html"
-                collected.taken.append(
-                    Submission(
-                        shown, found.copy, found.lesson, found.hints, name, page, found.problem
-                    )
+                page = f"{folder}/{Path(submission.lesson).stem or 'notebook'}.html"
+                collection.submissions.append(
+                    replace(submission, file=shown, student=name, page=page)
                 )
-            collected.not_taken |= search.shortened()
-    collected.taken.sort(key=attrgetter("file"))
-    return collected
-
-
-def _names_of_copies(room: Path) -> Iterator[Path]:
-    return (room / f"{number}.ipynb" for number in count())
-
-
-@dataclass(frozen=True)
-class _Found:
-    """One of a student's files; it may not be the newest."""
-
-    file: File
-    copy: Path = Path()
-    lesson: str = ""
-    hints: str = ""
-    problem: str = ""
-
-    @property
-    def age(self) -> tuple[float, list[int]]:
-        """Return a key that is higher for newer files; of equal age, `x-2` is newer than `x`."""
-        numbers = re.findall(r"[0-9]+", self.file.name)
-        return self.file.changed, [int(number) for number in numbers]
+            collection.skipped |= search.shortened()
+    collection.submissions.sort(key=attrgetter("file"))
+    return collection
 
 
 class _Search:
     """Search the files of one student, with limits for this student only."""
 
-    def __init__(self, copies: Iterator[Path]) -> None:
-        self.copies = copies
+    def __init__(self, room: Path) -> None:
+        self.room = room
         self.bytes_left, self.files_left = _MOST_BYTES, _MOST_FILES
-        self.deadline = time.process_time() + _MOST_SECONDS
         self.skipped: dict[str, str] = {}
-        self.found: list[_Found] = []
+        self.dated: list[tuple[tuple[float, list[int]], Submission]] = []
 
     def offer(self, file: File, depth: int = 0) -> None:
         """Take a file if it is a notebook or a zip file of notebooks; else note why it is skipped.
@@ -155,24 +115,25 @@ class _Search:
             else:
                 self._take(file)
         except _Unreadable as reason:
-            self.found.append(_Found(file, problem=str(reason)))
+            self._add(file, Submission(file.name, problem=str(reason)))
         except Exception as error:  # from zipfile, its compression methods, the file system …
-            self.found.append(_Found(file, problem=f"cannot be read ({describe(error)})"))
+            problem = f"cannot be read ({describe(error)})"
+            self._add(file, Submission(file.name, problem=problem))
 
-    def newest(self, student: str) -> list[_Found]:
+    def newest(self, student: str) -> list[Submission]:
         """Return the newest file for each lesson, and list the others as skipped.
 
         Args:
             student: the name to show in that list.
         """
-        newest: dict[str, _Found] = {}
-        for found in sorted(self.found, key=attrgetter("age"), reverse=True):
-            counts = newest.setdefault(found.lesson, found)
-            if counts is not found:
-                self.skipped[found.file.name] = (
-                    f"older than {counts.file.name}, by {student} for the same exercise"
-                    if found.lesson
-                    else f"{found.problem or 'of no known lesson'}, like {counts.file.name}"
+        newest: dict[str, Submission] = {}
+        for _, submission in sorted(self.dated, key=itemgetter(0), reverse=True):
+            counts = newest.setdefault(submission.lesson, submission)
+            if counts is not submission:
+                self.skipped[submission.file] = (
+                    f"older than {counts.file}, by {student} for the same exercise"
+                    if submission.lesson
+                    else f"{submission.problem or 'of no known lesson'}, like {counts.file}"
                 )
         return [*newest.values()]
 
@@ -185,44 +146,46 @@ class _Search:
             lines[_MOST_LISTED:] = [(name, more)]
         return dict(lines)
 
+    def _add(self, file: File, submission: Submission) -> None:
+        """Note a submission with its age; of the same age, `x-2` is newer than `x`."""
+        numbers = [int(number) for number in re.findall(r"[0-9]+", file.name)]
+        self.dated.append(((file.changed, numbers), submission))
+
     def _unpack(self, file: File, depth: int) -> None:
         """Offer every file in a zip file."""
         if depth >= _DEEPEST:
             raise _Unreadable(f"more than {_DEEPEST} zip files deep")
         content = self._read(file)
-        if (
-            content.count(_MEMBER) > 10 * _MOST_FILES
-        ):  # just listing these would need too much memory
-            raise _Unreadable(f"a zip file with more than {_MOST_FILES} files")
+        too_many = _Unreadable(f"a zip file with more than {_MOST_FILES} files")
+        if content.count(_MEMBER) > 10 * _MOST_FILES:  # even a list of these needs much memory
+            raise too_many
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in members(archive, file.path):
                 self.files_left -= 1
                 if self.files_left < 0:
-                    raise _Unreadable(f"a zip file with more than {_MOST_FILES} files")
+                    raise too_many
                 self.offer(member, depth + 1)
 
     def _take(self, file: File) -> None:
         """Take a notebook, unless it is a copy of a lesson without an exercise."""
         content = self._read(file)
-        lesson = lessons.lesson_of(lessons.cells_in(content), file.name)
+        lesson, hints = recognize.lesson_of(content, file.name), recognize.highest_hint(content)
         if lesson and lesson not in functions().values():
             self.skipped[file.name] = f"a copy of {lesson}, which has no exercise"
             return
-        copy = next(self.copies)
-        copy.write_bytes(content)
-        self.found.append(_Found(file, copy, lesson, lessons.highest_hint(content)))
+        with tempfile.NamedTemporaryFile(dir=self.room, suffix=".ipynb", delete=False) as copy:
+            copy.write(content)
+        self._add(file, Submission(file.name, Path(copy.name), lesson, hints))
 
     def _read(self, file: File) -> bytes:
         """Read a file piece by piece, and give up as soon as it unpacks to too much."""
         if file.problem:
             raise _Unreadable(file.problem)
-        self._must_be_in_time()
         largest = min(_LARGEST[file.ending], self.bytes_left)
         content = io.BytesIO()
         with file.open() as opened:
             while content.tell() <= largest and (piece := opened.read(_CHUNK)):
                 content.write(piece)
-                self._must_be_in_time()
         self.bytes_left = max(0, self.bytes_left - content.tell())
         if content.tell() > largest:
             raise _Unreadable(
@@ -230,7 +193,3 @@ class _Search:
                 f"{_MOST_BYTES // MIB} MB with the student's other files"
             )
         return content.getvalue()
-
-    def _must_be_in_time(self) -> None:
-        if time.process_time() > self.deadline:
-            raise _Unreadable(f"takes more than {_MOST_SECONDS} s to unpack")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import mistune
 
-from classroom.grading import Grade, plain
+from classroom.grading import Grade, printable
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -35,9 +35,8 @@ _VERDICTS = {
     "broken": "Your function could not be checked.",
 }
 _FRAME = re.compile(r"^<div [^>]*>\n|\n</div>$")  # around a report in Markdown
-_to_html = mistune.create_markdown(
-    escape=True
-)  # what students write is shown as it is, never as HTML
+# What students write is shown as it is, never as HTML.
+_to_html = mistune.create_markdown(escape=True)
 
 
 def write(folder: Path, grade: Grade, highest: float) -> None:
@@ -49,14 +48,14 @@ def write(folder: Path, grade: Grade, highest: float) -> None:
         highest: how many points there are.
     """
     facts = {
-        "File": plain(grade.file),
+        "File": grade.file,
         "Verdict": _VERDICTS[grade.verdict],
         "Points": f"{grade.points:g} of {highest:g}",
         "What happened" if grade.verdict == "broken" else "Not met": grade.first_unmet_requirement,
         "The first error of a cell": grade.error,
     }
     lines = [f"**{name}:** {text}" for name, text in facts.items() if text]
-    title = html.escape(plain(f"{grade.student}: {grade.exercise or 'a notebook'}"))
+    title = html.escape(printable(f"{grade.student}: {grade.exercise or 'a notebook'}"))
     markdown = "\n\n".join([*lines, _FRAME.sub("", grade.report.strip())])
     try:
         report = _to_html(markdown)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import time
 import unicodedata
 import zipfile
@@ -18,7 +19,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from classroom.grading import NotUsable, inert, plain, readable
+from classroom.grading import NotUsable, describe, inert, printable
 from classroom.grading.layout import Parts, choose_layout
 
 _LITTER = re.compile(  # files that systems leave behind
@@ -32,7 +33,7 @@ class File:
     """A file of the class, or one in a student's zip file."""
 
     path: Parts  # in what was handed in; zip files count as folders
-    changed: float  # seconds, as in time.time()
+    changed: float = 0  # seconds, as in time.time()
     open: Callable[[], IO[bytes]] = io.BytesIO  # may raise anything
     problem: str = ""  # why it cannot be opened
     is_folder: bool = False  # a folder that cannot be read
@@ -40,7 +41,7 @@ class File:
     @property
     def name(self) -> str:
         """Return the path in a form that can be printed and stored."""
-        return inert(readable(unicodedata.normalize("NFC", "/".join(self.path))))
+        return inert(printable(unicodedata.normalize("NFC", "/".join(self.path))))
 
     @property
     def ending(self) -> str:
@@ -61,7 +62,7 @@ def open_source(source: Path, opened: ExitStack) -> list[File]:
     try:
         if not source.is_dir():
             return list(members(opened.enter_context(zipfile.ZipFile(source))))
-        files = _files_below(source)
+        files = list(_files_below(source))
     except Exception as error:
         raise NotUsable(
             f"{source} cannot be read ({describe(error)}). Download or copy it again."
@@ -89,32 +90,24 @@ def members(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
             yield File((*above, *path), changed, partial(archive.open, member))
 
 
-def _files_below(top: Path) -> list[File]:
-    """Return all files in a folder and its subfolders."""
-    files: list[File] = []
-    waiting: list[Parts] = [()]
-    while waiting:
-        above = waiting.pop()
-        try:
-            entries = list(os.scandir(top.joinpath(*above)))
-        except OSError as error:
-            if not above:
-                raise
-            problem = f"a folder that cannot be read ({error.strerror})"
-            files.append(File(above, 0, problem=problem, is_folder=True))
-            continue
-        for entry in entries:
-            path = (*above, entry.name)
-            if _LITTER.fullmatch(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
-            elif entry.is_file(follow_symlinks=False):
-                changed = entry.stat(follow_symlinks=False).st_mtime
-                files.append(File(path, changed, partial(io.FileIO, entry.path)))
-            else:
-                files.append(File(path, 0, problem="a link or a device, not a file"))
-    return files
+def _files_below(top: Path) -> Iterator[File]:
+    """Generate the files in a folder and its subfolders."""
+    unreadable: list[OSError] = []
+    for above, folders, names in os.walk(top, onerror=unreadable.append):
+        folders[:] = [name for name in folders if not _LITTER.fullmatch(name)]
+        for name in (*folders, *names):
+            path = Path(above, name)
+            status, parts = path.lstat(), path.relative_to(top).parts
+            if stat.S_ISREG(status.st_mode) and not _LITTER.fullmatch(name):
+                yield File(parts, status.st_mtime, partial(io.FileIO, path))
+            elif not stat.S_ISDIR(status.st_mode) and not _LITTER.fullmatch(name):
+                yield File(parts, problem="a link or a device, not a file")
+    for error in unreadable:
+        parts = Path(error.filename).relative_to(top).parts
+        if not parts:
+            raise error
+        problem = f"a folder that cannot be read ({error.strerror})"
+        yield File(parts, problem=problem, is_folder=True)
 
 
 def _path_of(member: zipfile.ZipInfo) -> Parts:
@@ -129,12 +122,3 @@ def _path_of(member: zipfile.ZipInfo) -> Parts:
             name = name.encode("cp437").decode("utf-8")
     parts = re.split(r"[/\\]", name)
     return tuple(part for part in parts if part not in ("", ".", "..")) or ("(no name)",)
-
-
-def describe(error: Exception) -> str:
-    """Return the message of an error, or its type if it has no message.
-
-    Args:
-        error: the error.
-    """
-    return plain(str(error)) or type(error).__name__

@@ -10,114 +10,95 @@ import hashlib
 import json
 import multiprocessing
 import os
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Grade, Job, NotUsable
-from classroom.grading.collect import Submission
-from classroom.grading.files import describe
-from classroom.grading.lessons import LESSONS
+from classroom.grading import Grade, Job, NotUsable, Submission, describe
 from classroom.grading.points import Points
 from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
 from classroom.sandbox.folders import clear
 
 GRACE = 15.0  # seconds that a notebook's process gets after the time limit
+_CODE = ("docs/lessons.toml", "helpers/**/*", "exercises/**/*", "classroom/**/*")
 
 
+@dataclass(frozen=True)
 class Grader:
     """Grade notebooks, each in a process that starts with everything already imported."""
 
-    def __init__(self, folder: Path, chosen: Sandbox, limits: Limits, points: Points) -> None:
-        """Load MLflow and create the store that each notebook gets a copy of.
+    room: Path  # a folder to work in
+    sandbox: Sandbox
+    limits: Limits  # for each notebook
+    points: Points
+
+    def grade(self, submissions: Sequence[Submission], jobs: int) -> Generator[Grade]:
+        """Grade notebooks, several at a time; yield each grade as it comes in.
 
         Args:
-            folder: an empty folder to work in.
-            chosen: the sandbox; see `choose`.
-            limits: what each notebook may use.
-            points: what each requirement is worth.
+            submissions: the notebooks.
+            jobs: how many run at the same time.
 
         Raises:
             NotUsable: MLflow cannot create a store.
         """
-        self.folder, self.sandbox, self.limits, self.points = folder, chosen, limits, points
-        self.template = folder / "template"
-        self.template.mkdir()
         os.environ.update(FOR_MLFLOW)
+        self._template.mkdir()
         try:
-            _Worker("prepare", self.template, chosen.home(folder)).answer(limits.seconds)
+            _answer("prepare", self._template, self.sandbox.home(self.room), seconds=300)
         except (EOFError, TimeoutError) as error:
             raise NotUsable(
                 "MLflow cannot create a store for the notebooks. The lines above say why."
             ) from error
+        with ThreadPool(jobs) as pool:  # each thread only waits for a process
+            yield from pool.imap_unordered(self._complete_grade, submissions)
 
-    def grade(self, taken: Sequence[Submission], jobs: int) -> Iterator[Grade]:
-        """Grade notebooks, several at a time; yield each grade as it comes in.
+    @property
+    def _template(self) -> Path:
+        """The folder of the store that each notebook gets a copy of."""
+        return self.room / "template"
 
-        Args:
-            taken: the notebooks.
-            jobs: how many run at the same time.
-        """
-        waiting = list(taken)
-        running: dict[Connection, tuple[Submission, Path, _Worker]] = {}
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                submission = waiting.pop(0)
-                problem = submission.problem
-                if not problem:
-                    try:
-                        folder, worker = self._start(submission)
-                        running[worker.pipe] = submission, folder, worker
-                    except Exception as error:
-                        problem = f"no process could be started for it ({describe(error)})"
-                if problem:
-                    broken = Grade(first_unmet_requirement=problem)
-                    yield self._completed(submission, broken, 0)
-            wait(running, timeout=1)
-            for pipe, (_, _, worker) in list(running.items()):
-                if pipe.poll() or worker.seconds() > self.limits.seconds + GRACE:
-                    yield self._grade_of(*running.pop(pipe))
-
-    def _start(self, submission: Submission) -> tuple[Path, _Worker]:
-        """Start the process that judges a notebook; return its folder and the process."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        places = (folder, self.template, self.sandbox, self.limits)
-        return folder, _Worker("run", Job(submission.path, submission.lesson, *places))
-
-    def _grade_of(self, submission: Submission, folder: Path, worker: _Worker) -> Grade:
-        """Return the grade that a worker answers, and clean up after the notebook."""
-        try:
-            grade = Grade(**worker.answer(0))
-        except TimeoutError:
-            grade = Grade(first_unmet_requirement=self.limits.too_long)
-        except EOFError:  # it ended without an answer, perhaps because it ran out of memory
-            died = "the check died while it read what the notebook logged"
-            grade = Grade(first_unmet_requirement=died)
-        except Exception as error:
-            grade = Grade(first_unmet_requirement=f"its grade cannot be read ({describe(error)})")
-        self.sandbox.end(folder)
-        clear(folder)
-        return self._completed(submission, grade, round(worker.seconds(), 1))
-
-    def _completed(self, submission: Submission, grade: Grade, seconds: float) -> Grade:
-        """Return a grade completed with what is known without running the notebook."""
+    def _complete_grade(self, submission: Submission) -> Grade:
+        """Judge a submission, and add what is known without running the notebook."""
+        began = time.monotonic()
+        problem = submission.problem
+        grade = Grade(first_unmet_requirement=problem) if problem else self._judge(submission)
         exercise = Path(submission.lesson).stem
         return replace(
             grade,
             file=submission.file,
             points=self.points.of(exercise, grade),
             hints=submission.hints,
-            seconds=seconds,
+            seconds=round(time.monotonic() - began, 1),
             student=submission.student,
             exercise=exercise,
             graded=self.fingerprint(submission),
             page=submission.page,
         )
+
+    def _judge(self, submission: Submission) -> Grade:
+        """Let a process judge a notebook, and clean up; whatever happens, return a grade."""
+        folder = self.room / f"{submission.path.stem}-job"
+        places = (folder, self._template, self.sandbox, self.limits)
+        job = Job(submission.path, submission.lesson, *places)
+        try:
+            folder.mkdir()
+            return Grade(**_answer("judge_job", job, seconds=self.limits.seconds + GRACE))
+        except TimeoutError:
+            reason = self.limits.too_long
+        except EOFError:  # it ended without an answer, perhaps because it ran out of memory
+            reason = "the check died while it read what the notebook logged"
+        except Exception as error:  # the system's, such as too many processes, or a full disk
+            reason = f"it cannot be judged ({describe(error)})"
+        finally:
+            self.sandbox.end(folder)
+            clear(folder)
+        return Grade(first_unmet_requirement=reason)
 
     def fingerprint(self, submission: Submission) -> str:
         """Return a hash of everything that a grade depends on.
@@ -125,62 +106,46 @@ class Grader:
         Args:
             submission: the notebook.
         """
-        known = (submission.student, submission.page, submission.lesson, submission.problem)
-        settings = (*known, self.limits, self.points, _course())
         content = b"" if submission.problem else submission.path.read_bytes()
-        return hashlib.sha256(repr(settings).encode() + content).hexdigest()[:16]
-
-
-class _Worker:
-    """A forked process that runs one function of `worker`."""
-
-    def __init__(self, function: str, *arguments: object) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["classroom.grading.worker"])
-        self.pipe, other_end = context.Pipe(duplex=False)
-        self.process = context.Process(target=_call, args=(function, *arguments, other_end))
-        self.started = time.monotonic()
-        self.process.start()
-        other_end.close()
-
-    def seconds(self) -> float:
-        """Return how many seconds the process has been running."""
-        return time.monotonic() - self.started
-
-    def answer(self, seconds: float) -> Any:
-        """Wait for the answer of the process, then end the process.
-
-        Args:
-            seconds: how long to wait.
-
-        Raises:
-            TimeoutError: the answer did not come in time.
-            EOFError: the process ended without an answer.
-        """
-        try:
-            if not self.pipe.poll(seconds):
-                raise TimeoutError
-            return json.loads(self.pipe.recv_bytes())
-        finally:
-            self.process.kill()
-            self.process.join()
-            self.pipe.close()
-
-
-def _call(function: str, *arguments: object) -> None:
-    """Call a function of `worker`. Runs in the forked process: the parent never imports MLflow."""
-    from classroom.grading import worker
-
-    getattr(worker, function)(*arguments)
+        known = replace(submission, path=Path())
+        settings = repr((known, self.limits, self.points, _course_hash()))
+        return hashlib.sha256(settings.encode() + content).hexdigest()[:16]
 
 
 @cache
-def _course() -> str:
+def _course_hash() -> str:
     """Return a hash of the course's code: a changed check may give other verdicts."""
-    files = (
-        path
-        for top in ("helpers", "exercises", "classroom")
-        for kind in ("py", "toml", "csv")
-        for path in sorted(COURSE.glob(f"{top}/**/*.{kind}"))
-    )
-    return hashlib.sha256(b"".join(path.read_bytes() for path in (LESSONS, *files))).hexdigest()
+    paths = {path for pattern in _CODE for path in COURSE.glob(pattern)}
+    code = [path for path in paths if path.suffix in (".py", ".toml", ".csv")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code))).hexdigest()
+
+
+def _answer(function: str, *arguments: object, seconds: float) -> Any:
+    """Call a function of `worker` in a new process; return its answer, and end the process.
+
+    Raises:
+        TimeoutError: the answer did not come in time.
+        EOFError: the process ended without an answer.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["classroom.grading.worker"])
+    pipe, other_end = context.Pipe(duplex=False)
+    process = context.Process(target=_call, args=(other_end, function, *arguments))
+    with pipe:
+        with other_end:
+            process.start()
+        try:
+            if not pipe.poll(seconds):
+                raise TimeoutError
+            return json.loads(pipe.recv_bytes())
+        finally:
+            process.kill()
+            process.join()
+
+
+def _call(pipe: Connection, function: str, *arguments: object) -> None:
+    """Call a function of `worker`. Runs in the forked process: the parent never imports MLflow."""
+    from classroom.grading import worker
+
+    answer = getattr(worker, function)(*arguments)
+    pipe.send_bytes(json.dumps(answer).encode())

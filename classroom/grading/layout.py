@@ -15,18 +15,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from classroom.grading import readable, unused
+from classroom.grading import printable, unused
 from exercises.solved import functions
 
 Parts = tuple[str, ...]  # the parts of a file's path in the folder or zip file
 GRADED = (".ipynb", ".zip")  # the extensions of files that can be a submission
 
-# Each matches the first part of a path, below the folder that contains all submissions. A student's
-# name may look like Moodle's pattern, too, so the last number is the one that Moodle added.
+# Each matches the start of a path, below the folder that contains all submissions. A student's name
+# may look like Moodle's pattern, too, so the last number is the one that Moodle added.
 _PLATFORMS = {
-    "Moodle": re.compile(r"(?P<student>.+)_(?P<number>[0-9]+)_assignsubmission_", re.DOTALL),
-    "Canvas": re.compile(r"(?P<student>[^_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_."),
+    "Moodle": re.compile(r"(?P<student>[^/]+)_(?P<number>[0-9]+)_assignsubmission_"),
+    "Canvas": re.compile(r"(?P<student>[^/_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_[^/]"),
 }
+# Without a platform, each folder and each file is a student's.
+_ENTRY = re.compile(r"(?P<student>[^/]+?)((?i:\.ipynb|\.zip)?\Z|/)")
 _SUBMITTED = "submitted"  # nbgrader's folder of submissions, and the folders next to it
 _BESIDE_SUBMITTED = {"source", "release", "autograded", "feedback", "downloaded"}
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # on Windows
@@ -44,7 +46,7 @@ class Student:
     @property
     def shown(self) -> str:
         """Return the name in a form that can be printed and stored."""
-        return readable(unicodedata.normalize("NFC", self.name.strip()), 100) or "(no name)"
+        return printable(unicodedata.normalize("NFC", self.name.strip()), 100) or "(no name)"
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,17 @@ class Layout:
         Args:
             path: the path of the file.
         """
-        if self.pattern:
-            match = self.pattern.match("/".join(path))
-            groups = match.groupdict(default="") if match else {}
-            name = groups.get("student", "")
-            return Student(name, groups.get("number", "")) if name else None
         depth = len(self.top)
-        if path[:depth] != self.top or len(path) == depth:
+        below = path[depth:]
+        if path[:depth] != self.top or not below:
             return None
-        entry = path[depth]
-        if self.platform and (match := _PLATFORMS[self.platform].match(entry)):
-            return Student(match["student"], match["number"], platform=self.platform)
-        is_file = len(path) == depth + 1
-        ending = is_file and PurePosixPath(entry).suffix.lower() in GRADED
-        return Student(entry.rpartition(".")[0] if ending else entry, entry=entry)
+        pattern = self.pattern or _PLATFORMS.get(self.platform)
+        match = pattern.match("/".join(below)) if pattern else None
+        if match and match["student"]:
+            number = match.groupdict().get("number") or ""
+            return Student(match["student"], number, platform=self.platform)
+        match = None if self.pattern else _ENTRY.match("/".join(below))
+        return Student(match["student"], entry=below[0]) if match else None
 
 
 def choose_layout(paths: Iterable[Parts]) -> Layout:
@@ -144,8 +143,8 @@ def name_students(students: Iterable[Student]) -> dict[Student, str]:
     for student in sorted(students, key=lambda s: (count[s.shown.casefold()] == 1, s)):
         name = student.shown
         if count[name.casefold()] > 1 or name.casefold() in taken:
-            number = f"{name} ({readable(student.number, 100)})"
-            name = number if student.number else readable(student.entry, 100)
+            number = f"{name} ({printable(student.number, 100)})"
+            name = number if student.number else printable(student.entry, 100)
         names[student] = unused(name, taken)
         taken.add(names[student].casefold())
     return names

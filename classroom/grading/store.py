@@ -19,34 +19,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 
-from classroom.grading import Job
 from classroom.sandbox import MIB, Workspace
 from classroom.sandbox.kernel import Broken
 from exercises.engine import Exercise
 from exercises.engine.backend import Backend
 from exercises.engine.definition import Logged
-from exercises.engine.snapshot import Snapshot
 
 FILE = "store.db"
-_FILES = (
-    FILE,
-    f"{FILE}-journal",
-    f"{FILE}-wal",
-    f"{FILE}-shm",
-)  # including files that SQLite may leave
-EXPERIMENTS = (
-    "1",
-    "2",
-)  # MLflow's IDs: the active experiment, and another one; MLflow's default has ID 0
+_FILES = (FILE, *(f"{FILE}-{end}" for end in ("journal", "wal", "shm")))  # SQLite may leave these
+# MLflow's IDs: the active experiment, and another one. MLflow's default has ID 0.
+EXPERIMENTS = ("1", "2")
 _LARGEST = 64 * MIB  # with a right answer, it has 1 MB
 
 
-def uri(folder: Path | str) -> str:
+def uri_of(folder: Path | str) -> str:
     """Return MLflow's tracking URI of a store in a folder.
 
-    >>> uri("/submission")
+    >>> uri_of("/submission")
     'sqlite:////submission/store.db'
     """
     return f"sqlite:///{folder}/{FILE}"
@@ -59,81 +51,51 @@ def make(folder: Path, home: str) -> None:
         folder: the folder of the store.
         home: the path at which a kernel will see that folder; artifacts go there.
     """
-    client = MlflowClient(uri(folder))
+    client = MlflowClient(uri_of(folder))
     for name in ("Check", "Check beside"):
         client.create_experiment(name, artifact_location=f"{home}/artifacts")
-
-
-def begin(job: Job, workspace: Workspace, exercise: Exercise) -> Store:
-    """Put a store with an exercise's runs into a submission's folder; return an object to read it.
-
-    The first submission that needs these runs logs them to a store. All others get copies of it.
-
-    Args:
-        job: the job of the submission.
-        workspace: the folder of the submission.
-        exercise: the exercise.
-    """
-    import fcntl  # not at the top: Windows has no fcntl, but imports this file
-
-    filled = job.template / f"{exercise.name}.db"
-    known = filled.with_suffix(".json")
-    with filled.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not known.exists():
-            shutil.copy(job.template / FILE, filled)
-            logged = Backend(f"sqlite:///{filled}", EXPERIMENTS)
-            mlflow.set_tracking_uri(logged.uri)  # where MLflow looks for models to register
-            logged.add(exercise.runs_before(0))
-            known.write_text(json.dumps(logged.run_ids), encoding="utf-8")
-    give(filled, workspace)
-    run_ids = json.loads(known.read_text(encoding="utf-8"))
-    return Store(uri(workspace.home), EXPERIMENTS, run_ids=run_ids, workspace=workspace)
-
-
-def give(source: Path, workspace: Workspace) -> None:
-    """Replace the store in a submission's folder with a fresh copy.
-
-    The kernel then reconnects: see `use_stores` in `classroom.sandbox.inside`.
-
-    Args:
-        source: the file to copy.
-        workspace: the folder of the submission.
-
-    Raises:
-        Broken: the folder contains something that cannot be replaced.
-    """
-    fresh = workspace.folder.parent / "fresh.db"
-    shutil.copy(source, fresh)
-    if workspace.user:
-        os.chown(fresh, workspace.user, workspace.user)
-    try:
-        for name in _FILES:
-            (workspace.folder / name).unlink(missing_ok=True)
-        fresh.replace(workspace.folder / FILE)
-    except OSError as error:
-        raise Broken(
-            f"something else is in the place of its store ({type(error).__name__})"
-        ) from error
 
 
 @dataclass
 class Store(Backend):
     """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
-    workspace: Workspace = field(kw_only=True)  # the submission's
-    files: list[bytes] = field(default_factory=list)  # the contents that were copied last
-    snapshots: dict[bytes, Snapshot] = field(
-        default_factory=dict
-    )  # the last one, by these contents
+    uri: str = field(init=False)
+    experiments: tuple[str, str] = field(init=False, default=EXPERIMENTS)
+    workspace: Workspace = field(kw_only=True)
+    template: Path = field(kw_only=True)  # a folder with an empty store, and others to copy
 
-    def snapshot(self, *, models: bool = False) -> Snapshot:
-        """Read the runs, unless the store has not changed since they were last read."""
-        with self.client():
-            files = b"".join(self.files)
-        if files not in self.snapshots:
-            self.snapshots = {files: super().snapshot(models=models)}
-        return self.snapshots[files]
+    def __post_init__(self) -> None:
+        """Put an empty store into the submission's folder.
+
+        Raises:
+            Broken: the folder contains something that cannot be replaced.
+        """
+        self.uri = uri_of(self.workspace.home)
+        self._replace(self.template / FILE)
+
+    def fill(self, exercise: Exercise) -> None:
+        """Replace the store with one that has an exercise's runs.
+
+        The first submission that needs these runs logs them to a store. All others get copies.
+
+        Args:
+            exercise: the exercise.
+
+        Raises:
+            Broken: the folder contains something that cannot be replaced.
+        """
+        filled = self.template / f"{exercise.name}.db"
+        run_ids = filled.with_suffix(".json")
+        with FileLock(filled.with_suffix(".lock")):
+            if not run_ids.exists():
+                shutil.copy(self.template / FILE, filled)
+                logged = Backend(f"sqlite:///{filled}", EXPERIMENTS)
+                mlflow.set_tracking_uri(logged.uri)  # where MLflow looks for models to register
+                logged.add(exercise.runs_before(0))
+                run_ids.write_text(json.dumps(logged.run_ids), encoding="utf-8")
+        self.run_ids = json.loads(run_ids.read_text(encoding="utf-8"))
+        self._replace(filled)
 
     def add(self, runs: Sequence[Logged]) -> None:
         """Log more runs, as somebody else would.
@@ -145,7 +107,7 @@ class Store(Backend):
             Broken: the file is not a store, or not any more.
         """
         super().add(runs)
-        give(self.workspace.folder.parent / FILE, self.workspace)
+        self._replace(self._copy / FILE)
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
@@ -154,21 +116,44 @@ class Store(Backend):
         Raises:
             Broken: the file is not a store, or not any more.
         """
-        copy = self.workspace.folder.parent
         try:
-            self.files = [_copy(self.workspace.folder / name, copy / name) for name in _FILES]
-            yield MlflowClient(uri(copy), uri(copy))
+            for name in _FILES:
+                _copy(self.workspace.folder / name, self._copy / name)
+            yield MlflowClient(uri_of(self._copy), uri_of(self._copy))
         except Exception as error:  # sqlite3's, SQLAlchemy's, alembic's, MLflow's, Python's
             raise Broken(f"what it logged cannot be read ({type(error).__name__})") from error
 
+    @property
+    def _copy(self) -> Path:
+        """The folder of the copy, which the sandbox does not show."""
+        return self.workspace.folder.parent
 
-def _copy(source: Path, target: Path) -> bytes:
+    def _replace(self, source: Path) -> None:
+        """Replace the store with a copy of another file.
+
+        A connection that is open notices this: see `use_stores` in `classroom.sandbox.inside`.
+        """
+        fresh, user = self._copy / "fresh.db", self.workspace.user
+        shutil.copy(source, fresh)
+        if user:
+            os.chown(fresh, user, user)
+        try:
+            for name in _FILES:
+                (self.workspace.folder / name).unlink(missing_ok=True)
+            fresh.replace(self.workspace.folder / FILE)
+        except OSError as error:
+            raise Broken(
+                f"something else is in the place of its store ({type(error).__name__})"
+            ) from error
+
+
+def _copy(source: Path, target: Path) -> None:
     """Copy a file if it exists; refuse links, pipes and files that are too large."""
     target.unlink(missing_ok=True)
     try:
         opened = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        return b""
+        return
     with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise ValueError("not a file")
@@ -176,4 +161,3 @@ def _copy(source: Path, target: Path) -> bytes:
     if len(content) > _LARGEST:
         raise ValueError("too large")
     target.write_bytes(content)
-    return content

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Grade, NotUsable, inert, plain, readable
+from classroom.grading import Grade, NotUsable, Submission, inert, printable
 
 _COLUMNS = [field.name for field in fields(Grade) if not field.kw_only]
 
@@ -65,6 +65,17 @@ class Table:
         self.rows = {file: row for file, row in self.rows.items() if file in wanted}
         return earlier
 
+    def is_done(self, submission: Submission, fingerprint: str) -> bool:
+        """Tell whether a submission has its row and its page, and nothing has changed since.
+
+        Args:
+            submission: the submission.
+            fingerprint: a hash of everything that its grade depends on.
+        """
+        row = self.rows.get(submission.file)
+        is_same = row is not None and row.graded == fingerprint
+        return is_same and (self.pages / submission.page).is_file()
+
     def add(self, grade: Grade) -> None:
         """Add a row, or replace the row of the same file, and write the table.
 
@@ -96,10 +107,12 @@ class Table:
 
     def show(self) -> None:
         """Print the table."""
-        widest = max((len(plain(file, 60)) for file in self.rows), default=0)
+        widest = max((len(printable(file, 60)) for file in self.rows), default=0)
         for file, row in sorted(self.rows.items()):
-            first = f"{plain(file, 60):{widest}}  {row.verdict:8}  {row.points:>4g} points"
-            print(f"{first}  {row.seconds:5.1f} s  {plain(row.first_unmet_requirement)}".rstrip())
+            first = f"{printable(file, 60):{widest}}  {row.verdict:8}  {row.points:>4g} points"
+            print(
+                f"{first}  {row.seconds:5.1f} s  {printable(row.first_unmet_requirement)}".rstrip()
+            )
 
 
 def _cell(value: str | float) -> str:
@@ -108,7 +121,7 @@ def _cell(value: str | float) -> str:
     >>> _cell("=1+1"), _cell("two\nlines"), _cell(10.0)
     ("'=1+1", 'two\\nlines', '10')
     """
-    return inert(readable(value, 1000)) if isinstance(value, str) else f"{value:g}"
+    return inert(printable(value, 1000)) if isinstance(value, str) else f"{value:g}"
 
 
 def _read(file: Path) -> dict[str, Grade]:

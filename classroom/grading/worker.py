@@ -7,19 +7,19 @@ prepare what they otherwise prepare at first use. Only the fork server imports i
 from __future__ import annotations
 
 import gc
-import json
 import resource
 import signal
 import tempfile
 import warnings
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from mlflow import MlflowClient
 
-from classroom.grading import Job, judge, store
+from classroom.grading import Job, store
+from classroom.grading.judge import judge
 from classroom.sandbox import MIB
 from classroom.sandbox.inside import use_stores
 
@@ -32,35 +32,30 @@ gc.disable()  # imports create no garbage: collecting meanwhile only costs time
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about how MLflow uses SQLAlchemy
-    MlflowClient(store.uri(folder)).search_runs(["0"])
+    MlflowClient(store.uri_of(folder)).search_runs(["0"])
     EMPTY_STORE = Path(folder, store.FILE).read_bytes()
 gc.enable()
 gc.freeze()
 
 
-def prepare(template: Path, home: str, answer: Connection) -> None:
-    """Create the store that every notebook gets a copy of, then answer `true`.
+def prepare(template: Path, home: str) -> None:
+    """Create the store that every notebook gets a copy of.
 
     Args:
         template: the folder for the store.
         home: the path at which a kernel will see the folder of its copy.
-        answer: the pipe to the process that grades the class.
     """
     (template / store.FILE).write_bytes(EMPTY_STORE)
     store.make(template, home)
-    answer.send_bytes(b"true")
 
 
-def run(job: Job, answer: Connection) -> None:
-    """Judge a notebook, and answer with the grade as JSON.
+def judge_job(job: Job) -> dict[str, Any]:
+    """Judge a notebook; return the fields of its grade.
 
     Args:
         job: the notebook.
-        answer: the pipe to the process that grades the class.
     """
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # the grading handles Ctrl-C, and ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grading handles Ctrl-C, and ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_OWN_FILE, _OWN_FILE))
-    answer.send_bytes(json.dumps(asdict(judge.judge(job))).encode())
+    return asdict(judge(job))

@@ -10,21 +10,26 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
 
-from classroom.grading import Grade, NotUsable, feedback, judge, store
+from classroom.grading import Grade, NotUsable, feedback
 from classroom.grading import __main__ as command
-from classroom.grading.cells import names_in, needed
-from classroom.grading.lessons import NOTEBOOKS, cells_of, optional_exercises
+from classroom.grading.cells import names_in, select_cells
+from classroom.grading.judge import optional_exercises
 from classroom.grading.points import Points, read_points
+from classroom.grading.store import Store
 from classroom.grading.table import Table
+from classroom.grading.verdict import Checked, reach_verdict
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
 from exercises.engine.report import Report, Result
 from exercises.solved import functions
 from tests.answers import NAMES, exercise, in_the_lesson, report
 from tests.shared import NEEDS_LINUX
+from tools.lessons import ROOT
 
 pytestmark = NEEDS_LINUX
 
@@ -83,27 +88,41 @@ def test_lines_of_other_submissions_are_kept_in_a_table_of_their_own(tmp_path: P
     assert table.keep_only(iter(table.rows)) is None
 
 
+def cells_of(lesson: str) -> list[Any]:
+    return list(nbformat.read(ROOT / "notebooks" / lesson, as_version=4).cells)
+
+
+def grade_id(cell: Any) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: str) -> None:
     made, (_, solution) = exercise(name), in_the_lesson(name)
-    code = [cell for cell in cells_of(NOTEBOOKS / made.notebook) if cell.is_code]
+    code = [cell for cell in cells_of(made.notebook) if cell.cell_type == "code"]
     starter = made.name.replace("_", "-")
-    sources = [solution if cell.grade_id == starter else cell.text for cell in code]
-    run = needed(sources, made.notebook, [made.name])
+    sources = [solution if grade_id(cell) == starter else cell.source for cell in code]
+    run = select_cells(sources, made.notebook, [made.name])
     names = (names_in(cell.source) for cell in run)
     changed, used = (set().union(*each) for each in zip(*names, strict=True))
     assert used <= changed | {*dir(builtins)}
     assert len(run) < len(sources) / 2
 
 
-def test_points_for_what_is_no_requirement_are_a_sentence(tmp_path: Path) -> None:
-    points = tmp_path / "points.toml"
-    points.write_text("[05_best_child_challenge]\nbset_metric = 1\n")
-    with pytest.raises(NotUsable, match=r"'bset_metric', which does not exist.*, best_metric,"):
-        read_points(str(points))
-    points.write_text("[05_challenge]\n")
-    with pytest.raises(NotUsable, match="the exercise '05_challenge', which does not exist"):
-        read_points(str(points))
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[05_best_child_challenge]\nbset_metric = 1", "'bset_metric', which .*, best_metric,"),
+        ("[05_challenge]", "the exercise '05_challenge', which does not exist"),
+        ("best_metric = 1", "cannot be read: .* It needs a table for each exercise"),
+    ],
+)
+def test_points_for_what_is_no_requirement_are_a_sentence(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    (tmp_path / "points.toml").write_text(text)
+    with pytest.raises(NotUsable, match=sentence):
+        read_points(str(tmp_path / "points.toml"))
 
 
 def test_what_students_write_stays_text(tmp_path: Path) -> None:
@@ -149,66 +168,62 @@ def test_the_table_is_inert_and_read_back_as_it_was(tmp_path: Path, text: str) -
     assert "passed" not in loose
 
 
-def reports(**met: int | None) -> dict[str, Report]:
-    """A report on each function; None: its exercise was not begun."""
-    return {
-        name: Report(tuple(Result(r.key, r.title, None) for r in report(name, 0).results), "Begin.")
-        if number is None
-        else report(name, number)
-        for name, number in met.items()
-    }
+def checked(**met: int | str | None) -> list[Checked]:
+    """What checks of functions gave: how many requirements were met, a problem, or not begun."""
+    exercises = []
+    for name, number in met.items():
+        optional = name in optional_exercises()
+        if isinstance(number, str):
+            exercises.append(Checked(name, optional, problem=number))
+            continue
+        result = report(name, number or 0)
+        if number is None:
+            undecided = tuple(replace(result, met=None) for result in result.results)
+            result = Report(undecided, "Begin.")
+        exercises.append(Checked(name, optional, result))
+    return exercises
 
 
 @pytest.mark.parametrize(
-    ("met", "verdict", "unmet"),
+    ("met", "verdict", "unmet", "bonus"),
     [
-        ({"nest": 99, "adopt": 99}, "passed", ""),
-        ({"nest": 99, "adopt": None}, "passed", ""),
-        ({"nest": 99, "adopt": 3}, "passed", ""),
-        ({"nest": None, "adopt": 99}, "unsolved", ""),
-        ({"nest": 1, "adopt": 99}, "wrong", "runs_to_its_end"),
+        ({"nest": 99, "adopt": 99}, "passed", "", 2),
+        ({"nest": 99, "adopt": None}, "passed", "", 0),
+        ({"nest": 99, "adopt": 0}, "passed", "", 0),
+        ({"nest": 99, "adopt": "Its kernel died."}, "passed", "", 0),
+        ({"nest": None, "adopt": 99}, "unsolved", "", 2),
+        ({"nest": 1, "adopt": 99}, "wrong", "runs_to_its_end", 2),
         # Two exercises of one lesson that are both required:
         (
             {"refine": None, "find_runs": 99},
             "unsolved",
             "`refine`: no part of the task is done yet",
+            0,
         ),
-        ({"find_runs": 99, "refine": 0}, "wrong", "`refine`: accepts_arguments"),
+        ({"find_runs": 99, "refine": 0}, "wrong", "`refine`: accepts_arguments", 0),
     ],
 )
-def test_an_optional_exercise_costs_nothing_and_a_reason_says_something(
-    met: dict[str, int | None], verdict: str, unmet: str
+def test_an_optional_exercise_costs_nothing_but_may_be_a_bonus(
+    met: dict[str, int | str | None], verdict: str, unmet: str, bonus: int
 ) -> None:
-    grade = judge._grade(reports(**met), {}, "")
+    grade = reach_verdict(checked(**met))
     assert (grade.verdict, grade.first_unmet_requirement) == (verdict, unmet)
-    assert Points().of("02_nested_runs", grade) == (10 if verdict == "passed" else 0)
+    lesson = "02_nested_runs"
+    assert Points().of(lesson, grade) == (10 if verdict == "passed" else 0)
+    assert Points({lesson: {"every_run_is_a_child": 2}}).of(lesson, grade) == bonus
     assert ("`adopt`**, which is optional" in grade.report) == ("adopt" in met)
-
-
-def test_a_requirement_that_only_an_optional_exercise_has_can_be_a_bonus() -> None:
-    points = Points({"02_nested_runs": {"logs_the_values": 8, "every_run_is_a_child": 2}})
-    for adopt, expected in ((99, 10), (0, 8), (None, 8)):
-        grade = judge._grade(reports(nest=99, adopt=adopt), {}, "")
-        assert points.of("02_nested_runs", grade) == expected
-
-
-def test_an_optional_exercise_that_cannot_be_checked_is_a_note() -> None:
-    grade = judge._grade(reports(nest=99), {"adopt": "Could not be checked: its kernel died."}, "")
-    assert grade.verdict == "passed"
-    assert (
-        "**`adopt`**, which is optional\n\nCould not be checked: its kernel died." in grade.report
-    )
+    assert ("Its kernel died." in grade.report) == ("Its kernel died." in met.values())
 
 
 def test_lessons_and_plan_call_optional_what_costs_no_points() -> None:
-    plan = (NOTEBOOKS.parent / "classroom" / "plan.md").read_text(encoding="utf-8")
+    plan = (ROOT / "classroom" / "plan.md").read_text(encoding="utf-8")
     optional = optional_exercises()
     assert optional <= functions().keys()
     for function, lesson in functions().items():
-        cells = cells_of(NOTEBOOKS / lesson)
-        starter = [cell.grade_id for cell in cells].index(function.replace("_", "-"))
-        task = next(cell.text for cell in reversed(cells[:starter]) if not cell.is_code)
-        assert ("if there's time" in task) == (function in optional), function
+        cells = cells_of(lesson)
+        starter = [grade_id(cell) for cell in cells].index(function.replace("_", "-"))
+        task = next(cell for cell in reversed(cells[:starter]) if cell.cell_type == "markdown")
+        assert ("if there's time" in task.source) == (function in optional), function
         assert (f"{lesson[:2]}'s optional exercise" in plan) == any(
             functions()[name] == lesson for name in optional
         )
@@ -218,21 +233,20 @@ def test_lessons_and_plan_call_optional_what_costs_no_points() -> None:
 def test_make_grade_takes_no_second_word_of_a_path_for_a_target(words: str) -> None:
     done = subprocess.run(
         ["make", "--dry-run", "grade", *f"SUBMISSIONS={words}".split()],
-        cwd=NOTEBOOKS.parent,
+        cwd=ROOT,
         env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (2, "")
     assert "make grade SUBMISSIONS='my class'" in done.stderr
 
 
-@pytest.fixture
-def space(tmp_path: Path) -> Workspace:
-    (tmp_path / "submission").mkdir()
-    return Workspace(tmp_path / "submission", "/submission")
+def new_store(folder: Path) -> Store:
+    """A store of a submission; the file that it copies is a text."""
+    (folder / "store.db").write_text("as it was made")
+    return Store(workspace=Workspace(folder / "submission", "/submission"), template=folder)
 
 
 @pytest.mark.parametrize(
@@ -243,24 +257,26 @@ def space(tmp_path: Path) -> Workspace:
         lambda file: file.write_bytes(bytes(65 * 2**20)),
     ],
 )
-def test_a_store_that_is_none_is_said(space: Workspace, make: Callable[[Path], object]) -> None:
-    make(space.folder / store.FILE)
-    logged = store.Store(store.uri("/submission"), store.EXPERIMENTS, workspace=space)
+def test_a_store_that_is_none_is_said(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    (tmp_path / "submission").mkdir()
+    store = new_store(tmp_path)
+    file = tmp_path / "submission" / "store.db"
+    file.unlink()
+    make(file)
     with pytest.raises(Broken, match=r"what it logged cannot be read \((OSError|ValueError)\)"):
-        logged.snapshot()
+        store.snapshot()
 
 
-def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path, space: Workspace) -> None:
-    template, elsewhere = tmp_path / "template.db", tmp_path / "elsewhere"
-    template.write_text("as it was made")
+def test_a_fresh_store_replaces_what_the_cells_left(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "submission"
     elsewhere.write_text("of somebody else")
-    file, journal = space.folder / store.FILE, space.folder / f"{store.FILE}-journal"
-    file.symlink_to(elsewhere)
-    journal.write_text("SQLite would roll it back into the fresh store")
-    store.give(template, space)
-    assert file.read_text() == "as it was made"
-    assert not journal.exists()
+    folder.mkdir()
+    (folder / "store.db").symlink_to(elsewhere)
+    (folder / "store.db-journal").write_text("SQLite would roll it back into the fresh store")
+    new_store(tmp_path)
+    assert (folder / "store.db").read_text() == "as it was made"
+    assert [path.name for path in folder.iterdir()] == ["store.db"]
     assert elsewhere.read_text() == "of somebody else"
-    journal.mkdir()
+    (folder / "store.db-journal").mkdir()
     with pytest.raises(Broken, match="something else is in the place of its store"):
-        store.give(template, space)
+        new_store(tmp_path)

@@ -24,7 +24,7 @@ import psutil
 import pytest
 
 from classroom.grading import inert
-from classroom.grading.lessons import optional_exercises
+from classroom.grading.judge import optional_exercises
 from classroom.sandbox import HOME
 from tests.answers import NAMES, chosen, exercise
 from tests.odd_class import CLASSES, hand_in
