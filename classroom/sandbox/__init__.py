@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-# What a notebook and its kernel import from the course.
-PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
-HIDDEN = sorted(COURSE.glob("exercises/*/answers"))  # what no student's program may read
-INSIDE = Path(__file__).resolve().with_name("inside.py")
+_INSIDE = Path(__file__).resolve().with_name("inside.py")
+# What is visible in a sandbox: the system's programs and libraries, Python with its packages, and
+# what a notebook and its kernel import from the course.
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
+_PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
+HIDDEN = sorted(COURSE.glob("exercises/*/answers"))  # empty in a sandbox: no program reads these
 HOME = "/submission"  # the path of a submission's folder in a sandbox
 # Its folders for temporary files, and their paths in a sandbox.
 TEMPORARY = {".tmp": "/tmp", ".shm": "/dev/shm"}
@@ -43,6 +45,13 @@ _VARIABLES = {
     "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
     "USER": "student",
 }
+
+
+def visible_paths() -> list[Path]:
+    """Return the paths on this machine that a sandbox shows, at the same place and read-only."""
+    python = [Path(prefix) for prefix in (sys.base_prefix, sys.prefix)]
+    paths = [*map(Path, _SYSTEM), *python, *(path.resolve() for path in python), *_PACKAGES]
+    return [path for path in dict.fromkeys([*paths, _INSIDE]) if path.exists()]
 
 
 class NoSandbox(RuntimeError):
@@ -84,18 +93,18 @@ class Workspace:
         own = {"HOME": self.home, "IPYTHONDIR": f"{self.home}/.ipython"}
         return {**_VARIABLES, **own, "MLFLOW_TRACKING_URI": store}
 
-    def rlimits(self, **more: int) -> str:
-        """Return the limits that `inside` sets, as JSON.
+    def program(self, **more: int) -> list[str]:
+        """Return the command that starts a kernel inside a sandbox.
 
         Args:
             **more: further limits, by their names in the module `resource`.
         """
-        common = {
+        limits = {
             "RLIMIT_AS": 2 * self.limits.memory,
             "RLIMIT_FSIZE": self.limits.file,
             "RLIMIT_CORE": 0,
         }
-        return json.dumps(common | more)
+        return [sys.executable, str(_INSIDE), json.dumps(limits | more)]
 
 
 class Sandbox(ABC):

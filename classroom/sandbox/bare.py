@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from classroom.sandbox import INSIDE, Sandbox, Workspace
+from classroom.sandbox import Sandbox, Workspace
 
 
 class Bare(Sandbox):
@@ -22,8 +21,8 @@ class Bare(Sandbox):
 
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        named = [f"{name}={value}" for name, value in workspace.variables(store).items()]
-        return ["env", "-i", *named, sys.executable, str(INSIDE), workspace.rlimits()]
+        variables = [f"{name}={value}" for name, value in workspace.variables(store).items()]
+        return ["env", "-i", *variables, *workspace.program()]
 
     def end(self, folder: Path) -> None:
         """Kill all processes whose HOME is in that folder, even those that were detached."""

@@ -8,23 +8,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from classroom.sandbox import (
     HIDDEN,
     HOME,
-    INSIDE,
-    PACKAGES,
     TEMPORARY,
     NoSandbox,
     Sandbox,
     Workspace,
+    visible_paths,
 )
 
-# The parts of this machine's file system that are visible, besides Python and its packages.
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
 _NO_MORE_NAMESPACES = ("--unshare-user", "--disable-userns")
 # Linux settings about namespaces of ordinary users: the value that forbids, the one that allows.
 _FORBIDDING = {
@@ -55,35 +51,24 @@ class Bubblewrap(Sandbox):
 
     def command(self, workspace: Workspace, store: str) -> list[str]:
         """Return the command line; see Sandbox."""
-        limits = workspace.rlimits(RLIMIT_NPROC=workspace.limits.processes)
-        return [
-            "bwrap",
-            *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-            *(_AS_ROOT if workspace.user else ("--unshare-all", "--unshare-user")),
-            *(_NO_MORE_NAMESPACES if self.disables and not workspace.user else ()),
-            *(word for item in workspace.variables(store).items() for word in ("--setenv", *item)),
-            *("--proc", "/proc", "--dev", "/dev"),
-            *(w for name, path in TEMPORARY.items() for w in _bound(workspace.folder / name, path)),
-            *(word for path in _needed() for word in _shown(path)),
-            *(
-                word
-                for path in HIDDEN
-                for word in ("--tmpfs", str(path), "--remount-ro", str(path))
-            ),
-            *_bound(workspace.folder, HOME),
-            *("--remount-ro", "/dev", "--remount-ro", "/", "--"),
-            *(self._without_root(workspace.user) if workspace.user else ()),
-            *(sys.executable, str(INSIDE), limits),
+        folder, user = workspace.folder, workspace.user
+        options = [
+            ("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
+            _AS_ROOT if user else ("--unshare-all", "--unshare-user"),
+            _NO_MORE_NAMESPACES if self.disables and not user else (),
+            *(("--setenv", *item) for item in workspace.variables(store).items()),
+            ("--proc", "/proc", "--dev", "/dev"),
+            *(("--bind", str(folder / name), path) for name, path in TEMPORARY.items()),
+            *map(_shown, visible_paths()),
+            *(("--tmpfs", str(path), "--remount-ro", str(path)) for path in HIDDEN),
+            ("--bind", str(folder), HOME, "--remount-ro", "/dev", "--remount-ro", "/", "--"),
+            _as_user(user) if user else (),
+            # Namespaces can be disabled only from inside a user namespace, in which root could not
+            # switch to another user. So that user runs a second bubblewrap.
+            _AGAIN if self.disables and user else (),
         ]
-
-    def _without_root(self, user: int) -> list[str]:
-        """Return a prefix that runs a command in the sandbox as a user who owns nothing else.
-
-        Namespaces can be disabled only from inside a user namespace, in which root could not switch
-        to another user. So that user runs a second bubblewrap.
-        """
-        again = ("bwrap", "--die-with-parent", *_NO_MORE_NAMESPACES, "--dev-bind", "/", "/", "--")
-        return [*_as_user(user), *(again if self.disables else ())]
+        program = workspace.program(RLIMIT_NPROC=workspace.limits.processes)
+        return ["bwrap", *chain(*options), *program]
 
     def end(self, folder: Path) -> None:
         """Do nothing: everything ends with the process that started it (--die-with-parent)."""
@@ -94,6 +79,8 @@ _AS_ROOT = (
     *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
     *("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
 )
+
+_AGAIN = ("bwrap", "--die-with-parent", *_NO_MORE_NAMESPACES, "--dev-bind", "/", "/", "--")
 
 
 def _as_user(user: int) -> list[str]:
@@ -120,24 +107,10 @@ def _why_forbidden() -> str:
     return "This system does not let ordinary users create the namespaces that it needs."
 
 
-def _needed() -> Iterator[Path]:
-    """Generate the paths on this machine that Python and its packages need."""
-    yield from map(Path, _SYSTEM)
-    for prefix in (sys.base_prefix, sys.prefix):
-        yield Path(prefix)
-        yield Path(prefix).resolve()
-    yield from (*PACKAGES, INSIDE)
-
-
-def _bound(source: Path, target: str) -> list[str]:
-    """Return the options that make a folder writable at another path."""
-    return ["--bind", str(source), target]
-
-
 def _shown(path: Path) -> list[str]:
     """Return the options that make a path visible, read-only, with otherwise empty parents."""
     if path.is_symlink() and path.parent == Path("/"):
         return ["--symlink", str(path.readlink()), str(path)]
     parents = [str(parent) for parent in path.parents[-2::-1]]
     above = [word for parent in parents for word in ("--perms", "755", "--dir", parent)]
-    return [*above, "--ro-bind-try", str(path), str(path)]
+    return [*above, "--ro-bind", str(path), str(path)]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from classroom.sandbox import NoSandbox, Sandbox, workspace
 from classroom.sandbox.bare import Bare
 from classroom.sandbox.bubblewrap import Bubblewrap
-from classroom.sandbox.container import container
+from classroom.sandbox.container import Container
 from classroom.sandbox.folders import workshop
+from classroom.sandbox.kernel import Broken, Kernel
 
-KINDS: dict[str, Callable[[], Sandbox]] = {
+KINDS: dict[str, type[Sandbox]] = {
     "bubblewrap": Bubblewrap,
-    "container": container,
+    "container": Container,
     "none": Bare,
 }
 
@@ -45,16 +45,13 @@ def _tried(sandbox: Sandbox) -> Sandbox:
     Raises:
         NoSandbox: the kernel does not start, or cannot be reached (as in a virtual machine).
     """
-    from classroom.sandbox.kernel import Broken, Kernel
-
     with workshop() as folder:
         space = workspace(folder / "tried", sandbox)
-        kernel = Kernel(sandbox, space, "", time.monotonic() + 60)
         try:
-            with kernel:
+            with Kernel(sandbox, space, "", time.monotonic() + 60) as kernel:
                 kernel.run("pass")
         except (OSError, Broken) as error:
-            lines = kernel.stderr().splitlines() if kernel.log.exists() else []
-            reason = lines[-1] if lines else str(error)
+            words = error.stderr if isinstance(error, Broken) else ""
+            reason = (words or str(error)).splitlines()[-1]
             raise NoSandbox(f"No kernel answers ({reason}).") from error
     return sandbox

@@ -8,60 +8,66 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from subprocess import Popen
+from threading import Event, Thread
 
 import psutil
 
-from classroom.sandbox import MIB
-from classroom.sandbox.kernel import Kernel
+from classroom.sandbox import MIB, Workspace
 
 
-@contextmanager
-def guarded(kernel: Kernel) -> Iterator[None]:
-    """Check five times a second whether a kernel keeps to its limits; kill it if it does not.
+class Guard(Thread):
+    """Check five times a second whether a kernel keeps to its limits; kill it if it does not."""
 
-    Args:
-        kernel: the student's kernel.
-    """
-    over = threading.Event()
-    thread = threading.Thread(target=_look, args=(kernel, over), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    def __init__(
+        self, process: Popen[bytes], workspace: Workspace, log: Path, end: Callable[[], None]
+    ) -> None:
+        """Prepare the thread; `start` starts it.
 
+        Args:
+            process: the kernel, or the program that runs it in a sandbox.
+            workspace: the submission's folder and limits.
+            log: the file with the kernel's stderr, which counts as well.
+            end: kills the kernel and everything that it has started.
+        """
+        super().__init__(daemon=True)
+        self.process, self.workspace, self.log, self.end = process, workspace, log, end
+        self.limit_exceeded = ""  # a sentence
+        self._over = Event()
 
-def _look(kernel: Kernel, over: threading.Event) -> None:
-    grading = multiprocessing.parent_process()
-    while not over.wait(0.2) and not kernel.limit_exceeded:
-        if grading and not grading.is_alive():  # it was killed, and nobody waits for a result
-            kernel.process.kill()
-            kernel.sandbox.end(kernel.workspace.folder)
-            os._exit(1)
-        kernel.limit_exceeded = _too_much(kernel)
-        if kernel.limit_exceeded:
-            kernel.process.kill()
+    def run(self) -> None:
+        """Watch until the kernel exceeds a limit, or until `stop`."""
+        grading = multiprocessing.parent_process()
+        while not self._over.wait(0.2) and not self.limit_exceeded:
+            if grading and not grading.is_alive():  # it was killed, and nobody waits for a result
+                self.end()
+                os._exit(1)
+            self.limit_exceeded = self._exceeded()
+            if self.limit_exceeded:
+                self.process.kill()
 
+    def stop(self) -> None:
+        """End the thread."""
+        self._over.set()
+        self.join()
 
-def _too_much(kernel: Kernel) -> str:
-    """Return which limit a kernel exceeds, in words, or ""."""
-    limits = kernel.workspace.limits
-    if _memory(kernel.process.pid) > limits.memory:
-        return f"needed more than {limits.memory // MIB} MB of memory"
-    size, number = kernel.log.stat().st_size, 0
-    for path, folders, files in os.walk(kernel.workspace.folder):
-        number += len(folders) + len(files)
-        for name in files:
-            with suppress(OSError):
-                size += Path(path, name).lstat().st_blocks * 512
-        if size > limits.folder or number > limits.files:
-            return f"left more than {limits.folder // MIB} MB of files, or {limits.files} files"
-    return ""
+    def _exceeded(self) -> str:
+        """Return which limit the kernel exceeds, in words, or ""."""
+        limits = self.workspace.limits
+        if _memory(self.process.pid) > limits.memory:
+            return f"needed more than {limits.memory // MIB} MB of memory"
+        size, number = self.log.stat().st_size, 0
+        for path, folders, files in os.walk(self.workspace.folder):
+            number += len(folders) + len(files)
+            for name in files:
+                with suppress(OSError):
+                    size += Path(path, name).lstat().st_blocks * 512
+            if size > limits.folder or number > limits.files:
+                return f"left more than {limits.folder // MIB} MB of files, or {limits.files} files"
+        return ""
 
 
 def _memory(pid: int) -> int:

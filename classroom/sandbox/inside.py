@@ -1,6 +1,6 @@
 """Start a student's kernel inside the sandbox: set limits and point MLflow at its store.
 
-`python inside.py LIMITS`, with the JSON of `Workspace.rlimits`. From here on, the student can
+`python inside.py LIMITS`, with the JSON of `Workspace.program`. From here on, the student can
 change anything in this process, so nothing that it says is trusted without a check.
 """
 

@@ -20,9 +20,10 @@ from typing import Any
 
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.connect import KernelConnectionInfo, write_connection_file
+from jupyter_client.connect import write_connection_file
 
 from classroom.sandbox import MIB, Sandbox, Workspace
+from classroom.sandbox.guard import Guard
 
 _SOCKET = "kernel"  # the beginning of the sockets' names
 _STDERR_SHOWN = 4000  # bytes of a dead kernel's stderr
@@ -46,8 +47,7 @@ class Broken(Exception):
 class Reply:
     """The kernel's answer to a piece of code: an error, if any, and the value of an expression."""
 
-    error: str = ""  # the exception's type
-    message: str = ""  # its message
+    error: str = ""  # the exception's type and message
     value: str = ""
 
 
@@ -59,7 +59,6 @@ class Kernel:
     workspace: Workspace
     store: str
     deadline: float  # as in time.monotonic()
-    limit_exceeded: str = ""  # a sentence; see `guard`
 
     @property
     def log(self) -> Path:
@@ -69,6 +68,7 @@ class Kernel:
 
     def __enter__(self) -> Kernel:
         with ExitStack() as stack:  # ends the kernel if anything below fails
+            self._connect(stack)
             self._start(stack)
             self._stack = stack.pop_all()
         return self
@@ -76,19 +76,28 @@ class Kernel:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _start(self, stack: ExitStack) -> None:
-        """Start the kernel, and register on a stack how to end it."""
-        folder = os.open(self.workspace.folder, os.O_PATH | os.O_DIRECTORY)
+    def _connect(self, stack: ExitStack) -> None:
+        """Create the client, and register on a stack how to close it."""
+        space = self.workspace
+        folder = os.open(space.folder, os.O_PATH | os.O_DIRECTORY)
         stack.callback(os.close, folder)
         context = zmq.Context()
         stack.callback(context.destroy, linger=0)
         context.setsockopt(zmq.MAXMSGSIZE, 4 * MIB)
         context.setsockopt(zmq.RCVHWM, 10)
         context.setsockopt(zmq.RECONNECT_IVL, 20)
-        self._client = BlockingKernelClient(context=context)
+        # The kernel reads its connection file in the folder, so its sockets have relative paths.
+        file, key = space.folder / "kernel.json", secrets.token_hex(16).encode()
+        _, info = write_connection_file(str(file), ip=_SOCKET, key=key, transport="ipc")
+        if space.user:
+            os.chown(file, space.user, space.user)
         # A socket's path can have 107 bytes. The folder's path may be longer. This one is short.
-        ip = f"/proc/self/fd/{folder}/{_SOCKET}"
-        self._client.load_connection_info({**self._write_connection_file(), "ip": ip})
+        info["ip"] = f"/proc/self/fd/{folder}/{_SOCKET}"
+        self._client = BlockingKernelClient(context=context)
+        self._client.load_connection_info(info)
+
+    def _start(self, stack: ExitStack) -> None:
+        """Start the kernel and its guard, and register on a stack how to end them."""
         log = stack.enter_context(self.log.open("wb"))
         self.process = subprocess.Popen(
             self.sandbox.command(self.workspace, self.store),
@@ -98,26 +107,14 @@ class Kernel:
             cwd="/",
         )
         stack.callback(self._end)
+        self._guard = Guard(self.process, self.workspace, self.log, self._end)
+        self._guard.start()
+        stack.callback(self._guard.stop)
 
     def _end(self) -> None:
         self.process.kill()
         self.process.wait()
         self.sandbox.end(self.workspace.folder)
-
-    def _write_connection_file(self) -> KernelConnectionInfo:
-        """Write the connection file, with paths relative to the folder."""
-        space = self.workspace
-        path, key = space.folder / "kernel.json", secrets.token_hex(16).encode()
-        _, info = write_connection_file(str(path), ip=_SOCKET, key=key, transport="ipc")
-        if space.user:
-            os.chown(path, space.user, space.user)
-        return info
-
-    def stderr(self) -> str:
-        """Return the end of the kernel's stderr, without control characters."""
-        text = self.log.read_bytes()[-_STDERR_SHOWN:].decode(errors="replace")
-        lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
-        return "\n".join(lines).strip()
 
     def run(self, code: str, expression: str = "") -> Reply:
         """Run code as a cell; if it raises nothing, evaluate an expression.
@@ -137,31 +134,38 @@ class Kernel:
             stop_on_error=False,
         )
         try:
-            return _reply(self._answer(request))
+            return _reply(self._wait_for_answer(request))
         except Broken:
             raise
         except Exception as error:  # a forged answer may be anything
             raise Broken(f"its kernel sent a malformed answer ({type(error).__name__})") from error
 
-    def _answer(self, request: str) -> Any:
+    def _wait_for_answer(self, request: str) -> Any:
         while time.monotonic() < self.deadline:
             try:
                 message = self._client.shell_channel.get_msg(timeout=0.1)
             except Empty:
-                if self.limit_exceeded:
-                    raise Broken(self.limit_exceeded) from None
+                if self._guard.limit_exceeded:
+                    raise Broken(self._guard.limit_exceeded) from None
                 if self.process.poll() is not None:
-                    raise Broken("its kernel died", self.stderr()) from None
+                    raise Broken("its kernel died", _last_words(self.log)) from None
             else:
                 if message["parent_header"].get("msg_id") == request:
                     return message["content"]
         raise Broken(self.workspace.limits.too_long)
 
 
+def _last_words(log: Path) -> str:
+    """Return the end of the kernel's stderr, without control characters."""
+    text = log.read_bytes()[-_STDERR_SHOWN:].decode(errors="replace")
+    lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
+    return "\n".join(lines).strip()
+
+
 def _reply(content: Any) -> Reply:
     """Read the content of an execute_reply."""
     if content["status"] != "ok":
-        return Reply(str(content["ename"]), str(content["evalue"]))
+        return Reply(": ".join(filter(None, [str(content["ename"]), str(content["evalue"])])))
     value = content["user_expressions"].get("value", {})
     if value.get("status") != "ok":
         return Reply()

@@ -25,7 +25,7 @@ from classroom.grading.table import Table
 from classroom.grading.verdict import Checked, reach_verdict
 from classroom.sandbox import Workspace
 from classroom.sandbox.kernel import Broken
-from exercises.engine.report import Report, Result
+from exercises.engine.report import Report
 from exercises.solved import functions
 from tests.answers import NAMES, exercise, in_the_lesson, report
 from tests.shared import NEEDS_LINUX
