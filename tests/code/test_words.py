@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ import nbformat
 import pytest
 
 from tools.lessons import ROOT
-from tools.student_copies import solved_notebooks
 
 # Nouns before which "tuning" and "text" only describe: a tuning job, a text file.
 _JOBS = "algorithm|code|function|job|library|loop|method|module|notebook|page|run|script|tool"
@@ -40,100 +38,57 @@ ANY_CASE = {
     r"\bgrey\b|\benrolments?\b|\bfulfil\b|\bwhilst\b|\bprogramme\b": "American spelling",
     r"\d %": "no space before %",
 }
-AS_WRITTEN = {r"\b[Rr]un(?:'s)? ids?\b": "run ID"}
-IN_CELLS = {r"\bOTHERWISE\b|\bFIXED\b": "nothing: what holds for a page's numbers is for the tests"}
+AS_WRITTEN = {
+    r"\b[Rr]un(?:'s)? ids?\b": "run ID",
+    r"\bOTHERWISE\b|\bFIXED\b": "nothing: the tests compare a page's numbers",
+}
 # In Markdown: code, where links lead to, HTML's attributes, and words that are quoted as “words”.
 _NOT_PROSE = re.compile(r"```.*?```|``.*?``|`[^`]*`|\]\([^)\s]*\)|<[^<>]*>|“[^”]*”", re.S)
 
-PAGES = sorted(
+FILES = [
     path
-    for pattern in ("*.md", "docs/**/*.md", "classroom/**/*.md", ".github/**/*.yml")
-    for path in ROOT.glob(pattern)
-)
-EXERCISES = sorted([*ROOT.glob("exercises/*/words.toml"), ROOT / "exercises/engine/shared.toml"])
-CODE = sorted(
-    path
-    for top in ("helpers", "exercises", "classroom")
-    for path in ROOT.glob(f"{top}/**/*.py")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "classroom/**/*.md",
+        ".github/**/*.yml",
+        "exercises/*/words.toml",
+        "exercises/engine/shared.toml",
+        "helpers/**/*.py",
+        "exercises/**/*.py",
+        "classroom/**/*.py",
+        "notebooks/solutions/*.ipynb",
+    )
+    for path in sorted(ROOT.glob(pattern))
     if "answers" not in path.parts
-)
+]
 
 
-def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def found_in(prose: str, first: int = 1) -> Iterator[tuple[int, str, str]]:
-    """Generate the line, the words and the better ones, wherever prose uses words to avoid."""
-    # A space in the place of each break, so that words on two lines are found, too.
-    joined = prose.replace("\n", " ")
-    for rules, flags in ((ANY_CASE, re.IGNORECASE), (AS_WRITTEN, 0)):
-        for pattern, better in rules.items():
-            for match in re.finditer(pattern, joined, flags):
-                yield first + prose.count("\n", 0, match.start()), match[0], better
+def prose_of(path: Path) -> str:
+    """Return what a file says, without code and links, on the same lines."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    return without_code(text)
 
 
 def without_code(markdown: str) -> str:
-    """Return Markdown in which only prose is left, on the same lines."""
     return _NOT_PROSE.sub(lambda match: "·" + "\n" * match[0].count("\n"), markdown)
 
 
-def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Generate the docstrings and messages of a module, with the line on which each begins."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    parts = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            pieces = (p.value if isinstance(p, ast.Constant) else "…" for p in node.values)
-            yield node.lineno, "".join(str(piece) for piece in pieces)
-        elif (
-            isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
-        ):
-            yield node.lineno, node.value
+def words_to_avoid(prose: str) -> Iterator[tuple[int, str, str]]:
+    """Generate the line, the words to avoid, and better ones."""
+    joined = prose.replace("\n", " ")  # words on two lines are found, too
+    for rules, flags in ((ANY_CASE, re.IGNORECASE), (AS_WRITTEN, 0)):
+        for pattern, better in rules.items():
+            for match in re.finditer(pattern, joined, flags):
+                yield 1 + prose.count("\n", 0, match.start()), match[0], better
 
 
-def complain(places: list[str]) -> None:
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_uses_the_words_of_the_course(path: Path) -> None:
+    places = [f"line {line}: {old!r}: {new}" for line, old, new in words_to_avoid(prose_of(path))]
     assert not places, "\n".join(["Words to avoid, and better ones:", *places])
-
-
-@pytest.mark.parametrize("path", PAGES + EXERCISES, ids=name)
-def test_pages_and_exercises_use_the_words_of_the_course(path: Path) -> None:
-    prose = without_code(path.read_text(encoding="utf-8"))
-    complain([f"{name(path)}:{line}: {old!r}: {new}" for line, old, new in found_in(prose)])
-
-
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_docstrings_and_messages_use_the_words_of_the_course(path: Path) -> None:
-    complain(
-        [
-            f"{name(path)}:{line}: {old!r}: {new}"
-            for first, text in strings(path)
-            if " " in text.strip()
-            for line, old, new in found_in(without_code(text), first)
-        ]
-    )
-
-
-@pytest.mark.parametrize("path", solved_notebooks(), ids=name)
-def test_notebooks_use_the_words_of_the_course(path: Path) -> None:
-    places = []
-    for cell in nbformat.read(path, as_version=4).cells:
-        where = f"{name(path)}, cell {cell.id}, line"
-        if cell.cell_type == "markdown":
-            found = found_in(without_code(cell.source))
-            places += [f"{where} {line}: {old!r}: {new}" for line, old, new in found]
-        elif "solution" not in cell.metadata.get("tags", []):
-            for number, line in enumerate(cell.source.split("\n"), start=1):
-                for pattern, new in IN_CELLS.items():
-                    places += [
-                        f"{where} {number}: {old!r}: {new}" for old in re.findall(pattern, line)
-                    ]
-    complain(places)
 
 
 @pytest.mark.parametrize(
@@ -152,10 +107,13 @@ def test_notebooks_use_the_words_of_the_course(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_words_to_avoid_are_found_and_others_are_not(prose: str, words: list[str]) -> None:
-    assert sorted(old.replace("\n", " ") for _, old, _ in found_in(without_code(prose))) == sorted(
-        words
-    )
+    assert sorted(
+        old.replace("\n", " ") for _, old, _ in words_to_avoid(without_code(prose))
+    ) == sorted(words)
 
 
 def test_the_line_of_a_word_is_named() -> None:
-    assert [line for line, *_ in found_in(without_code("`a\nb`\nthe run\nid\ntunings"))] == [5, 3]
+    assert [line for line, *_ in words_to_avoid(without_code("`a\nb`\nthe run\nid\ntunings"))] == [
+        5,
+        3,
+    ]
