@@ -9,7 +9,7 @@ from IPython.core.display_functions import display
 from matplotlib.ticker import MaxNLocator
 
 from exercises.attempts import EXPERIMENT
-from exercises.solved import functions
+from exercises.solved import functions, optional_exercises
 from helpers.plots import picture
 from helpers.tracking import Experiment, find_experiment
 from helpers.tree import PARENT_TAG
@@ -43,8 +43,14 @@ def progress() -> pd.DataFrame | None:
     for column, metric in COLUMNS.items():
         values = parents[f"metrics.{metric}"].dropna().map("{:.0f}".format).astype(object)
         table[column] = values.reindex(table.index, fill_value="")
-    left = table.loc[table["solved at attempt"] == "", "page"]
-    print("You have solved all exercises." if left.empty else f"Next: {left.iloc[0]}")
+    unsolved = table.loc[table["solved at attempt"] == "", "page"]
+    required = unsolved.drop(index=unsolved.index.intersection([*optional_exercises()]))
+    if not required.empty:
+        print(f"Next: {required.iloc[0]}")
+    elif not unsolved.empty:
+        print(f"You have solved all required exercises. Optional: {', '.join(unsolved.index)}")
+    else:
+        print("You have solved all exercises.")
     display(  # type: ignore[no-untyped-call]
         where.link(
             "Your checks in the MLflow UI",

@@ -1,17 +1,20 @@
-"""Read the order of the exercises, their starters and their solutions from the solved notebooks.
+"""Read from the solved notebooks which exercises there are, their starters and their solutions.
 
 Does not import MLflow, so callers that need only names and their order don't wait for it.
 """
 
 import ast
 import json
+import tomllib
 from contextlib import suppress
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-SOLVED = Path(__file__).resolve().parents[1] / "notebooks" / "solutions"
+COURSE = Path(__file__).resolve().parents[1]
+SOLVED = COURSE / "notebooks" / "solutions"
+LESSONS = COURSE / "docs" / "lessons.toml"  # says which exercises are optional
 Cell = dict[str, Any]
 
 
@@ -22,15 +25,21 @@ def functions() -> dict[str, str]:
 
 
 @cache
+def optional_exercises() -> frozenset[str]:
+    """Return the functions that students need not write."""
+    return frozenset(tomllib.loads(LESSONS.read_text(encoding="utf-8"))["optional"])
+
+
+@cache
 def _exercises() -> dict[str, tuple[str, list[Cell]]]:
     """Return for each function its notebook, and the cells of its starter and its solution."""
     exercises = {}
     for path in sorted(SOLVED.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for number, cell in enumerate(cells):
-            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "check-")
+            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
             below = cells[number + 1 :]
-            if not grade_id.startswith("check-"):  # the cell is a starter
+            if grade_id and not grade_id.startswith("check-"):  # the cell is a starter
                 solution = takewhile(lambda c: "solution" in c["metadata"].get("tags", []), below)
                 exercises[grade_id.replace("-", "_")] = path.name, [cell, *solution]
     return exercises
@@ -59,17 +68,17 @@ def is_starter(source: str, function: str) -> bool:
         source: the lines that define the function.
         function: the function's name.
     """
-    own = _tidied(source)
-    if not own or function not in _exercises():  # a sandbox has no solutions
+    code = _tidied(source)
+    if not code or function not in _exercises():  # a sandbox has no solutions
         return False
     _, (starter, *_) = _exercises()[function]
-    return own in _tidied("".join(starter["source"]))
+    return code in _tidied("".join(starter["source"]))
 
 
 def _tidied(source: str) -> str:
     """Return code without comments, in a standard layout; empty if it is not Python.
 
-    >>> _tidied("f( 1 )  # one")
+    >>> _tidied("f( 1 )  # a comment")
     'f(1)'
     """
     with suppress(SyntaxError):  # such as an IPython magic

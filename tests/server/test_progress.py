@@ -12,11 +12,12 @@ from mlflow import MlflowClient
 from classroom.live import state
 from exercises import attempts
 from exercises.attempts import EXPERIMENT
-from exercises.nest import check, exercise
+from exercises.nest import check
 from exercises.progress import progress
+from exercises.solved import optional_exercises
 from helpers.tracking import find_experiment, prefixed
 from helpers.tree import children
-from tests.answers import answer, report
+from tests.answers import NAMES, answer, exercise, report
 
 
 @pytest.fixture
@@ -28,9 +29,13 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-def keep(met: int) -> None:
-    attempt = exercise.attempt(report("nest", met), seconds=1.5)
+def keep(met: int, name: str = "nest") -> None:
+    attempt = exercise(name).attempt(report(name, met), seconds=1.5)
     attempts.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
+
+
+def solve(name: str) -> None:
+    keep(len(exercise(name).words.requirement), name)
 
 
 def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
@@ -69,6 +74,23 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     keep(2)
     assert capsys.readouterr().out == ""
+
+
+def test_an_optional_exercise_is_never_next(
+    student: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert optional_exercises() == {"adopt"}
+    for name in ("log_and_find", "nest"):
+        solve(name)
+    progress()
+    assert "Next: 03_" in capsys.readouterr().out
+    for name in set(NAMES) - {"log_and_find", "nest", "adopt"}:
+        solve(name)
+    progress()
+    assert "all required exercises. Optional: adopt" in capsys.readouterr().out
+    solve("adopt")
+    progress()
+    assert "You have solved all exercises." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("deleted", ["attempts", "parents", "all", "experiment"])
