@@ -1,6 +1,5 @@
 """Notebooks as students hand them in, for several test modules."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +20,6 @@ SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
 WITH_EXERCISES = sorted({exercise(name).notebook for name in NAMES})
 FUNCTIONS = ("connect-code", "execute-tuning", "solution")
 TO_THE_HINTS = (*FUNCTIONS, "check-execute-tuning", "hint-code")
-# MATRIX=whole has every chosen answer graded in every way, which takes half an hour.
-WHOLE = os.environ.get("MATRIX") == "whole"
 
 
 def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIONS) -> None:

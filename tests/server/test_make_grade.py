@@ -1,10 +1,9 @@
 """`make grade` on whole classes: each notebook gets its verdict, and nothing else changes.
 
-A class holds every lesson, found and not named: solved notebooks pass, students' copies are not
-begun, other right answers pass, and wrong ones get the same first unmet requirement as in the
-notebook. Beside them are odd notebooks, and some that attack the grading: unusual.toml. Beside the
-lessons lies what lies there on an instructor's machine: a copy, an empty notebook, work of the
-instructor's own.
+A class has every lesson, with and without its own file name: solved notebooks pass, students'
+copies are not begun, other right answers pass, and wrong ones get the same first unmet requirement
+as in the notebook. Next to them are notebooks with odd names, odd ones, and some that attack the
+grading: unusual.toml.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from tests.submissions import (
     NOTEBOOKS,
     SOLVED,
     STUDENT,
-    WHOLE,
     skip_without,
     submit,
     write_answers,
@@ -43,6 +41,7 @@ from tests.submissions import (
 pytestmark = NEEDS_LINUX
 
 ROOT = NOTEBOOKS.parent
+GRADE = [sys.executable, "-m", "classroom.grading"]
 Expected = dict[str, tuple[str, str]]  # by file: verdict, and what is unmet
 
 
@@ -50,14 +49,13 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int) -> Expected:
     expected = {"unreadable.ipynb": ("broken", "not a readable notebook (NotJSONError)")}
     (folder / "unreadable.ipynb").write_text("{ this is no notebook")
     text = Path(__file__).with_name("unusual.toml").read_text(encoding="utf-8")
-    for word, meant in {"MARKER": outside, "ROOT": ROOT, "DEEP": "-" * 200_000}.items():
-        text = text.replace(word, str(meant))
-    told = tomllib.loads(text)
-    for name, one in [*told["hostile"].items(), *[*told["odd"].items()][turn::2]]:
-        source = STUDENT if one.get("untouched") else SOLVED
-        path = folder / f"{name}.ipynb"
-        submit(source, path, *one["cells"], kept=one.get("kept", FUNCTIONS))
-        expected[path.name] = one["verdict"], one.get("unmet", "")
+    for word, meaning in {"MARKER": outside, "ROOT": ROOT, "DEEP": "-" * 200_000}.items():
+        text = text.replace(word, str(meaning))
+    tables = tomllib.loads(text)
+    for name, case in [*tables["hostile"].items(), *[*tables["odd"].items()][turn::2]]:
+        source = STUDENT if case.get("untouched") else SOLVED
+        submit(source, folder / f"{name}.ipynb", *case["cells"], kept=case.get("kept", FUNCTIONS))
+        expected[f"{name}.ipynb"] = case["verdict"], case.get("unmet", "")
     return expected
 
 
@@ -67,25 +65,23 @@ def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
     The sandboxes take turns: of every second exercise, one is handed the solved notebook and a
     wrong answer, the other the student's copy and a right answer.
     """
-    expected, given = {}, []
+    expected = {}
     for number, name in enumerate(NAMES):
-        solution, right, _, wrong, *_ = found = chosen(name)
-        mine = [solution, wrong] if number % 2 == turn else [right]
-        given += found if WHOLE else mine
-        if WHOLE or right in mine:
-            file = f"{name} untouched/{exercise(name).notebook}"
+        solution, right, _, wrong, *_ = chosen(name)
+        lesson = exercise(name).notebook
+        if number % 2 != turn:
+            file = f"{name} untouched/{lesson}"
             (folder / file).parent.mkdir(parents=True)
-            shutil.copy(NOTEBOOKS / exercise(name).notebook, folder / file)
+            shutil.copy(NOTEBOOKS / lesson, folder / file)
             expected[file] = "unsolved", ""
-    for answer in given:
-        made = exercise(answer.exercise)
-        file = f"{answer.exercise} {answer.name}/{made.notebook}"
-        write_answers([answer], folder / file)
-        if answer.name == "original":  # the solved notebook itself
-            shutil.copy(SOLVED.with_name(made.notebook), folder / file)
-        expected[file] = "passed", ""
-        if answer.kind == "wrong" and made.name not in optional_exercises():
-            expected[file] = "wrong", made.words.requirement[answer.caught_by].title
+        for answer in [solution, wrong] if number % 2 == turn else [right]:
+            file = f"{name} {answer.name}/{lesson}"
+            write_answers([answer], folder / file)
+            if answer is solution:
+                shutil.copy(SOLVED.with_name(lesson), folder / file)
+            expected[file] = "passed", ""
+            if answer is wrong and exercise(name).name not in optional_exercises():
+                expected[file] = "wrong", exercise(name).words.requirement[answer.caught_by].title
     return expected
 
 
@@ -97,8 +93,8 @@ def contents(*folders: Path) -> dict[Path, int]:
 
 def running(*words: object) -> list[str]:
     """The processes whose command or folder has one of the words in it."""
-    found = [str(process.info) for process in psutil.process_iter(["cmdline", "cwd"])]
-    return [said for said in found if any(str(word) in said for word in words)]
+    processes = [str(process.info) for process in psutil.process_iter(["cmdline", "cwd"])]
+    return [process for process in processes if any(str(word) in process for word in words)]
 
 
 def lines(table: Path) -> dict[str, dict[str, str]]:
@@ -108,10 +104,7 @@ def lines(table: Path) -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 def workshop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder for temporary files.
-
-    There is no server, and an account on one is of no use.
-    """
+    """A folder for temporary files, without a server, and with an account that is of no use."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "forgotten")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -133,77 +126,54 @@ def desk() -> Iterator[Path]:
 )
 def test_a_class_is_graded(turn: int, sandbox: str, user: int, desk: Path, workshop: Path) -> None:
     skip_without(sandbox)
-    there, folder, outside = Path(HOME).exists(), desk / "class", desk / "outside"
+    home_exists, folder, outside = Path(HOME).exists(), desk / "class", desk / "outside"
     outside.mkdir()
     folder.mkdir()
     expected = hand_in_the_unusual(folder, outside, turn)
+    odd = CLASSES["a folder each"] if turn else []
+    hand_in(odd, folder)
     if user == OWN:
         expected |= hand_in_every_lesson(folder, turn)
     if sandbox == "bubblewrap" and user == OWN == 0:
         # As root, the kernel's own second bubblewrap can be killed, and the kernel ends with it.
         expected["kills.ipynb"] = "broken", "its kernel died"
-    points, output = desk / "points.toml", desk / "grades.csv"
+    points, output, pages = desk / "points.toml", desk / "grades.csv", desk / "feedback"
     points.write_text("[05_best_child_challenge]\naccepts_arguments = 2\nbest_metric = 4\n")
     watched = (folder, outside, *(ROOT / name for name in ("helpers", "classroom", "notebooks")))
     before = contents(*watched)
     if user != OWN:
         subprocess.run(["chown", "-R", str(user), desk, workshop], check=True)
-    command = [sys.executable, "-m", "classroom.grading", str(folder), "--sandbox", sandbox]
+    command = [*as_user(user), *GRADE, str(folder), "--sandbox", sandbox]
     command += ["--output", str(output), "--points", str(points)]
-    command = [*as_user(user), *command]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "A new study" not in done.stderr  # Optuna's, for each call of lesson 07's check
     rows = lines(output)
-    assert list(rows) == sorted(expected)
-    for file, (verdict, unmet) in expected.items():
-        assert rows[file]["verdict"] == verdict, rows[file]
-        assert unmet in rows[file]["first_unmet_requirement"], rows[file]
-        assert not rows[file]["first_unmet_requirement"].endswith(":"), rows[file]
-        assert (desk / "feedback" / rows[file]["page"]).is_file()
-    two_faced = rows["is two-faced.ipynb"]
+    by_student = {row["student"]: row for row in rows.values()}
+    assert {*expected} <= {*rows}
+    assert len(rows) == len(expected) + len(odd)
+    cases = [(rows[file], *wanted) for file, wanted in expected.items()]
+    for student in odd:
+        verdict = "broken" if student.problem else "passed"
+        cases.append((by_student[inert(student.student)], verdict, student.problem))
+    for row, verdict, unmet in cases:
+        assert row["verdict"] == verdict, row
+        assert unmet in row["first_unmet_requirement"], row
+        assert not row["first_unmet_requirement"].endswith(":"), row
+        assert (pages / row["page"]).is_file()
+    two_faced, crashes = rows["is two-faced.ipynb"], rows.get("crashes.ipynb")
     assert (two_faced["points"], two_faced["hints"]) == ("2", "1")
-    page = (desk / "feedback" / two_faced["page"]).read_text(encoding="utf-8")
-    assert "2 of 6" in page
-    if turn == 0:
-        page = (desk / "feedback" / rows["crashes.ipynb"]["page"]).read_text(encoding="utf-8")
+    assert "2 of 6" in (pages / two_faced["page"]).read_text(encoding="utf-8")
+    if crashes:
+        page = (pages / crashes["page"]).read_text(encoding="utf-8")
         assert "<pre><code>its last words" in page
-    # Nothing was reached, nothing is left.
+    if odd:  # the table with the oddest names is read back
+        again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert f"{len(rows)} of {len(rows)} have not changed" in again.stderr
+    # Nothing was reached, nothing remains.
     assert contents(*watched) == before
     assert list(outside.iterdir()) == list(workshop.iterdir()) == running(outside, workshop) == []
-    assert Path(HOME).exists() == there, "The grading wrote where only the sandbox has a folder."
-
-
-@pytest.mark.parametrize("layout", CLASSES)
-def test_in_an_odd_class_everybody_gets_the_right_grade(
-    layout: str, tmp_path: Path, workshop: Path
-) -> None:
-    students, output = CLASSES[layout], tmp_path / "not" / "there" / "grades.csv"
-    hand_in(students, tmp_path / "class")
-    command = [sys.executable, "-m", "classroom.grading", str(tmp_path / "class")]
-    command += ["--sandbox", "none", "--output", str(output)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    rows = {row["student"]: row for row in lines(output).values()}
-    assert sorted(rows) == sorted(inert(odd.student) for odd in students)
-    for odd in students:
-        row = rows[inert(odd.student)]
-        assert row["verdict"] == odd.verdict, row
-        assert odd.reason in row["first_unmet_requirement"], row
-        assert row["points"] == ("10" if odd.verdict == "passed" else "0")
-        assert (output.parent / "feedback" / row["page"]).is_file()
-    assert len([*(output.parent / "feedback").rglob("*.html")]) == len(students)
-    text = output.read_text(encoding="utf-8-sig")
-    assert text.startswith("file,verdict,first_unmet_requirement,")
-    for separator in ",;\t":
-        cells = [
-            cell for line in csv.reader(text.splitlines(), delimiter=separator) for cell in line
-        ]
-        assert [cell for cell in cells if cell.strip(' "')[:1] in [*"=+-@"]] == []
-    if layout == "a folder each":  # the table with the oddest names is read back
-        again = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert "8 of 8 have not changed" in again.stderr
-    assert list(workshop.iterdir()) == []
+    assert Path(HOME).exists() == home_exists, "Only the sandbox has this folder."
 
 
 HANG = """
@@ -228,8 +198,8 @@ def test_a_grading_that_is_interrupted_and_killed_goes_on_where_it_stopped(
     submit(STUDENT, folder / "b.ipynb", HANG.replace("BEGUN", str(begun)))
     submit(STUDENT, folder / "c.ipynb", ORPHAN.replace("MARKER", str(tmp_path)))
     (folder / "a.ipynb").write_text("{ this is no notebook")
-    command = [sys.executable, "-m", "classroom.grading", str(folder), "--output", str(output)]
-    command += ["--jobs", "1", "--time-limit", "20", "--sandbox"]
+    command = [*GRADE, str(folder), "--output", str(output)]
+    command += ["--jobs", "1", "--time-limit", "10", "--sandbox"]
     for sandbox, by, status in (
         ("bubblewrap", signal.SIGINT, 130),
         ("none", signal.SIGKILL, -signal.SIGKILL),
@@ -254,6 +224,6 @@ def test_a_grading_that_is_interrupted_and_killed_goes_on_where_it_stopped(
     assert "an earlier, killed grading had left behind" in done.stderr
     assert list(workshop.glob("grading-*")) == running(workshop, tmp_path) == []
     _, hangs, last = lines(output).values()
-    assert hangs["first_unmet_requirement"] == "took longer than 20 s"
+    assert hangs["first_unmet_requirement"] == "took longer than 10 s"
     assert last["verdict"] == "unsolved"
     assert len([*(tmp_path / "feedback").rglob("*.html")]) == 3
