@@ -3,30 +3,42 @@
 So code that needs only the server or the simulated trial does not wait a second for MLflow.
 """
 
+# ruff: noqa: F401 - __all__ is computed
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["Experiment", "ServerUnreachable", "best_child", "children", "connect",
-           "execute_tuning", "generate_run_names", "log_run", "parents", "progress_bar",
-           "run_link", "show_tree", "simulate_trial", "start_server", "ui_link"]  # fmt: skip
+MODULES = {
+    "Experiment": "tracking",
+    "ServerUnreachable": "lost_server",
+    "best_child": "search",
+    "children": "search",
+    "connect": "tracking",
+    "execute_tuning": "runs",
+    "generate_run_names": "runs",
+    "log_run": "runs",
+    "parents": "search",
+    "progress_bar": "runs",
+    "run_link": "links",
+    "show_tree": "tree",
+    "simulate_trial": "trial",
+    "start_server": "server",
+    "ui_link": "links",
+}
+__all__ = list(MODULES)
 
-if TYPE_CHECKING:  # so that editors can complete these names
-    from helpers.forest import show_tree
+if TYPE_CHECKING:  # so that editors and mypy know these names
     from helpers.links import run_link, ui_link
     from helpers.lost_server import ServerUnreachable
     from helpers.runs import execute_tuning, generate_run_names, log_run, progress_bar
+    from helpers.search import best_child, children, parents
     from helpers.server import start_server
     from helpers.tracking import Experiment, connect
-    from helpers.tree import best_child, children, parents
+    from helpers.tree import show_tree
     from helpers.trial import simulate_trial
 else:
 
     def __getattr__(name: str) -> object:
-        """Return a name of `__all__` from the first module that has it."""
-        if name in __all__:
-            homes = "server trial links lost_server runs tracking tree forest"
-            for home in homes.split():
-                module = import_module(f"helpers.{home}")
-                if hasattr(module, name):
-                    return getattr(module, name)
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+        """Return a name of `__all__` from its module."""
+        if name not in MODULES:
+            raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+        return getattr(import_module(f"helpers.{MODULES[name]}"), name)

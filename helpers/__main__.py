@@ -2,7 +2,8 @@
 
 import sys
 
-from helpers import address, data_folder, server
+from helpers import address, server
+from helpers.data_folder import ServerError
 
 
 def main() -> None:
@@ -11,7 +12,7 @@ def main() -> None:
         case ["start"]:
             try:
                 print(server.start_server())
-            except data_folder.ServerError as error:
+            except ServerError as error:
                 sys.exit(str(error))
         case ["status"]:
             print(server.status() or f"No tracking server answers at {server.default_url()}.")

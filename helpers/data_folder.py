@@ -2,16 +2,17 @@
 
 import json
 import os
-import platform
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import uuid4
 
 import platformdirs
-import psutil
 from filelock import FileLock, Timeout
 
 PACKAGE = Path(__file__).resolve().parent
+STATE = "server.json"
+LABS = "labs"  # has a file for each open JupyterLab, which that JupyterLab has locked
 
 
 class ServerError(RuntimeError):
@@ -27,25 +28,37 @@ def data_dir() -> Path:
 
 
 def folder_lock(folder: Path) -> FileLock:
-    """Return the lock of a data folder. The process that holds it owns the folder.
-
-    Args:
-        folder: the data folder.
-    """
+    """Return the lock of a data folder. The process that holds it owns the folder."""
     return FileLock(folder / "server.lock", fallback_to_soft=False)
+
+
+def register_lab(folder: Path) -> FileLock:
+    """Count this process as an open JupyterLab, until it ends or releases the lock returned."""
+    lock = FileLock(folder / LABS / uuid4().hex)
+    lock.acquire()
+    return lock
+
+
+def open_labs(folder: Path) -> int:
+    """Count the open JupyterLabs, and remove the files of those that have ended."""
+    number = 0
+    for path in (folder / LABS).iterdir():
+        try:
+            with FileLock(path).acquire(timeout=0), suppress(PermissionError):  # on Windows
+                path.unlink()
+        except Timeout:
+            number += 1
+    return number
 
 
 def open_log(folder: Path) -> BinaryIO:
     """Create the data folder if it is missing; return its log, opened for appending.
 
-    Args:
-        folder: the data folder.
-
     Raises:
         ServerError: the folder is not writable or does not support locks.
     """
     try:
-        (folder / "labs").mkdir(parents=True, exist_ok=True)
+        (folder / LABS).mkdir(parents=True, exist_ok=True)
         with suppress(Timeout), folder_lock(folder).acquire(timeout=0):
             pass
         return (folder / "server.log").open("ab")
@@ -58,11 +71,7 @@ def open_log(folder: Path) -> BinaryIO:
 
 
 def is_owned(folder: Path) -> bool:
-    """Tell whether a supervisor holds the lock of a data folder.
-
-    Args:
-        folder: the data folder.
-    """
+    """Tell whether a supervisor holds the lock of a data folder."""
     try:
         with folder_lock(folder).acquire(timeout=0):
             return False
@@ -73,24 +82,9 @@ def is_owned(folder: Path) -> bool:
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """Return the contents of `server.json`; empty if it is missing, empty or truncated.
-
-    Args:
-        folder: the data folder.
-    """
+    """Return the contents of `server.json`; empty if it is missing, empty or truncated."""
     try:
-        state = json.loads((folder / "server.json").read_text(encoding="utf-8"))
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) and {"url", "pid"} <= state.keys() else {}
-
-
-def running_state(folder: Path) -> dict[str, Any]:
-    """Return the contents of `server.json` if its server runs or is starting on this machine.
-
-    Args:
-        folder: the data folder.
-    """
-    state = read_state(folder)
-    here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
-    return state if here and is_owned(folder) else {}

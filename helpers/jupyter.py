@@ -15,6 +15,8 @@ from helpers.address import is_here, named_url
 from helpers.data_folder import ServerError
 from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, default_url
 
+SERVER = EmbeddedServer()  # as long as this lives, the course's server does
+
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": __name__}]
@@ -40,7 +42,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
             os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
     else:
         try:
-            EmbeddedServer().launch(lab=True)
+            SERVER.launch(lab=True)
             app.log.info(f"The embedded tracking server is at {default_url()}")
         except ServerError as error:
             app.log.warning(str(error))
@@ -76,6 +78,6 @@ def _headers(port: int) -> dict[str, str]:
     known = "Origin" in request.headers or request.method in ("GET", "HEAD")
     if not handler.check_origin() or not (known or handler.token_authenticated):
         raise web.HTTPError(403, "The MLflow UI answers only requests from its own pages.")
-    if not named_url() and urlsplit(EmbeddedServer().url).port != port:
+    if not named_url() and urlsplit(SERVER.url).port != port:
         raise web.HTTPError(503, "The tracking server has stopped or moved. Restart Jupyter.")
     return {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}

@@ -6,20 +6,33 @@ lock `server.lock` while it runs. In a terminal: `python -m helpers start | stop
 """
 
 import os
+import platform
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
-from helpers import address, data_folder
+from helpers import address
 from helpers.address import named_url, use
-from helpers.data_folder import ServerError, folder_lock, is_owned, open_log, running_state
+from helpers.data_folder import (
+    PACKAGE,
+    STATE,
+    ServerError,
+    data_dir,
+    folder_lock,
+    is_owned,
+    open_log,
+    read_state,
+    register_lab,
+)
 
 PORT = 8080  # if it is free
 RUNS = "/#/experiments?workflowType=machine_learning"  # without it, the UI opens the GenAI pages
@@ -38,17 +51,18 @@ class EmbeddedServer:
     """
 
     def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder or data_folder.data_dir()).resolve()
-        self._log = self.folder / "server.log"
+        self.folder = Path(folder or data_dir()).resolve()
+        self._lab: FileLock | None = None  # of this process, if it is a JupyterLab
 
     @property
     def state(self) -> dict[str, Any]:
         """The contents of `server.json` while the server runs or starts; empty otherwise.
 
-        `url` is the address, `pid` the supervisor's process ID, `mlflow` the version; `ready` tells
-        whether the server listens.
+        `url` is the address, `pid` the supervisor's process ID, `mlflow` the version.
         """
-        return running_state(self.folder)
+        state = read_state(self.folder)
+        is_here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
+        return state if is_here and is_owned(self.folder) else {}
 
     @property
     def url(self) -> str:
@@ -66,10 +80,10 @@ class EmbeddedServer:
 
     def status(self) -> str:
         """Return a sentence that says where this server listens, or ""."""
-        state = self.state
-        if not state.get("ready"):
-            return ""
-        return f"Embedded tracking server at {state['url']}, MLflow {state['mlflow']}"
+        port = urlsplit(self.url).port
+        if any(listens(process, port) for process in self.processes()):
+            return f"Embedded tracking server at {self.url}, MLflow {self.state['mlflow']}"
+        return ""
 
     def start(self, timeout: float = 300) -> str:
         """Start the server unless it runs, wait until it listens, and return its `status`.
@@ -88,7 +102,7 @@ class EmbeddedServer:
         self.launch()
         print(f"{action} the tracking server at {self.url} ", end="", flush=True)
         while self.url and time.monotonic() < deadline:
-            if status := self.status():
+            if (status := self.status()) and answers(self.url):
                 print(f" ready. Its runs: {self.url}{RUNS}", flush=True)
                 return status
             print(".", end="", flush=True)
@@ -105,39 +119,34 @@ class EmbeddedServer:
         Raises:
             ServerError: the folder cannot be used, or the server ended at once.
         """
-        log = open_log(self.folder)
-        if lab:
-            started = str(psutil.Process().create_time())
-            (self.folder / "labs" / str(os.getpid())).write_text(started)
-        with log:
-            if self.url:
-                return
-            supervisor = subprocess.Popen(
-                [sys.executable, "-m", "helpers.supervisor", str(self.folder)],
-                cwd=data_folder.PACKAGE.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # so that signals to the caller do not reach the server
-            )
-        Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
-        while not self.url:
-            if supervisor.poll() is not None and not self.url:
-                if not is_owned(self.folder):
-                    raise self._failure("ended")
-                if not data_folder.read_state(self.folder):  # another supervisor has just stopped
-                    self.launch(lab)
-                    return
-                raise ServerError(
-                    f"Another machine or container runs the tracking server of {self.folder}. "
-                    "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
+        with open_log(self.folder) as log:
+            if lab:
+                self._lab = register_lab(self.folder)
+            while not self.url:  # again if another supervisor was just stopping
+                supervisor = subprocess.Popen(
+                    [sys.executable, "-m", "helpers.supervisor", str(self.folder)],
+                    cwd=PACKAGE.parent,
+                    env=os.environ | ENVIRONMENT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # so that signals to the caller do not reach the server
                 )
-            time.sleep(0.05)
+                Thread(target=supervisor.wait, daemon=True).start()  # leaves no zombie
+                while supervisor.poll() is None and not self.url:
+                    time.sleep(0.05)
+                if supervisor.returncode:
+                    raise self._failure("ended")
+                if not self.url and is_owned(self.folder) and read_state(self.folder):
+                    raise ServerError(
+                        f"Another machine or container runs the tracking server of {self.folder}. "
+                        "Stop it there, or set MLFLOW_TRACKING_URI to the address of a server."
+                    )
 
     def _failure(self, what: str) -> ServerError:
-        lines = self._log.read_text(errors="replace").splitlines()[-12:]
-        end = "\n    ".join(lines)
-        return ServerError(f"The server {what} while starting. The end of {self._log}:\n    {end}")
+        log = self.folder / "server.log"
+        end = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
+        return ServerError(f"The server {what} while starting. The end of {log}:\n    {end}")
 
     def stop(self) -> bool:
         """Stop the server and print that; return whether it was running."""
@@ -147,12 +156,28 @@ class EmbeddedServer:
         with suppress(psutil.NoSuchProcess):
             running[0].terminate()  # it stops the others, and lets a database upgrade finish
         with suppress(Timeout), folder_lock(self.folder).acquire(timeout=60):
-            (self.folder / "server.json").unlink(missing_ok=True)
+            (self.folder / STATE).unlink(missing_ok=True)
         for process in running:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         print("The embedded tracking server has stopped.")
         return True
+
+
+def listens(process: psutil.Process, port: int | None) -> bool:
+    """Tell whether a process listens on a port."""
+    with suppress(psutil.Error):
+        connections = process.net_connections("tcp")
+        return any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in connections)
+    return False
+
+
+def answers(url: str) -> bool:
+    """Tell whether the server answers, so it has loaded MLflow."""
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection, suppress(OSError):
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    return False
 
 
 def default_url() -> str:

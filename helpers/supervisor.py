@@ -1,63 +1,83 @@
 """Run the embedded tracking server of one data folder: `python -m helpers.supervisor FOLDER`.
 
-This process holds the folder's lock while it runs. It runs `helpers.mlflow_server`, and stops it
-when the last registered JupyterLab ends, or on SIGTERM. `helpers.server` starts it.
+This process holds the folder's lock while it runs. It prepares the database, runs `mlflow server`,
+and stops it on SIGTERM, or when the last registered JupyterLab ends. `helpers.server` starts it.
 """
 
 import json
 import os
 import platform
+import shlex
 import signal
 import socket
-import subprocess
 import sys
-from contextlib import closing, suppress
-from http.client import HTTPConnection
+import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import psutil
 from filelock import Timeout
 
-from helpers.data_folder import PACKAGE, folder_lock, read_state
-from helpers.server import ENVIRONMENT, PORT
+from helpers.data_folder import STATE, folder_lock, open_labs, read_state
+from helpers.database import URI, pragma, prepare_database
+from helpers.server import PORT
 
-STATE = Path("server.json")
-LABS = Path("labs")  # a file for each JupyterLab, named by its process ID
+HERE = Path()  # the data folder: its name may contain characters that a database URL does not allow
+# docker-compose.yml has the same options and explains them.
+GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
 
 
 def main(folder: Path) -> None:
     """Lock the folder and run its server, unless another process already does."""
     os.chdir(folder)
-    lock = folder_lock(folder)
+    lock = folder_lock(HERE)
     while not lock.is_locked:
         with suppress(Timeout):
             lock.acquire(timeout=0.2)
-        if not lock.is_locked and read_state(folder):
+        if not lock.is_locked and read_state(HERE):
             return
-    stopped = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     os.truncate("server.log", 0)
     try:
-        port = choose_port(urlsplit(read_state(folder).get("url", "")).port or PORT)
-        write_state(port, ready=False)
-        while not stopped.is_set() and not run_server(port, stopped):
-            port = choose_port(PORT)
-            write_state(port, ready=False)
+        run_server(urlsplit(read_state(HERE).get("url", "")).port or PORT)
     finally:
-        STATE.unlink(missing_ok=True)
+        Path(STATE).unlink(missing_ok=True)
         lock.release()
 
 
-def choose_port(*preferred: int) -> int:
-    """Return the first free port of some, or one that the operating system picks.
+def run_server(port: int) -> None:
+    """Run `mlflow server` until it is stopped, or the last JupyterLab ends.
 
     Args:
-        *preferred: the ports to try.
+        port: the port to listen on, if it is free.
     """
-    for port in (*preferred, PORT, 0):
+    stopped = Event()
+    hold_standard_input()
+    Thread(target=stop_after_last_lab, args=(stopped,), daemon=True).start()
+    while not stopped.is_set():
+        port = choose_port(port)
+        write_state(port)
+        signal.signal(signal.SIGTERM, lambda *_: stopped.set())  # until MLflow sets its own handler
+        from mlflow.cli import cli
+
+        prepare_database()
+        if not stopped.is_set():
+            cli(["server", *options(port)], standalone_mode=False)
+            pragma("wal_checkpoint(TRUNCATE)")  # so that a copy of mlflow.db has all runs
+        if choose_port(port) == port:
+            return
+        # Another process took the port before this server could. Choose again.
+
+
+def choose_port(preferred: int) -> int:
+    """Return a port if it is free, else 8080, else one that the operating system picks.
+
+    Args:
+        preferred: the port to try first.
+    """
+    for port in (preferred, PORT, 0):
         with socket.socket() as trial, suppress(OSError):
             if os.name == "posix":  # ignore connections that were closed a moment ago
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,119 +86,74 @@ def choose_port(*preferred: int) -> int:
     raise OSError("This machine has no free port.")
 
 
-def write_state(port: int, ready: bool) -> None:
+def write_state(port: int) -> None:
     """Write `server.json` atomically, so that nobody reads half of it.
 
     Args:
-        port: where the server listens, or will listen.
-        ready: whether it listens.
+        port: where the server will listen.
     """
     state = {
         "url": f"http://localhost:{port}",
         "pid": os.getpid(),
         "host": platform.node(),
         "mlflow": version("mlflow"),
-        "ready": ready,
     }
-    part = STATE.with_suffix(".part")
+    part = Path(f"{STATE}.part")
     part.write_text(json.dumps(state), encoding="utf-8")
     part.replace(STATE)
 
 
-def run_server(port: int, stopped: Event) -> bool:
-    """Run the server until it ends, is stopped, or the last JupyterLab ends.
+def options(port: int) -> list[str]:
+    """Return options that make `mlflow server` answer this machine only.
 
     Args:
         port: the port to listen on.
-        stopped: set to stop the server.
-
-    Returns:
-        False if another process took the port before this server could.
     """
-    server = subprocess.Popen(
-        [sys.executable, "-m", "helpers.mlflow_server", str(port)],
-        env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(PACKAGE.parent)},
-        stdin=subprocess.PIPE,  # which gunicorn_conf.py watches
-    )
-    family: list[psutil.Process] = []
-    labs: dict[Path, psutil.Process] = {}
-    ready = False
-    while server.poll() is None and not stopped.is_set():
-        if not ready:
-            family = descendants(server.pid)
-            if ready := any(listens(process, port) for process in family) and answers(port):
-                write_state(port, ready)
-        had_labs = bool(labs)
-        labs = living_labs(labs)
-        if had_labs and not labs and leave(port, ready):
-            break
-        stopped.wait(1 if ready else 0.2)
-    end(server, {*family, *descendants(server.pid)})
-    return ready or stopped.is_set() or choose_port(port) == port
+    if os.name == "posix":
+        settings = shlex.join(["--config", str(Path(__file__).with_name("gunicorn_conf.py"))])
+        engine = ["--gunicorn-opts", f"{GUNICORN} {settings}"]
+    else:  # Windows has no gunicorn. Without a log line for each request, which nobody reads
+        engine = ["--uvicorn-opts", "--no-access-log"]
+    listen = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    return [*listen, "--backend-store-uri", URI, "--artifacts-destination", "artifacts", *engine]
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    """Return all descendants of a process."""
-    with suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).children(recursive=True)
-    return []
+def hold_standard_input() -> None:
+    """Make standard input a pipe that closes with this process, which gunicorn_conf.py sees."""
+    reader, _ = os.pipe()
+    os.dup2(reader, 0)
 
 
-def listens(process: psutil.Process, port: int) -> bool:
-    """Tell whether a process listens on a port."""
-    with suppress(psutil.Error):
-        connections = process.net_connections("tcp")
-        return any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in connections)
-    return False
-
-
-def answers(port: int) -> bool:
-    """Tell whether the web server on a port of this machine answers, so MLflow is loaded."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection, suppress(OSError):
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    return False
-
-
-def living_labs(known: dict[Path, psutil.Process]) -> dict[Path, psutil.Process]:
-    """Return the running JupyterLabs by their files, and remove the files of those that ended.
-
-    If a process started at a different time than its file says, it has only reused the process ID.
+def stop_after_last_lab(stopped: Event) -> None:
+    """Stop the server when the last JupyterLab has ended, or when `stopped` is set.
 
     Args:
-        known: those that were running at the last call.
+        stopped: set when the server has to stop.
     """
-    labs = {}
-    for path in LABS.glob("*"):
-        with suppress(psutil.NoSuchProcess, ValueError):
-            lab = known.get(path) or psutil.Process(int(path.name))
-            same = path in known or abs(lab.create_time() - float(path.read_text())) < 2
-            if same and lab.is_running() and lab.status() != psutil.STATUS_ZOMBIE:
-                labs[path] = lab
-                continue
-        path.unlink(missing_ok=True)
-    return labs
+    labs = open_labs(HERE)
+    while not stopped.wait(1):
+        before, labs = labs, open_labs(HERE)
+        if before and not labs:
+            withdrawn = Path(STATE).rename(f"{STATE}.part")
+            labs = open_labs(HERE)
+            if labs:  # A new one may have read the address before.
+                withdrawn.replace(STATE)
+            else:
+                stopped.set()
+    while True:
+        end_children()
+        time.sleep(0.2)
 
 
-def leave(port: int, ready: bool) -> bool:
-    """Withdraw the address; tell whether that is final, because no new JupyterLab uses it."""
-    STATE.unlink()
-    if not living_labs({}):
-        return True
-    write_state(port, ready)
-    return False
-
-
-def end(server: subprocess.Popen[bytes], family: set[psutil.Process]) -> None:
-    """Stop the server and its processes, and kill any that are left after 10 seconds."""
-    if server.stdin:
-        server.stdin.close()
-    server.terminate()
-    _, alive = psutil.wait_procs(family, timeout=10)
-    for process in alive:
+def end_children() -> None:
+    """Stop the processes that this one has started, and kill any that are left after 10 seconds."""
+    children = psutil.Process().children(recursive=True)
+    for process in children:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(children, timeout=10)[1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    server.wait()
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from tests.precheck import (
 )
 from tools.containers import EngineError, compose, engine_runs, missing_image
 from tools.lessons import ROOT
-from tools.servers import free_url, temporary_server
+from tools.temporary_server import free_url, temporary_server
 
 GONE = "The tracking server that the tests use is gone."
 REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))

@@ -18,7 +18,7 @@ from classroom.server.accounts import Admin
 from classroom.server.shared_server import read_settings
 from helpers import connect, execute_tuning, parents
 from tools.containers import shared_server
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 STUDENTS, EXPERIMENT, PASSWORD = range(100), "Nested Child Association", "the same for each"
 

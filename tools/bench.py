@@ -35,7 +35,7 @@ from helpers.address import probe
 from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
-from tools.servers import free_url, temporary_server
+from tools.temporary_server import free_url, temporary_server
 
 RESULTS = ROOT / "docs" / "measured.md"
 LESSON = "05_best_child_challenge.ipynb"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from classroom.server import shared_server as shared
 from tools.lessons import ROOT
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 
 class EngineError(RuntimeError):

@@ -24,8 +24,8 @@ import nbformat
 
 from tools.browser import TIMEOUT, expect
 from tools.lessons import ROOT
-from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS, solutions
+from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

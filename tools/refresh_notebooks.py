@@ -16,8 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-from tools.servers import temporary_server
 from tools.student_copies import NOTEBOOKS, solved_notebooks
+from tools.temporary_server import temporary_server
 
 _ONCE_RUN = "once this cell has run here"
 REPLACEMENTS = [

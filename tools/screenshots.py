@@ -21,7 +21,7 @@ from helpers import connect, links, ui_link
 from tools.browser import chromium, click_in_the_ui, expander, expect
 from tools.lab import CHALLENGE, Lab, jupyterlab, right_answer
 from tools.lessons import COURSE, ROOT
-from tools.servers import temporary_server
+from tools.temporary_server import temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, ViewportSize

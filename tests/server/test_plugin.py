@@ -25,7 +25,7 @@ from tests.precheck import AddressError, own_prefix, probed
 from tests.shared import skip_without_container
 from tools.containers import engine_runs
 from tools.lessons import ROOT
-from tools.servers import temporary_server
+from tools.temporary_server import temporary_server
 
 
 def run_pytest(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
