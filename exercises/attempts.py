@@ -15,8 +15,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Run, RunTag
 from mlflow.exceptions import MlflowException
 
+from helpers.search import PARENT_TAG
 from helpers.tracking import prefixed
-from helpers.tree import PARENT_TAG
 
 EXPERIMENT = "My progress"
 _parents: dict[tuple[str, str, str], tuple[Run, dict[str, float]]] = {}

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from exercises.attempts import EXPERIMENT
 from exercises.solved import functions, optional_exercises
 from helpers.plots import picture
+from helpers.search import PARENT_TAG
 from helpers.tracking import Experiment, find_experiment
-from helpers.tree import PARENT_TAG
 
 # The table's columns, and the metric of a parent run that each one shows.
 COLUMNS = {

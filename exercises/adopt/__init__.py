@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from exercises.engine import FamilyRequirements, Finding, Findings, load, names
 from exercises.engine.facts import Candidate
-from helpers.tree import PARENT_TAG
+from helpers.search import PARENT_TAG
 
 
 class Adopt(FamilyRequirements):

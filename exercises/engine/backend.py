@@ -12,7 +12,7 @@ from mlflow.entities import Metric, Param, ViewType
 
 from exercises.engine.definition import Logged
 from exercises.engine.snapshot import Run, Snapshot, code
-from helpers.tree import PARENT_TAG
+from helpers.search import PARENT_TAG
 
 _EXPERIMENTS = ("the experiment", "the experiment beside")
 _OLDEST_FIRST = ["attributes.start_time ASC"]

@@ -5,7 +5,7 @@ from math import isnan
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.engine.facts import Candidate, describe
-from helpers.tree import PARENT_TAG
+from helpers.search import PARENT_TAG
 
 
 def alike(value: str | None, wanted: str) -> bool:

@@ -25,7 +25,7 @@ from classroom.server.shared_server import (
     read_settings,
 )
 from tools.lessons import ROOT
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from exercises.engine.facts import among, describe
 from exercises.engine.outcome import from_error
 from exercises.engine.report import Report
 from exercises.engine.snapshot import Snapshot
-from helpers.tree import PARENT_TAG
+from helpers.search import PARENT_TAG
 
 WORDS = """
 notebook = "02_nested_runs.ipynb"

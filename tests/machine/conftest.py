@@ -14,7 +14,7 @@ from tests.shared import NAME, SMALL, STUDENTS, Classroom, skip_without_shared_s
 from tools.browser import chromium, find_chromium
 from tools.containers import shared_server
 from tools.lab import Lab, jupyterlab
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

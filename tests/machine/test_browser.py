@@ -29,7 +29,7 @@ from tests.shared import look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.lab import CHALLENGE, Lab, Notebook
 from tools.lessons import COURSE, ROOT
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -25,8 +25,8 @@ import requests
 from tests.shared import shared_machine, wait_for
 from tools.browser import TIMEOUT, expect
 from tools.lab import Notebook, furnish, right_answer
-from tools.servers import free_url
 from tools.student_copies import NOTEBOOKS
+from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

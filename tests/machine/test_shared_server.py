@@ -21,7 +21,7 @@ from tests.shared import (
 )
 from tools.containers import shared_server
 from tools.lessons import ROOT
-from tools.servers import free_url
+from tools.temporary_server import free_url
 
 NESTED = "Nested Child Association"
 API = "/api/2.0/mlflow"

@@ -17,7 +17,7 @@ from exercises.nest import check
 from helpers import ServerUnreachable, connect
 from helpers.remedies import MISSING, STOPPED
 from helpers.server import EmbeddedServer
-from tools.servers import temporary_server
+from tools.temporary_server import temporary_server
 
 Run = Callable[..., dict[str, Any]]
 

@@ -15,8 +15,8 @@ from exercises.attempts import EXPERIMENT
 from exercises.nest import check
 from exercises.progress import progress
 from exercises.solved import optional_exercises
+from helpers.search import children
 from helpers.tracking import find_experiment, prefixed
-from helpers.tree import children
 from tests.answers import NAMES, answer, exercise, report
 
 
