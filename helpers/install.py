@@ -22,16 +22,15 @@ UV = (str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTH
 HASHED = ("--no-deps", "--require-hashes", "--requirement")
 # Installs a link to this folder, so changes of the course's code take effect at once.
 LINKED = ("--no-deps", "--no-build-isolation", "--editable")
-# pip's settings for where packages come from, as environment variables, and uv's names for them
-# (from uv's reference of environment variables).
-PIPS_SETTINGS = {
-    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
-    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
-    "PIP_FIND_LINKS": "UV_FIND_LINKS",
-    "PIP_NO_INDEX": "UV_OFFLINE",
-    "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
-    "PIP_CERT": "SSL_CERT_FILE",
-    "PIP_PROXY": "ALL_PROXY",
+# pip's settings for where packages come from, and uv's environment variables for the same.
+SETTINGS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_OFFLINE",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
 }
 
 
@@ -50,9 +49,9 @@ def main() -> None:
 
 def make_environment() -> None:
     """Create an empty .venv with the Python that runs this."""
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    if not (3, 11) <= sys.version_info[:2] <= (3, 14):
         sys.exit(
-            f"This course needs Python 3.11 to 3.13, and {sys.executable} is "
+            f"This course needs Python 3.11 to 3.14, and {sys.executable} is "
             f"{sys.version.split()[0]}. Choose another one: make PYTHON=python3.12 setup. Without "
             "make: python3.12 helpers/install.py"
         )
@@ -72,26 +71,21 @@ def get_uv() -> bool:
     if subprocess.run(command, stderr=subprocess.PIPE).returncode:
         print("uv is not available, so pip does it, in one to two minutes.", flush=True)
         return False
-    tell_uv()
+    pass_settings_to_uv()
     return True
 
 
-def tell_uv() -> None:
+def pass_settings_to_uv() -> None:
     """Pass on to uv where pip looks for packages, unless uv's own settings say it."""
     command = [str(PYTHON), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     settings: dict[str, str] = {}
-    for section in (
-        "global",
-        "install",
-        ":env:",
-    ):  # a later one overrides an earlier one, as in pip
-        for setting, value in re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout):
-            settings[f"PIP_{setting.replace('-', '_').upper()}"] = value
-    for setting in PIPS_SETTINGS.keys() & settings.keys():
-        between = "," if setting == "PIP_FIND_LINKS" else " "  # several
-        value = between.join(ast.literal_eval(settings[setting]).split())
-        os.environ.setdefault(PIPS_SETTINGS[setting], value)
+    for section in ("global", "install", ":env:"):  # a later one overrides an earlier one
+        settings |= re.findall(rf"(?m)^{section}\.([\w-]+)=(.*)$", listed.stdout)
+    for setting in SETTINGS.keys() & settings.keys():
+        separator = "," if setting == "find-links" else " "
+        value = separator.join(ast.literal_eval(settings[setting]).split())
+        os.environ.setdefault(SETTINGS[setting], value)
 
 
 def install(what: str, by_uv: bool) -> None:

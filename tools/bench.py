@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,7 +32,7 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.address import probe
+from helpers.server import answers
 from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
@@ -86,34 +87,23 @@ def course() -> None:
 
 
 @contextmanager
-def plain_server() -> Iterator[tuple[str, float]]:
-    """Start `mlflow server` with default settings; yield its URL and how many seconds it took."""
+def plain_server() -> Iterator[str]:
+    """Start `mlflow server` with default settings; yield its URL when it answers."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        url, began = free_url(), time.perf_counter()
+        url = free_url()
         command = [sys.executable, "-m", "mlflow", "server", "--port", url.rpartition(":")[2]]
-        process = psutil.Popen(
-            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        process = subprocess.Popen(
+            command, cwd=folder, start_new_session=True, stderr=subprocess.DEVNULL
         )
         try:
             while not answers(url):
                 if process.poll() is not None:
                     raise RuntimeError("`mlflow server` ended while it started.")
                 time.sleep(0.1)
-            yield url, time.perf_counter() - began
+            yield url
         finally:
-            for member in [*process.children(recursive=True), process]:
-                with suppress(psutil.NoSuchProcess):
-                    member.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def answers(url: str) -> bool:
-    """Tell whether a tracking server answers at a URL."""
-    try:
-        probe(url)
-    except ConnectionError:
-        return False
-    return True
 
 
 def in_a_process(url: str, case: Callable[..., Any], *arguments: Any) -> Any:
@@ -139,27 +129,28 @@ def timed(case: Callable[[], None]) -> float:
 
 def work() -> Iterator[Line]:
     """Measure the work and the start, alternating between both servers."""
-    turns = [one_turn() for _ in range(TURNS)]
-    there, starts_there, here, starts, original_here = map(list, zip(*turns, strict=True))
+    seconds = defaultdict[str, list[float]](list)
+    for _ in range(TURNS):
+        began = time.perf_counter()
+        with plain_server() as url:
+            seconds["plain start"].append(time.perf_counter() - began)
+            seconds["original, plain"].append(in_a_process(url, timed, original))
+        began = time.perf_counter()
+        with temporary_server() as server:
+            seconds["start"].append(time.perf_counter() - began)
+            seconds["course"].append(in_a_process(server.url, timed, course))
+            seconds["original"].append(in_a_process(server.url, timed, original))
     runs = "44 runs by `helpers` on the course's server; by the original's code"
-    yield Line(f"{runs} on the same server", here, original_here)
-    yield Line(f"{runs} on `mlflow server`: different code and a different server", here, there)
-    yield Line("starting the course's server; `mlflow server`", starts, starts_there)
-
-
-def one_turn() -> list[float]:
-    """Return the seconds of the work and of the start on `mlflow server`, then on the course's.
-
-    The last value is for the original's code on the course's server.
-    """
-    with plain_server() as (url, start_there):
-        there = in_a_process(url, timed, original)
-    began = time.perf_counter()
-    with temporary_server() as server:
-        start = time.perf_counter() - began
-        here = in_a_process(server.url, timed, course)
-        original_here = in_a_process(server.url, timed, original)
-    return [there, start_there, here, start, original_here]
+    for what, measured, compared in (
+        (f"{runs} on the same server", "course", "original"),
+        (
+            f"{runs} on `mlflow server`: different code and a different server",
+            "course",
+            "original, plain",
+        ),
+        ("starting the course's server; `mlflow server`", "start", "plain start"),
+    ):
+        yield Line(what, seconds[measured], seconds[compared])
 
 
 def grading() -> Iterator[Line]:
@@ -170,16 +161,14 @@ def grading() -> Iterator[Line]:
         for file in files:
             file.parent.mkdir(parents=True)
             shutil.copy(ROOT / "notebooks" / "solutions" / LESSON, file)
-        began = time.perf_counter()
         table = Path(folder, "grades.csv")
-        grade = [sys.executable, "-m", "classroom.grading", f"{folder}/class", "--jobs", "2"]
-        run(ROOT, *grade, "--output", str(table))
+        began = time.perf_counter()
+        run(ROOT, "classroom.grading", f"{folder}/class", "--jobs", "2", "--output", str(table))
         graded = time.perf_counter() - began
         if table.read_text(encoding="utf-8").count('"passed"') != COPIES:
             raise RuntimeError("A solved notebook did not pass.")
         with ThreadPoolExecutor(2) as pool:
-            execute = (sys.executable, "-m", "jupyter", "execute")
-            list(pool.map(lambda file: run(file.parent, *execute, file.name), files))
+            list(pool.map(lambda file: run(file.parent, "jupyter", "execute", file.name), files))
         executed = time.perf_counter() - began - graded
     yield Line(
         "one notebook with `make grade`, two at a time; with `jupyter execute`, without a verdict",
@@ -188,9 +177,10 @@ def grading() -> Iterator[Line]:
     )
 
 
-def run(folder: Path, *command: str) -> None:
-    """Run a command in a folder, with its own prefix for experiments."""
+def run(folder: Path, *module: str) -> None:
+    """Run a module with its arguments in a folder, with its own prefix for experiments."""
     settings = {**os.environ, "EXPERIMENT_PREFIX": f"{folder.name}-"}
+    command = [sys.executable, "-m", *module]
     subprocess.run(command, cwd=folder, env=settings, capture_output=True, check=True)
 
 

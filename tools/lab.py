@@ -121,10 +121,10 @@ class Notebook:
 
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[Lab]:
-    """Run `make lab` in a folder with copies of the notebooks and settings of its own."""
+    """Run `make lab` in a folder with its own copies of the notebooks and its own settings."""
     furnish(folder)
-    url, token, said = free_url(), secrets.token_hex(), folder / "lab.log"
-    with said.open("wb") as log:
+    url, token, output = free_url(), secrets.token_hex(), folder / "lab.log"
+    with output.open("wb") as log:
         process = subprocess.Popen(
             _make_lab(url, token),
             cwd=_project(folder / "course"),
@@ -137,7 +137,7 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
         deadline = time.monotonic() + TIMEOUT
         while not _listens(url):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab did not start:\n{said.read_text()}")
+                raise RuntimeError(f"JupyterLab did not start:\n{output.read_text()}")
             time.sleep(0.1)
         yield Lab(url, token)
     finally:
@@ -146,8 +146,8 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
 
 
 def _listens(url: str) -> bool:
-    with socket.socket() as asking:
-        return not asking.connect_ex(("localhost", urlsplit(url).port))
+    with socket.socket() as client:
+        return not client.connect_ex(("localhost", urlsplit(url).port))
 
 
 def _project(folder: Path) -> Path:

@@ -46,20 +46,14 @@ HIDE_CAPTION = "() => document.getElementById('caption').remove()"
 
 
 class Recording:
-    """The scenes of the recording, as pictures with a caption."""
+    """The scenes of docs/course.gif, as pictures with a caption."""
 
     def __init__(self) -> None:
         self.frames: list[Image.Image] = []
         self.milliseconds: list[int] = []
 
     def add(self, page: Page, caption: str, seconds: int) -> None:
-        """Add what a page shows now.
-
-        Args:
-            page: of the MLflow UI or of JupyterLab.
-            caption: a line at its bottom.
-            seconds: how long the scene lasts.
-        """
+        """Add what a page shows now, for some seconds."""
         page.evaluate(SHOW_CAPTION, caption)
         picture = Image.open(io.BytesIO(page.screenshot()))
         page.evaluate(HIDE_CAPTION)
@@ -67,11 +61,7 @@ class Recording:
         self.milliseconds.append(1000 * seconds)
 
     def save(self, path: Path) -> None:
-        """Write all scenes into a GIF that repeats.
-
-        Args:
-            path: of the file.
-        """
+        """Write all scenes into a GIF that repeats."""
         first, *others = self.frames
         first.save(path, save_all=True, append_images=others, duration=self.milliseconds, loop=0)
 
@@ -119,16 +109,11 @@ def checked_challenge(lab: Lab, page: Page, recording: Recording) -> None:
     notebook.start()
     notebook.finish()
     right = right_answer()
-    scenes = [
-        (
-            right.replace("min(results", "max(results"),
-            "NOT RIGHT YET",
-            "a wrong answer, and what the check found",
-            6,
-        ),
+    wrong = right.replace("min(results", "max(results")
+    for answer, verdict, caption, seconds in (
+        (wrong, "NOT RIGHT YET", "a wrong answer, and what the check found", 6),
         (right, "SOLVED", "a right answer", 5),
-    ]
-    for answer, verdict, caption, seconds in scenes:
+    ):
         notebook.type("execute-tuning", answer)
         notebook.run("execute-tuning")
         notebook.run("check-execute-tuning")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.fresh_copy import (
+from helpers.fresh_copy import (  # noqa: F401 - others import them from here
     NOTEBOOKS,
     is_solution,
     of_number,
@@ -20,9 +20,6 @@ from helpers.fresh_copy import (
 )
 from tools.lessons import ROOT
 
-__all__ = ["NOTEBOOKS", "is_stale", "of_number", "renew", "solutions", "solved_notebooks",
-           "students_copy", "students_path", "without_outputs"]  # fmt: skip
-
 
 def solved_notebooks() -> list[Path]:
     """Return the paths of all solved notebooks, in the lessons' order."""
@@ -31,8 +28,8 @@ def solved_notebooks() -> list[Path]:
 
 def solutions(solved: Path) -> list[str]:
     """Return the code of the cells that the students' copy of a solved notebook lacks."""
-    lacking = filter(is_solution, without_outputs(solved).cells)
-    return [cell.source for cell in lacking if cell.cell_type == "code"]
+    cells = nbformat.read(solved, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code" and is_solution(cell)]
 
 
 def is_stale(solved: Path) -> bool:

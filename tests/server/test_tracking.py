@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,10 +17,6 @@ from urllib.parse import urlsplit
 import mlflow
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from urllib3.exceptions import InsecureRequestWarning
 
 from helpers import Experiment, ServerUnreachable, connect
@@ -97,7 +94,14 @@ def guarded_server(tracking_uri: str, tmp_path: Path) -> Iterator[tuple[str, Pat
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    key, certificate = sign_certificate(tmp_path)
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl, which signs a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    sign = (
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    command = ["openssl", *sign.split(), "-keyout", key, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with ThreadingHTTPServer(("127.0.0.1", 0), Guard) as proxy:
@@ -107,27 +111,6 @@ def guarded_server(tracking_uri: str, tmp_path: Path) -> Iterator[tuple[str, Pat
         proxy.shutdown()
 
 
-def sign_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a key and a certificate for localhost that it has signed itself."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
-    key_file.write_bytes(
-        private.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),
-    )
-    certificate_file.write_bytes(certificate.public_bytes(pem))
-    return key_file, certificate_file
-
-
 def test_connect_accepts_what_mlflows_client_accepts(
     guarded_server: tuple[str, Path],
     experiment: Experiment,
@@ -135,10 +118,10 @@ def test_connect_accepts_what_mlflows_client_accepts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url, certificate = guarded_server
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-    monkeypatch.setenv("HOME", str(tmp_path))  # with no credentials file yet
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     title = experiment.name.removeprefix(os.environ["EXPERIMENT_PREFIX"])
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+    for home in ("HOME", "USERPROFILE"):  # with no credentials file yet
+        monkeypatch.setenv(home, str(tmp_path))
     with pytest.raises(ServerUnreachable, match=r"does not trust the certificate of"):
         connect(title)
     monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(certificate))
@@ -147,11 +130,9 @@ def test_connect_accepts_what_mlflows_client_accepts(
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "a-token")
     assert connect(title) == experiment
     monkeypatch.delenv("MLFLOW_TRACKING_TOKEN")
-    credentials = tmp_path / ".mlflow" / "credentials"
-    credentials.parent.mkdir()
-    credentials.write_text(
-        "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = secret\n"
-    )
+    (tmp_path / ".mlflow").mkdir()
+    account = "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = secret\n"
+    (tmp_path / ".mlflow" / "credentials").write_text(account)
     assert connect(title) == experiment
     monkeypatch.delenv("MLFLOW_TRACKING_SERVER_CERT_PATH")
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
