@@ -33,11 +33,13 @@ def test_lesson_00_the_tree_and_the_two_combinations_are_as_it_says() -> None:
     lesson = Lesson("00")
     assert lesson.shown("first-tree").startswith("✓ my first sweep (2 child runs)")
     assert "one parent, and two children" in lesson.prose
-    assert lesson.shown("second-run").count("my first sweep") == 2  # it keeps both
+    assert lesson.shown("second-run").count("✓ try x") == 2  # it keeps both
+    assert "It's called *try x*, just like one of the children above." in lesson.prose
     results = [(row[1], float(row[3])) for row in lesson.rows("three-times")]
     x, z = ([value for name, value in results if name == letter] for letter in "xz")
     assert max(x) < min(z)
-    assert "each `metric1` of `x` with `u` is lower than each one of `z` with `w`" in lesson.prose
+    assert f"even the worst result of `x` with `u` ({max(x):.3f}) is better" in lesson.prose
+    assert f"the best one of `z` with `w` ({min(z):.3f})" in lesson.prose
     assert len(set(x)) == len(set(z)) == 3  # the same parameters, other results
     assert lesson.shown("seed") == "True"
 
