@@ -46,15 +46,25 @@ def test_lesson_00_the_tree_and_the_two_combinations_are_as_it_says() -> None:
 
 def test_lesson_01_names_repeat_and_the_best_run_is_of_the_first_iteration() -> None:
     lesson = Lesson("01")
-    runs, names = re.findall(r"\d+", lesson.shown("repeat-code"))
-    assert f"All {names} names are taken" in lesson.prose
-    assert f"five sweeps as {runs} flat runs" in lesson.prose
     assert lesson.shown("first").count("5/5 sweeps") == 1
+    assert lesson.shown("second").count("5/5 sweeps") == 1
+    counts = re.findall(r"(.+): (\d+) of (\d+) occurred before", lesson.shown("repeat-code"))
+    repeated = {column: int(number) for column, number, _ in counts}
+    [runs] = {int(number) for *_, number in counts}
+    assert repeated.pop("start_time") == 0
+    assert "Only its start time." in lesson.prose
+    assert set(repeated.values()) == {runs}  # the name and both parameters
+    assert f"All {runs} names occurred before" in lesson.prose
+    assert f"With `max_results={runs}`, you get the newest {runs}." in lesson.prose
+    assert f"as {2 * runs} flat runs" in lesson.prose
     iterations = [row[-1] for row in lesson.rows("answer")]
+    values = [row[-2] for row in lesson.rows("answer")]
     assert sorted(iterations) == ["1"] * 5 + ["2"] * 5
+    assert "ten runs, five from each iteration" in lesson.prose
     assert iterations[0] == "1"
-    assert "comes from the *first* iteration" in lesson.prose
-    values = [float(row[-2]) for row in lesson.rows("answer")]
+    assert f"at the top, with {values[0]}, is from the *first* iteration" in lesson.prose
+    assert iterations.index("2") == 3
+    assert f"in the fourth row, with {values[3]}" in lesson.prose
     assert values == sorted(values)
 
 
