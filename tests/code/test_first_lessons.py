@@ -73,16 +73,18 @@ def test_lesson_02_counts_its_parents_children_and_orphans() -> None:
     sweeps = lesson.shown("tune-code")
     assert sweeps.count("(5 child runs)") == 5
     assert f"five lines instead of {sweeps.count('── ')}" in lesson.prose
-    assert len(lesson.rows("by-tag")) == 5
-    assert "nested=True" in lesson.shown("refuse-code")
-    assert "The end of its message says how" in lesson.prose
+    on_parent, on_child = lesson.shown("by-tag").splitlines()
+    assert on_parent == "Only on the parent: []"
+    assert on_child == "Only on the child: ['mlflow.parentRunId']"
+    assert lesson.shown("refuse-code").strip().endswith("nested=True")
+    assert "The last sentence of the message tells you what to write" in lesson.prose
     assert lesson.shown("left-open-code") == "✗ FAILED forgotten"
     first, second = lesson.shown("again-code").splitlines()
     assert first != second
     assert all(line.startswith("Best of 5: ") for line in (first, second))
-    assert "finds only its five children" in lesson.prose
+    assert "finds just the five children of one parent" in lesson.prose
     counts = {int(number) for number in re.findall(r"finds (\d+)", lesson.shown("naming-code"))}
     [count] = counts
-    assert f"{WORDS[count].capitalize()} parents: we logged the last sweep twice." in lesson.prose
+    assert f"Why {WORDS[count]} parents? We logged the last sweep twice." in lesson.prose
     assert lesson.shown("delete-code").count("(orphan)") == 5
     assert "its five children" in lesson.prose
