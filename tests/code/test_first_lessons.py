@@ -1,4 +1,4 @@
-"""What lessons 00 to 02 say of their numbers, against the outputs that they store."""
+"""What lessons 00 to 02 and lesson 05 say of their numbers, against the outputs they store."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Lesson:
     def __init__(self, number: str) -> None:
         notebook = nbformat.read(of_number(number, NOTEBOOKS), as_version=4)
         self.prose = "\n".join(one.source for one in notebook.cells if one.cell_type == "markdown")
+        self.sources = {one.id: one.source for one in notebook.cells}
         self.outputs = {one.id: one.get("outputs", []) for one in notebook.cells}
 
     def shown(self, cell_id: str) -> str:
@@ -88,3 +89,19 @@ def test_lesson_02_counts_its_parents_children_and_orphans() -> None:
     assert f"Why {WORDS[count]} parents? We logged the last sweep twice." in lesson.prose
     assert lesson.shown("delete-code").count("(orphan)") == 5
     assert "its five children" in lesson.prose
+
+
+def test_lesson_05_says_how_likely_each_parent_comes_first() -> None:
+    lesson = Lesson("05")
+    each, sixth = (
+        int(re.findall(r"num_child_runs=(\d+)", lesson.sources[cell_id])[0])
+        for cell_id in ("find-code", "sixth-code")
+    )
+    parents = len(set(re.findall(r"parent_run_\w+", lesson.shown("rank-code"))))
+    total = parents * each + sixth
+    assert f"There are {parents} × {each} + {sixth} = {total} child runs." in lesson.prose
+    assert f"has {sixth} of the {total}" in lesson.prose
+    assert f"its chance of coming first is {sixth / total:.0%}" in lesson.prose
+    assert sixth == 2 * each
+    assert "Each of the other five has half that chance" in lesson.prose
+    assert f"Together they have {parents * each / total:.0%}" in lesson.prose
