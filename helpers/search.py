@@ -36,13 +36,13 @@ def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None
         ServerUnreachable: no working tracking server answers.
         LookupError: no such experiment, or no parent has the metric.
     """
-    found = tracking.find_experiment(experiment)
-    runs = _search([found.experiment_id])
+    known = tracking.find_experiment(experiment)
+    runs = _search([known.experiment_id])
     chosen = runs[runs["run_id"].isin(runs.get(f"tags.{PARENT_TAG}", []))]
     if rank_by is not None:
         column = f"metrics.{rank_by}"
         if column not in chosen or chosen[column].isna().all():
-            raise LookupError(f"No parent run in {found.name!r} has a metric {rank_by!r}.")
+            raise LookupError(f"No parent run in {known.name!r} has a metric {rank_by!r}.")
         chosen = chosen.sort_values(column, kind="stable")
     if chosen.empty:
         return chosen
@@ -66,7 +66,7 @@ def children(parent: str | Run) -> pd.DataFrame:
     """
     run = find_run(parent)
     own = run.info.experiment_id
-    anywhere = {own, *(known.experiment_id for known in mlflow.search_experiments())}
+    anywhere = {own, *(other.experiment_id for other in mlflow.search_experiments())}
     family = _search(list(anywhere), _under(run))
     if lost := int((family["experiment_id"] != own).sum()):
         warnings.warn(f"Children in another experiment, left out: {lost}.", stacklevel=2)
@@ -99,11 +99,11 @@ def best_child(parent: str | Run, metric: str = "metric1", direction: str = "min
     )
     if not best or not math.isfinite(best[0].data.metrics[metric]):
         family = children(run)
-        known = sorted(c.removeprefix("metrics.") for c in family.columns if "metrics." in c)
+        metrics = sorted(c.removeprefix("metrics.") for c in family.columns if "metrics." in c)
         raise LookupError(
             f"The run {run.info.run_name!r} has no finished child with a finite {metric!r}: "
             f"{len(family)} children, {sum(family['status'] == 'FINISHED')} finished; "
-            f"metrics: {', '.join(known) or 'none'}."
+            f"metrics: {', '.join(metrics) or 'none'}."
         )
     return best[0]
 

@@ -83,9 +83,9 @@ def connect(experiment: str) -> Experiment:
         print("This server is shared. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
-    found = _named(name)
-    if found and found.lifecycle_stage == "deleted":
-        MlflowClient().restore_experiment(found.experiment_id)
+    existing = _named(name)
+    if existing and existing.lifecycle_stage == "deleted":
+        MlflowClient().restore_experiment(existing.experiment_id)
         print(f"The experiment {name!r} was deleted. It is now restored, with its runs.")
     active = mlflow.set_experiment(name)
     return Experiment(active.name, active.experiment_id)
@@ -105,10 +105,10 @@ def find_experiment(experiment: str | Experiment) -> Experiment:
     if not isinstance(experiment, str):
         return experiment
     use_server()
-    found = _named(prefixed(experiment))
-    if found is None:
+    existing = _named(prefixed(experiment))
+    if existing is None:
         raise LookupError(f"There is no experiment {prefixed(experiment)!r} at {tracking_uri()}.")
-    return Experiment(found.name, found.experiment_id)
+    return Experiment(existing.name, existing.experiment_id)
 
 
 def _named(name: str) -> MlflowExperiment | None:

@@ -116,11 +116,13 @@ class RunTree:
         """Return a branch as an HTML list item."""
         symbol = SYMBOLS.get(branch.status, branch.status)
         line = f'<span role="img" aria-label="{branch.status}">{symbol}</span> ' if symbol else ""
-        line += _padded(branch.name, max(len(one.name) for one in siblings))
+        line += _padded(branch.name, max(len(sibling.name) for sibling in siblings))
         if branch.note:
             line += f" &ensp;{branch.note}"
         if branch.params:
-            line += " &ensp;" + _padded(branch.params, max(len(one.params) for one in siblings))
+            line += " &ensp;" + _padded(
+                branch.params, max(len(sibling.params) for sibling in siblings)
+            )
         if branch.metric:
             style = f"{BAR_STYLE}; width: {6 * self._fraction(branch):.2f}em"
             line += f' &ensp;{html.escape(branch.metric)} <span style="{style}"></span>'

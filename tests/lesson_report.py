@@ -21,8 +21,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 failed[name] += kind in ("failed", "error")
     for name, bad in failed.items():
         verdict = f"{bad} of {cells[name]} cells failed" if bad else f"{cells[name]} cells passed"
-        said = f"{name}: {verdict}, {seconds[name]:.1f} s"
-        terminalreporter.write_line(said, red=bool(bad), green=not bad)
+        line = f"{name}: {verdict}, {seconds[name]:.1f} s"
+        terminalreporter.write_line(line, red=bool(bad), green=not bad)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,9 +34,9 @@ def pytest_runtest_makereport(
     if isinstance(item, IPyNbCell) and report.failed and call.excinfo is not None:
         error, name = call.excinfo.value, item.nodeid.partition("::")[0]
         what = str(error) if isinstance(error, NbCellError) else "it failed"
-        said = getattr(error, "inner_traceback", None) or report.longreprtext
+        traceback = getattr(error, "inner_traceback", None) or report.longreprtext
         number = item.cell.execution_count or item.cell_num + 1
-        report.longrepr = f"In [{number}] of {name}: {what}\n\n{item.cell.source}\n\n{said}"
+        report.longrepr = f"In [{number}] of {name}: {what}\n\n{item.cell.source}\n\n{traceback}"
         command = f"Run: make notebooks NOTEBOOKS={name}, and read what changed."
         report.sections.append(("If the cell is right, and its stored output is not", command))
     return report

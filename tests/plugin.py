@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tracking-server",
         default="auto",
         metavar="container|embedded|URL",
-        help="what the tests log to; by default a container where an engine runs, else embedded",
+        help="the tracking server; by default a container if an engine runs, else embedded",
     )
 
 
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @contextmanager
 def in_a_sentence() -> Iterator[None]:
-    """Let pytest end with a sentence and no traceback if there is no server, or no longer."""
+    """End pytest with a sentence and no traceback if the server cannot start or has stopped."""
     try:
         yield
     except EngineError as error:
@@ -66,13 +66,13 @@ def in_a_sentence() -> Iterator[None]:
 
 
 def container_remover(project: str) -> Callable[[], None]:
-    """Start a process that removes a container as soon as this one has ended, killed or not.
+    """Start a process that removes a container as soon as this process has ended, even if killed.
 
     Args:
-        project: the name under which `docker compose` runs it.
+        project: the name of its compose project.
 
     Returns:
-        A function that has it removed at once, and waits for that.
+        A function that removes the container at once.
     """
     program = """
 import sys
@@ -98,40 +98,39 @@ throw_away(sys.argv[1])
 
 
 class TrackingServer:
-    """What the tests log to: a server that is thrown away, or one that was named."""
+    """The tracking server of the tests: a temporary one, or the one that the command line names."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.no_container = ""  # the sentence that says so
+        self.no_container = ""  # a sentence, if its image is missing
         wanted = config.option.tracking_server
         if wanted == "auto":
             wanted = "container" if engine_runs() else "embedded"
-        # What a shell starts with `&` ignores Ctrl-C, as does what it starts. Tests send Ctrl-C.
+        # A shell's background process ignores Ctrl-C, and so do its children. Tests send Ctrl-C.
         # The other signals that end a program, such as a closed terminal's, end it as Ctrl-C does.
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
             if number := getattr(signal, name, None):  # Windows has two of them
                 signal.signal(number, signal.default_int_handler)
-        # Several kernels share the processors: waiting threads that spin cost more than they bring.
+        # Several kernels share the processors: a thread that spins while waiting slows others down.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         homes = {"container": self.start_container, "embedded": self.start_embedded}
         self.home, self.url = homes.get(wanted, self.use_named)()
         os.environ["MLFLOW_TRACKING_URI"] = self.url
-        # Notebooks under test stay apart from the class that may use the same server, whatever
-        # prefix the class has.
+        # Keeps the notebooks under test apart from a class that uses the same server.
         os.environ["EXPERIMENT_PREFIX"] = prefix = own_prefix()
         os.environ["COURSE_PROGRESS"] = "off"
-        # What asks a server that has stopped gives up after some ten seconds, not after minutes.
+        # Give up on a server that has stopped after ten seconds, not after minutes.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         self.watch = ServerWatch(self.url)
         config.pluginmanager.register(self.watch)
         if wanted not in HOMES:  # else the server itself is thrown away
             remove_experiments(prefix)
-            config.add_cleanup(lambda: self.watch.gone or self.remove_experiments(prefix))
+            config.add_cleanup(lambda: self.watch.stopped or self.remove_experiments(prefix))
 
     def start_container(self) -> tuple[str, str]:
-        """Start the container, which gets ready while the tests are collected.
+        """Start the container, which becomes ready while the tests are collected.
 
-        Where its image cannot be had, start the embedded server, unless the container is asked for.
+        If its image is missing, start the embedded server, unless the user asked for the container.
         """
         self.project, url = f"course-test-{uuid.uuid4().hex[:8]}", free_url()
         self.config.add_cleanup(container_remover(self.project))
@@ -151,24 +150,25 @@ class TrackingServer:
         return "container", url
 
     def start_embedded(self) -> tuple[str, str]:
-        """Start an embedded server that is gone at the end, with its folder."""
+        """Start an embedded server; remove it and its folder at the end."""
         self.config.add_cleanup((stack := ExitStack()).close)
         url = stack.enter_context(temporary_server()).url
         return f"embedded, MLflow {probe(url)}", url
 
     def use_named(self) -> tuple[str, str]:
-        """Make sure that the server that was named answers."""
+        """Make sure that the server on the command line answers."""
         url = self.config.option.tracking_server
         try:
-            theirs = probed(url)
+            server_version = probed(url)
         except AddressError as error:
             raise pytest.UsageError(f"--tracking-server={url}: {error}") from None
-        ours = version("mlflow")
-        other = "" if theirs == ours else f" (this client has {ours}: outputs may differ)"
-        return f"named, MLflow {theirs}{other}", url.rstrip("/")
+        client_version = version("mlflow")
+        note = f" (this client has {client_version}: outputs may differ)"
+        note = "" if server_version == client_version else note
+        return f"named, MLflow {server_version}{note}", url.rstrip("/")
 
     def remove_experiments(self, prefix: str) -> None:
-        """Remove what the tests have left on a server that was named, if it is still there."""
+        """Delete the tests' experiments from a server on the command line, if it still answers."""
         try:
             remove_experiments(prefix)
         except ConnectionError as error:
@@ -182,7 +182,7 @@ class TrackingServer:
         return f"tracking server: {self.home}, {self.url}"
 
     def pytest_sessionstart(self) -> None:
-        """Say before the first test if there is no container, also with `-q`."""
+        """Print before the first test that there is no container, even with `-q`."""
         self.say(self.no_container)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -196,17 +196,17 @@ class TrackingServer:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """If the server has stopped, print none of the errors that come from it."""
-        if self.watch.gone:
+        if self.watch.stopped:
             self.config.option.no_summary = True
 
     def pytest_terminal_summary(self) -> None:
-        """Say once more if there is no container, unless nothing counts."""
-        self.say("" if self.watch.gone else self.no_container)
+        """Print once more that there is no container, unless no result counts."""
+        self.say("" if self.watch.stopped else self.no_container)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        """Say last of all that the server has stopped."""
-        self.say(self.watch.gone)
+        """Print at the very end that the server has stopped."""
+        self.say(self.watch.stopped)
 
 
 @pytest.hookimpl(tryfirst=True)  # before a notebook's kernel starts, with this environment

@@ -1,8 +1,4 @@
-"""The tracking server that a class will use, while it is checked before class.
-
-Judges the address that was named, keeps the check's experiments apart from the class's and removes
-them, and notices when the server stops.
-"""
+"""Check a tracking server that a class will use: its address, our experiments on it, its end."""
 
 from __future__ import annotations
 
@@ -22,17 +18,17 @@ _MARK = "nbval-"
 
 
 class AddressError(ValueError):
-    """What was named is no address of a tracking server that answers; the message says why."""
+    """No tracking server answers at the address; the message says why."""
 
 
 def probed(address: str) -> str:
     """Return the MLflow version of the server at an address.
 
     Args:
-        address: what was named on the command line.
+        address: the value of `--tracking-server`.
 
     Raises:
-        AddressError: it is no address, or no working tracking server answers there.
+        AddressError: it is not an address, or no working tracking server answers there.
     """
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -50,18 +46,18 @@ def probed(address: str) -> str:
 
 
 def own_prefix() -> str:
-    """Return a prefix for the experiments of one check, that says whose it is."""
+    """Return a prefix for the experiments of these tests; it names the machine and the process."""
     return f"{_MARK}{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}-"
 
 
 def remove_experiments(prefix: str) -> None:
-    """Delete the experiments of this check, and those that a killed one on this machine has left.
+    """Delete the experiments of these tests, and those of killed ones on this machine.
 
     Args:
-        prefix: of this check's experiments.
+        prefix: the beginning of the names of these tests' experiments.
 
     Raises:
-        ConnectionError: the server is gone.
+        ConnectionError: the server does not answer.
     """
     import mlflow
 
@@ -72,39 +68,39 @@ def remove_experiments(prefix: str) -> None:
             if experiment.name.startswith(prefix) or _is_orphan(experiment.name):
                 client.delete_experiment(experiment.experiment_id)
     except mlflow.exceptions.MlflowException:
-        probe(url, timeout=10)  # raises if the server is gone; else something else is wrong
+        probe(url, timeout=10)  # raises if the server does not answer
         raise
 
 
 def _is_orphan(name: str) -> bool:
-    """Tell whether the check that made an experiment ran on this machine and is gone."""
-    found = re.match(rf"{_MARK}{re.escape(platform.node())}-(\d+)-", name)
-    return found is not None and not psutil.pid_exists(int(found[1]))
+    """Tell whether the process that created an experiment ran on this machine and has ended."""
+    pid = re.match(rf"{_MARK}{re.escape(platform.node())}-(\d+)-", name)
+    return pid is not None and not psutil.pid_exists(int(pid[1]))
 
 
 class ServerStopped(KeyboardInterrupt):
-    """Ends the check as Ctrl-C does: the tracking server has stopped answering."""
+    """The tracking server stopped: ends the tests as Ctrl-C does."""
 
 
 class ServerWatch:
-    """Looks whether the server is still there when something has failed: a plugin of pytest."""
+    """A pytest plugin that asks the server for an answer after each failed test."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.gone = ""  # the sentence that says so
+        self.stopped = ""  # a sentence, once the server has stopped
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Look at the server if a test has failed.
+        """Ask the server for an answer if a test has failed.
 
         Raises:
-            ServerStopped: it is gone.
+            ServerStopped: it does not answer.
         """
-        if not report.failed or self.gone:
+        if not report.failed or self.stopped:
             return
         try:
             probe(self.url, timeout=10)  # it may be busy
         except ConnectionError as error:
-            self.gone = (
+            self.stopped = (
                 f"The tracking server stopped in the middle of the check. {error} Start it "
                 "again, then run the check again: nothing that it found counts."
             )

@@ -36,10 +36,10 @@ def path_of(number: str) -> Path:
 
 def of_lesson(number: str, *names: str) -> dict[str, Any]:
     """Return what a lesson defines under these names, and what that needs."""
-    path, found = path_of(number), dict[str, Any]()
+    path, namespace = path_of(number), dict[str, Any]()
     for cell in cells.select_cells(cells.read_sources(path), path.name, names):
-        exec(cell.source, found)
-    return found
+        exec(cell.source, namespace)
+    return namespace
 
 
 def the_simulation() -> Iterator[str]:
@@ -68,27 +68,27 @@ def in_order(means: Mapping[str, float]) -> bool:
 def power() -> Iterator[str]:
     """Say how many of 1,000 sweeps detect lesson 09's effect."""
     lesson = of_lesson("09", "simulated", "share")
-    with_25, with_30, with_40 = (seeing(lesson, number, 1000) for number in (25, 30, 40))
+    with_25, with_30, with_40 = (percent_detected(lesson, number, 1000) for number in (25, 30, 40))
     yield f"{with_25:.0f}% detect the effect with 25 runs"
     yield f"{with_30:.0f}% with 30 and {with_40:.0f}% with 40"
 
 
-def seeing(lesson: Lesson, num_runs: int, searches: int) -> float:
+def percent_detected(lesson: Lesson, num_runs: int, searches: int) -> float:
     """Return how many of 100 sweeps of so many runs detect the effect, by lesson 09's test."""
-    found = 0
+    detected = 0
     for seed in range(searches):
         random.seed(seed)
-        found += lesson["share"](lesson["simulated"](num_runs), 99) <= 0.05
-    return 100 * found / searches
+        detected += lesson["share"](lesson["simulated"](num_runs), 99) <= 0.05
+    return 100 * detected / searches
 
 
 def half_the_effect() -> Iterator[str]:
     """Say how many runs let eight in ten sweeps detect half of lesson 09's effect."""
     lesson = of_lesson("09", "simulated", "share")
     xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
-    half = {(one, two): (mean + MEANS[one, "v"]) / 2 for (one, two), mean in xyz.items()}
+    half = {pair: (mean + MEANS[pair[0], "v"]) / 2 for pair, mean in xyz.items()}
     with patch.dict(MEANS, half):
-        enough = next(n for n in range(60, 200, 10) if seeing(lesson, n, 300) >= 80)
+        enough = next(n for n in range(60, 200, 10) if percent_detected(lesson, n, 300) >= 80)
     yield f"an effect half as large takes about {enough} ("
 
 
@@ -146,13 +146,13 @@ def samplers() -> Iterator[str]:
     lesson["optuna"].logging.set_verbosity(lesson["optuna"].logging.WARNING)
     gain = np.array([gain_of_tpe(lesson, seed) for seed in range(8, 108)])
     signs = ((gain > 0, gain == 0, gain < 0) for gain in gain.T)
-    best, typical, elsewhere = ([int(sign.sum()) for sign in each] for each in signs)
+    best, typical, elsewhere = ([int(sign.sum()) for sign in kind] for kind in signs)
     yield "the count is {} won, {} tied, {} lost".format(*best)
     yield f"have a probability of {lesson['by_chance'](best[0], best[2]):.1g}"
     yield "of the 100 others it won {}, tied {} and lost {}".format(*elsewhere)
     yield f"in {typical[0]} of the 100 others"
-    seen = [power_of_pairs(lesson, pairs, best) for pairs in (6, 65)]
-    yield "six pairs detect it in {:.0f}, and 65 pairs in {:.0f}".format(*seen)
+    powers = [power_of_pairs(lesson, pairs, best) for pairs in (6, 65)]
+    yield "six pairs detect it in {:.0f}, and 65 pairs in {:.0f}".format(*powers)
 
 
 def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
@@ -209,8 +209,8 @@ def missing(number: str, claim: Claim) -> list[str]:
         claim: one of its `CLAIMS`.
     """
     notebook = nbformat.read(path_of(number), as_version=4)
-    said = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return [sentence for sentence in claim() if sentence not in said]
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return [sentence for sentence in claim() if sentence not in prose]
 
 
 def main() -> None:
@@ -219,7 +219,9 @@ def main() -> None:
     for number, claim in CLAIMS:
         if number in (sys.argv[1:] or number):
             print(f"Lesson {number}: {claim.__doc__}", flush=True)
-            wrong += [f"Lesson {number} does not say: {said}" for said in missing(number, claim)]
+            wrong += [
+                f"Lesson {number} does not say: {sentence}" for sentence in missing(number, claim)
+            ]
     sys.exit("\n".join(wrong) or 0)
 
 

@@ -117,7 +117,7 @@ def shared_server(
     """
     changed, own = folder / "override.yml", folder / "settings"
     changed.write_text(override, encoding="utf-8")
-    told = {
+    own_settings = {
         "COMPOSE_FILE": f"{shared.HERE / 'docker-compose.yml'}{os.pathsep}{changed}",
         "COMPOSE_PROJECT_NAME": f"course-shared-{uuid.uuid4().hex[:8]}",
         "MLFLOW_PORT": urlsplit(url).port,
@@ -125,7 +125,7 @@ def shared_server(
     }
     shared.make_settings(own)
     with own.open("a", encoding="utf-8") as file:
-        file.writelines(f"{name}={value}\n" for name, value in told.items())
+        file.writelines(f"{name}={value}\n" for name, value in own_settings.items())
     server = shared.SharedServer(own)
     try:
         server.start()

@@ -163,8 +163,8 @@ def _project(folder: Path) -> Path:
 def _make_lab(url: str, token: str) -> list[str]:
     """Return the command that runs JupyterLab at an address, and sets up nothing."""
     where = f"--no-browser --port={urlsplit(url).port} --ServerApp.port_retries=0"
-    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    return ["make", *made, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
+    done = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
+    return ["make", *done, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -35,8 +35,8 @@ def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
     code = [cell for cell in cells if cell.cell_type == "code"]
     shown = "\n".join(f"{cell.source}\n{cell.outputs}" for cell in code)
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    said = set(FRACTION.findall(CODE_OR_LINK.sub("", prose)))
-    assert said - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())
+    stated = set(FRACTION.findall(CODE_OR_LINK.sub("", prose)))
+    assert stated - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())
 
 
 def outputs(page: str) -> str:
@@ -50,9 +50,11 @@ def outputs(page: str) -> str:
 @pytest.mark.parametrize(
     ("page", "says", "shows"),
     [
-        pytest.param(page, each["says"], each["shows"], id=f"{page}: {each['says'][:40]}")
+        pytest.param(
+            page, statement["says"], statement["shows"], id=f"{page}: {statement['says'][:40]}"
+        )
         for page, statements in STATED.items()
-        for each in statements
+        for statement in statements
     ],
 )
 def test_an_output_shows_what_a_page_says_about_it(page: str, says: str, shows: str) -> None:

@@ -36,19 +36,19 @@ def solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_copies_of_the_course_are_there_and_not_stale() -> None:
     stale = [path.name for path in solved_notebooks() if is_stale(path)]
     assert stale == [], "The students' copies are not what the solved notebooks say: make copies"
-    found = {path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name[:3] != "my_"}
-    assert found == {path.name for path in solved_notebooks()}
+    copies = {path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name[:3] != "my_"}
+    assert copies == {path.name for path in solved_notebooks()}
 
 
 def test_every_other_copy_runs_unsolved_as_it_does_solved() -> None:
-    found = set()
+    continued = set()
     for function, lesson in functions().items():
         cells = nbformat.read(NOTEBOOKS / lesson, as_version=4).cells
         code = [cell.source for cell in cells if cell.cell_type == "code"]
         checked = next(n for n, source in enumerate(code) if f"check({function})" in source)
         if any(re.search(rf"\b{function}\(", source) for source in code[checked + 1 :]):
-            found.add(Path(lesson).stem)
-    assert sorted(found) == GOES_ON_WITH_IT
+            continued.add(Path(lesson).stem)
+    assert sorted(continued) == GOES_ON_WITH_IT
 
 
 def test_a_copy_lacks_the_solution_and_only_a_stale_one_is_written(solved: Path) -> None:

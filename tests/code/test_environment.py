@@ -39,16 +39,18 @@ def test_conda_and_the_images_have_the_versions_of_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "classroom" / "server", tmp_path / "classroom" / "server")
-    made = ("environment.yml", "docker-compose.yml", "classroom/server/docker-compose.yml")
-    for name in (*made, "requirements.lock"):
+    generated = ("environment.yml", "docker-compose.yml", "classroom/server/docker-compose.yml")
+    for name in (*generated, "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(versions, "ROOT", tmp_path)
     versions.main()
-    for name in made:
+    for name in generated:
         assert filecmp.cmp(ROOT / name, tmp_path / name, shallow=False), f"{name}: make lock"
 
 
 def test_conda_installs_all_that_the_course_needs() -> None:
     text = (ROOT / "environment.yml").read_text()
-    found = {canonicalize_name(name) for _, name, _ in versions.CONDA_PIN.findall(text)}
-    assert found > {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    pinned_by_conda = {canonicalize_name(name) for _, name, _ in versions.CONDA_PIN.findall(text)}
+    assert pinned_by_conda > {
+        canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]
+    }

@@ -24,14 +24,16 @@ def test_the_lines_for_powershell_do_what_make_does() -> None:
     if shutil.which("make") is None:
         pytest.skip("needs make")
     command = ["make", "-n", "-B", "setup", "lab", "test", "PYTHON=py -3.12", "REQUIRE_ALL="]
-    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    made = re.sub(r"(notebooks/solutions)/\S+", r"\1", made)  # make names each page of the folder
-    made = made.replace("/Scripts/", "/bin/")  # on Windows
-    commands = [set(line.split()) for line in made.replace("\\\n", "").splitlines()]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = re.sub(
+        r"(notebooks/solutions)/\S+", r"\1", printed
+    )  # make names each page of the folder
+    printed = printed.replace("/Scripts/", "/bin/")  # on Windows
+    commands = [set(line.split()) for line in printed.replace("\\\n", "").splitlines()]
     setup, lab, check = re.findall(r"(?m)^(?:py|\.venv).*", page)
     for line in (setup, lab, check):
         words = line.replace("\\", "/").replace("/Scripts/", "/bin/").split()
-        assert any(one.issuperset(words) for one in commands), line
+        assert any(words_of_make.issuperset(words) for words_of_make in commands), line
 
 
 @pytest.fixture
@@ -60,14 +62,16 @@ def install(course: Path, lock: str) -> tuple[str, str, str]:
     """Install `lock` anew; return what was said, and by whom it is installed, if it is."""
     for old in course.glob(".venv/**/tiny-*"):
         shutil.rmtree(old)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "UV_"))}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "UV_"))}
     # The environment's word on where packages are beats the file's.
-    told = {"PIP_CONFIG_FILE": str(course / "pip.conf"), "PIP_FIND_LINKS": str(course)}
+    settings = {"PIP_CONFIG_FILE": str(course / "pip.conf"), "PIP_FIND_LINKS": str(course)}
     command = [sys.executable, "helpers/install.py", lock]
-    ended = subprocess.run(command, cwd=course, env=kept | told, capture_output=True, text=True)
+    process = subprocess.run(
+        command, cwd=course, env=inherited | settings, capture_output=True, text=True
+    )
     by = [path.read_text().strip() for path in course.glob(".venv/**/tiny-*/INSTALLER")]
-    assert bool(ended.returncode) == (by == [])
-    return ended.stdout, ended.stderr, "".join(by)
+    assert bool(process.returncode) == (by == [])
+    return process.stdout, process.stderr, "".join(by)
 
 
 def test_pip_installs_where_uv_cannot_be_had_and_else_uv_looks_where_pip_was_told_to(
@@ -93,5 +97,5 @@ def test_ctrl_c_while_pip_is_at_work_is_a_sentence(course: Path) -> None:
     (packages,) = course.glob(".venv/**/site-packages")
     stop = "import os, signal; os.kill(os.getppid(), signal.SIGINT)"
     (packages / "stop.pth").write_text(stop)
-    said = "Interrupted before everything was installed. Run the same command to start again.\n"
-    assert install(course, "tiny.lock") == ("", said, "")
+    sentence = "Interrupted before everything was installed. Run the same command to start again.\n"
+    assert install(course, "tiny.lock") == ("", sentence, "")

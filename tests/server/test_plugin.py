@@ -72,16 +72,16 @@ def test_notebooks_are_compared_and_named_on_a_server_in_use(tmp_path: Path) -> 
         "import pytest\ndef test_it(): pytest.skip('no engine runs here')\n"
     )
     # The prefix is the class's, and is not used.
-    said = run_pytest(tmp_path, EXPERIMENT_PREFIX="ada-", REQUIRE_ALL="1").stdout
-    assert "3 failed, 4 passed, 1 error" in said
-    assert "REQUIRE_ALL=1, but: no engine runs here" in said
-    assert re.search(r"In \[1\] of \S*other.ipynb: Cell outputs differ\n\n1 \+ 1\n", said)
-    assert "other.ipynb, and read what changed." in said
-    assert "This cell of never.ipynb was never executed" in said
-    assert re.search(r"handed_out.ipynb: 1 cells passed, \d+.\d s", said)
-    assert re.search(r"In \[1\] of fails.ipynb: Cell execution caused an exception", said)
-    assert re.search(r"other.ipynb: 1 of 1 cells failed, ", said)
-    assert "tracking server: named, MLflow 3" in said
+    output = run_pytest(tmp_path, EXPERIMENT_PREFIX="ada-", REQUIRE_ALL="1").stdout
+    assert "3 failed, 4 passed, 1 error" in output
+    assert "REQUIRE_ALL=1, but: no engine runs here" in output
+    assert re.search(r"In \[1\] of \S*other.ipynb: Cell outputs differ\n\n1 \+ 1\n", output)
+    assert "other.ipynb, and read what changed." in output
+    assert "This cell of never.ipynb was never executed" in output
+    assert re.search(r"handed_out.ipynb: 1 cells passed, \d+.\d s", output)
+    assert re.search(r"In \[1\] of fails.ipynb: Cell execution caused an exception", output)
+    assert re.search(r"other.ipynb: 1 of 1 cells failed, ", output)
+    assert "tracking server: named, MLflow 3" in output
     named = f"name LIKE '%{title}'"
     (made,) = client.search_experiments(view_type=ViewType.ALL, filter_string=named)
     assert made.name.startswith("nbval-")
@@ -150,10 +150,10 @@ def test_a_server_that_goes_away_while_pytest_starts_or_ends_is_a_sentence(
     (tmp_path / "test_example.py").write_text("def test_it(): pass\n")
     with server_that_goes_away(requests) as url:
         done = run_pytest(tmp_path, f"--tracking-server={url}", MLFLOW_HTTP_REQUEST_MAX_RETRIES="1")
-    said = done.stdout + done.stderr
-    assert f"The tracking server that the tests use is gone. Nothing answers at {url}." in said
-    assert "Traceback" not in said
-    assert len(said.splitlines()) < 20
+    output = done.stdout + done.stderr
+    assert f"The tracking server that the tests use is gone. Nothing answers at {url}." in output
+    assert "Traceback" not in output
+    assert len(output.splitlines()) < 20
     assert done.returncode == (pytest.ExitCode.USAGE_ERROR if requests == 2 else pytest.ExitCode.OK)
 
 
@@ -191,8 +191,8 @@ def test_without_its_image_the_embedded_server_is_used(tmp_path: Path) -> None:
         "from tests.shared import skip_without_container\ndef test_it(): skip_without_container()\n"
     )
     files = os.pathsep.join(["docker-compose.yml", str(override)])
-    said = run_pytest(tmp_path, "--tracking-server=auto", COMPOSE_FILE=files).stdout
-    assert "1 skipped" in said
-    assert "tracking server: embedded" in said
-    assert said.count(f"NO CONTAINER: its image {image} is not on this machine") == 2
-    assert f"needs an image that is not here: docker pull {image}" in said
+    output = run_pytest(tmp_path, "--tracking-server=auto", COMPOSE_FILE=files).stdout
+    assert "1 skipped" in output
+    assert "tracking server: embedded" in output
+    assert output.count(f"NO CONTAINER: its image {image} is not on this machine") == 2
+    assert f"needs an image that is not here: docker pull {image}" in output

@@ -16,10 +16,10 @@ def left_behind(experiment: str) -> pd.DataFrame:
     """What is the same however the runs were logged: all but numbers, ids and times."""
     runs = mlflow.search_runs(experiment_names=[experiment]).set_index("run_id")
     names = runs["tags.mlflow.runName"]
-    found = runs[["status", "tags.mlflow.user", "tags.test_identifier"]]
-    found = found.assign(name=names, parent=runs["tags.mlflow.parentRunId"].map(names))
+    columns = runs[["status", "tags.mlflow.user", "tags.test_identifier"]]
+    columns = columns.assign(name=names, parent=runs["tags.mlflow.parentRunId"].map(names))
     values = runs.filter(regex="^(params|metrics)").notna()
-    return found.join(values).sort_values(["name", "parent"]).reset_index(drop=True)
+    return columns.join(values).sort_values(["name", "parent"]).reset_index(drop=True)
 
 
 def test_a_tuning_leaves_what_the_original_leaves(
@@ -27,13 +27,13 @@ def test_a_tuning_leaves_what_the_original_leaves(
 ) -> None:
     monkeypatch.setattr(bench, "TUNINGS", [("default", bench.XYZ, 2), bench.TUNINGS[2]])
     monkeypatch.setenv("EXPERIMENT_PREFIX", "")  # this name has it already
-    found = []
+    logged = []
     for log_tunings in (bench.original, bench.course):
         monkeypatch.setattr(bench, "EXPERIMENT", f"{experiment.name} {log_tunings.__name__}")
         log_tunings()
-        found.append(left_behind(bench.EXPERIMENT))
-    assert len(found[0]) == 2 + 7
-    pd.testing.assert_frame_equal(*found)
+        logged.append(left_behind(bench.EXPERIMENT))
+    assert len(logged[0]) == 2 + 7
+    pd.testing.assert_frame_equal(*logged)
 
 
 def test_a_seed_repeats_the_numbers_and_a_child_takes_three_requests(

@@ -112,8 +112,8 @@ def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course
     assert course.run("-m", "helpers", "status") == f"{sentence}\n"
     child = "from helpers import connect; connect('x'); import mlflow; mlflow.start_run()"
     assert "Traceback" not in course.run("-c", child)
-    found = mlflow.MlflowClient(url).get_experiment_by_name("last month")
-    assert len(MlflowClient(url).search_runs([found.experiment_id])) == 2
+    last_month = mlflow.MlflowClient(url).get_experiment_by_name("last month")
+    assert len(MlflowClient(url).search_runs([last_month.experiment_id])) == 2
     with closing(course.database()) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
@@ -127,7 +127,7 @@ def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course
     assert "No tracking server runs for this copy of the course. Start the tracking" in lost
     sentence = course.server.start()  # where it was, unless another program has taken the port
     url = course.server.url
-    assert len(MlflowClient(url).search_runs([found.experiment_id])) == 2
+    assert len(MlflowClient(url).search_runs([last_month.experiment_id])) == 2
     named = {"MLFLOW_TRACKING_URI": url}
     assert (
         course.run("-m", "helpers", "start", **named) == f"T{sentence.removeprefix('Embedded t')}\n"

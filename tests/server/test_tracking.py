@@ -40,9 +40,9 @@ def test_connect_makes_the_experiment_active_under_the_prefix(
     mlflow.start_run(run_name="inner", nested=True)
     assert outer.info.experiment_id == experiment.experiment_id
     assert connect(title) == experiment
-    said = capsys.readouterr().out
-    assert "left the run 'inner' active" in said
-    assert "left the run 'outer' active" in said
+    printed = capsys.readouterr().out
+    assert "left the run 'inner' active" in printed
+    assert "left the run 'outer' active" in printed
     mlflow.delete_experiment(experiment.experiment_id)
     assert connect(title) == experiment
     assert "was deleted. It is now restored" in capsys.readouterr().out
@@ -156,7 +156,9 @@ def test_a_shared_server_without_a_prefix_is_warned_of(
     connect(experiment.name)
     assert "Set EXPERIMENT_PREFIX to keep your runs apart." in capsys.readouterr().out
     monkeypatch.setenv("EXPERIMENT_PREFIX", experiment.name)
-    found = connect(experiment.name)  # a prefix is put before a name that begins with it, too
-    assert found.name == experiment.name * 2
-    assert find_experiment(experiment.name) == find_experiment(found) == found
+    prefixed_twice = connect(
+        experiment.name
+    )  # a prefix is put before a name that begins with it, too
+    assert prefixed_twice.name == experiment.name * 2
+    assert find_experiment(experiment.name) == find_experiment(prefixed_twice) == prefixed_twice
     assert capsys.readouterr().out == ""
