@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
-def of_number(number: str, notebooks: Path) -> Path:
+def find_solved(number: str, notebooks: Path) -> Path:
     """Return the solved notebook of a lesson.
 
     Args:
@@ -79,7 +79,7 @@ def fresh(number: str) -> tuple[Path, Path]:
     Raises:
         LookupError: there is no such lesson.
     """
-    solved = of_number(number, NOTEBOOKS)
+    solved = find_solved(number, NOTEBOOKS)
     path = students_path(solved)
     kept = _free(path.with_name(f"my_{path.name}"))
     if path.exists():

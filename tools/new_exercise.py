@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tools.lessons import ROOT
-from tools.student_copies import of_number
+from tools.student_copies import find_solved
 
 WORDS = """\
 notebook = "{notebook}"
@@ -125,7 +125,7 @@ def write(course: Path, name: str, lesson: str) -> list[Path]:
         raise ValueError(
             f"NAME={name} cannot be the name of a function. Use lowercase letters and `_`."
         )
-    solved = of_number(lesson, course / "notebooks")
+    solved = find_solved(lesson, course / "notebooks")
     folder = course / "exercises" / name
     if folder.exists():
         raise ValueError(f"There already is an exercise {name}. Choose another name.")

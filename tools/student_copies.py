@@ -12,8 +12,8 @@ import nbformat
 
 from helpers.fresh_copy import (  # noqa: F401 - others import them from here
     NOTEBOOKS,
+    find_solved,
     is_solution,
-    of_number,
     students_copy,
     students_path,
     without_outputs,

@@ -6,7 +6,7 @@ import re
 
 import nbformat
 
-from tools.student_copies import NOTEBOOKS, of_number
+from tools.student_copies import NOTEBOOKS, find_solved
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six")
 
@@ -15,7 +15,7 @@ class Lesson:
     """A solved lesson: what it says, and what its cells show."""
 
     def __init__(self, number: str) -> None:
-        notebook = nbformat.read(of_number(number, NOTEBOOKS), as_version=4)
+        notebook = nbformat.read(find_solved(number, NOTEBOOKS), as_version=4)
         self.prose = "\n".join(one.source for one in notebook.cells if one.cell_type == "markdown")
         self.sources = {one.id: one.source for one in notebook.cells}
         self.outputs = {one.id: one.get("outputs", []) for one in notebook.cells}

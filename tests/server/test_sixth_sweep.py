@@ -8,7 +8,7 @@ import nbformat
 from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
-from tools.student_copies import NOTEBOOKS, of_number
+from tools.student_copies import NOTEBOOKS, find_solved
 
 CHECK = "check-execute-tuning"
 INSTEAD = {CHECK: "from types import SimpleNamespace; report = SimpleNamespace(passed=True)"}
@@ -23,7 +23,7 @@ assert winner.data.metrics["metric1"] == ranked[BEST[0]].iloc[0], winner
 
 
 def test_the_winner_is_the_sixth_sweeps_best_child_if_it_comes_first() -> None:
-    cells = nbformat.read(of_number("05", NOTEBOOKS), as_version=4).cells
+    cells = nbformat.read(find_solved("05", NOTEBOOKS), as_version=4).cells
     source = {cell.id: cell.source for cell in cells if cell.cell_type == "code"}
     order = ["connect-code", "solution", CHECK, "find-code", "rank-code", LOWER]
     again = ["sixth-code", "why-code", RIGHT, "rank-code", "sixth-code", "why-code", RIGHT]
