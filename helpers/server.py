@@ -80,9 +80,10 @@ class EmbeddedServer:
 
     def status(self) -> str:
         """Return a sentence that says where this server listens, or ""."""
-        port = urlsplit(self.url).port
+        state = self.state
+        port = urlsplit(state.get("url", "")).port
         if any(listens(process, port) for process in self.processes()):
-            return f"Embedded tracking server at {self.url}, MLflow {self.state['mlflow']}"
+            return f"Embedded tracking server at {state['url']}, MLflow {state['mlflow']}"
         return ""
 
     def start(self, timeout: float = 300) -> str:
