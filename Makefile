@@ -129,14 +129,14 @@ class: setup
 
 # Start the shared server, with accounts and PostgreSQL: classroom/server/shared_server.md. Needs Docker, but no setup.
 classroom:
-	@$(PYTHON) -m classroom.server.shared_server start
+	@$(PYTHON) -m classroom.server start
 
 # make classroom-dump TO=FOLDER, make classroom-restore FROM=FOLDER
 classroom-dump:
-	@$(PYTHON) -m classroom.server.shared_server dump "$(TO)"
+	@$(PYTHON) -m classroom.server dump "$(TO)"
 
 classroom-restore:
-	@$(PYTHON) -m classroom.server.shared_server restore "$(FROM)"
+	@$(PYTHON) -m classroom.server restore "$(FROM)"
 
 # make accounts STUDENTS=students.csv; RESET="ada bob" gives these two students new passwords.
 accounts: setup

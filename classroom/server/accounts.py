@@ -13,7 +13,7 @@ import io
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from classroom.server.shared_server import (
     SETTINGS,
     SharedServerError,
     read_settings,
+    students_url,
     write_privately,
 )
 
@@ -73,17 +74,17 @@ def students(file: Path) -> list[str]:
         raise SharedServerError(
             f"{file} has no names. Put them into a column with the heading {COLUMN!r}."
         )
-    known = {"admin"}  # the instructor's
+    taken = {"admin"}  # the instructor's
     for name in names:
         if not _NAME.fullmatch(name):
             raise SharedServerError(
                 f"{file}: {name!r} is not a valid user name. Use only letters, digits and . _ @ -"
             )
-        if name.lower() in known:
+        if name.lower() in taken:
             raise SharedServerError(
                 f"{file}: the name {name!r} is there twice, or belongs to the instructor."
             )
-        known.add(name.lower())
+        taken.add(name.lower())
     return names
 
 
@@ -105,7 +106,10 @@ class Admin:
         Raises:
             SharedServerError: the server does not answer, or refuses.
         """
-        route, account = f"{self.url}/api/2.0/mlflow/users/{what}", ("admin", self.password)
+        route, account = (
+            f"{self.url}/api/2.0/mlflow/users/{what}",
+            ("admin", self.password),
+        )
         try:
             answer = requests.request(method, route, json=body or None, auth=account, timeout=10)
         except requests.RequestException:
@@ -137,7 +141,7 @@ def write_settings(folder: Path, student: str, url: str) -> str:
     return password
 
 
-def provide(
+def create_or_reset(
     admin: Admin, names: Sequence[str], reset: Sequence[str], folder: Path, url: str
 ) -> Iterator[str]:
     """Create new accounts and reset passwords; yield a line for each account.
@@ -168,27 +172,14 @@ def provide(
         yield f"{student}: {done}"
 
 
-def students_url(settings: Mapping[str, str]) -> str:
-    """Return the address at which students reach the server.
-
-    It begins with https, for the proxy on this machine, unless the server answers the network.
-
-    Args:
-        settings: the result of `read_settings`.
-    """
-    if not (name := settings["CLASSROOM_NAME"]):
-        return f"http://localhost:{settings['MLFLOW_PORT']}"
-    scheme = "https" if settings["CLASSROOM_LISTEN"] == "127.0.0.1" else "http"
-    return f"{scheme}://{name}"
-
-
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make accounts", description=__doc__)
     parser.add_argument("students", type=Path, help="a CSV file with the column 'student'")
     parser.add_argument("--reset", default="", metavar="NAMES", help="separated by spaces")
     parser.add_argument(
-        "--url", help="the server's address for students, instead of the one from the settings"
+        "--url",
+        help="the server's address for students, instead of the one from the settings",
     )
     parser.add_argument("--output", type=Path, default=Path("accounts"))
     parser.add_argument("--settings", type=Path, default=SETTINGS)
@@ -198,7 +189,7 @@ def main() -> None:
         here = f"http://localhost:{settings['MLFLOW_PORT']}"
         admin = Admin(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
         url = given.url or students_url(settings)
-        for line in provide(admin, names, given.reset.split(), given.output, url):
+        for line in create_or_reset(admin, names, given.reset.split(), given.output, url):
             print(line)
     except SharedServerError as error:
         sys.exit(str(error))

@@ -16,13 +16,15 @@ import requests
 import yaml
 
 from classroom.live.__main__ import serve
-from classroom.server.accounts import main, students, students_url, write_settings
+from classroom.server.accounts import main, students, write_settings
+from classroom.server.dumps import ARTIFACTS, DATABASE, restore
 from classroom.server.shared_server import (
     HERE,
     SharedServer,
     SharedServerError,
     make_settings,
     read_settings,
+    students_url,
 )
 from tools.lessons import ROOT
 from tools.temporary_server import free_url
@@ -129,6 +131,18 @@ def test_a_student_gets_the_same_lines_for_windows_and_for_a_shell(tmp_path: Pat
     assert windows["MLFLOW_TRACKING_URI"] == "https://class.example"
     assert windows["MLFLOW_TRACKING_PASSWORD"] == password
     assert windows["EXPERIMENT_PREFIX"] == "ada-"
+
+
+def test_what_is_no_dump_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    server = SharedServer(tmp_path / "settings")
+    for name, content, sentence in (
+        (ARTIFACTS, b"", f"is not a dump, because it has no file {DATABASE}"),
+        (DATABASE, b"", f"{ARTIFACTS} is cut off"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SharedServerError, match=sentence):
+            restore(server, tmp_path)
+    assert not server.settings.exists()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
