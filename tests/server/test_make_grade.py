@@ -60,28 +60,28 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int) -> Expected:
 
 
 def hand_in_every_lesson(folder: Path, turn: int) -> Expected:
-    """Hand in each lesson, untouched, and with answers to its exercises.
+    """Hand in the solved notebooks to one sandbox, wrong answers to the other.
 
-    The sandboxes take turns: of every second exercise, one is handed the solved notebook and a
-    wrong answer, the other the student's copy and a right answer.
+    Each sandbox gets every second lesson untouched.
     """
-    expected = {}
+    expected: Expected = {}
     for number, name in enumerate(NAMES):
-        solution, right, _, wrong, *_ = chosen(name)
-        lesson = exercise(name).notebook
-        if number % 2 != turn:
-            file = f"{name} untouched/{lesson}"
-            (folder / file).parent.mkdir(parents=True)
-            shutil.copy(NOTEBOOKS / lesson, folder / file)
-            expected[file] = "unsolved", ""
-        for answer in [solution, wrong] if number % 2 == turn else [right]:
-            file = f"{name} {answer.name}/{lesson}"
-            write_answers([answer], folder / file)
-            if answer is solution:
-                shutil.copy(SOLVED.with_name(lesson), folder / file)
-            expected[file] = "passed", ""
-            if answer is wrong and exercise(name).name not in optional_exercises():
-                expected[file] = "wrong", exercise(name).words.requirement[answer.caught_by].title
+        made = exercise(name)
+        untouched, other = (f"{name} {kind}/{made.notebook}" for kind in ("untouched", "other"))
+        if number % 2 == turn:
+            (folder / untouched).parent.mkdir()
+            shutil.copy(NOTEBOOKS / made.notebook, folder / untouched)
+            expected[untouched] = "unsolved", ""
+        (folder / other).parent.mkdir()
+        if turn == 0:
+            shutil.copy(SOLVED.with_name(made.notebook), folder / other)
+            expected[other] = "passed", ""
+        else:
+            wrong = next(answer for answer in chosen(name) if answer.kind == "wrong")
+            write_answers([wrong], folder / other)
+            expected[other] = "wrong", made.words.requirement[wrong.caught_by].title
+            if made.name in optional_exercises():
+                expected[other] = "passed", ""
     return expected
 
 
