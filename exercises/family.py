@@ -134,10 +134,10 @@ def tuned(run: Run) -> dict[str, str]:
     return {name: value for name, value in run.params.items() if name not in NEEDED}
 
 
-def lacking(texts: Iterable[str]) -> str:
+def lacking(names: Iterable[str]) -> str:
     """Say in Markdown that these are not there.
 
     >>> lacking(["seed", "data"])
     'no `data`, no `seed`'
     """
-    return ", ".join(f"no {code(text)}" for text in sorted(texts))
+    return ", ".join(f"no {code(name)}" for name in sorted(names))

@@ -56,9 +56,9 @@ def solution_of(function: str) -> str:
     """
     if function not in _exercises():
         return "No solved notebook is here."
-    texts = {"code": "```python\n{}\n```", "markdown": "{}"}
+    templates = {"code": "```python\n{}\n```", "markdown": "{}"}
     _, (_, *cells) = _exercises()[function]
-    return "\n\n".join(texts[c["cell_type"]].format("".join(c["source"])) for c in cells)
+    return "\n\n".join(templates[c["cell_type"]].format("".join(c["source"])) for c in cells)
 
 
 def is_starter(source: str, function: str) -> bool:

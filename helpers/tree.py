@@ -100,8 +100,8 @@ class RunTree:
     def _lines(self, branch: Branch, siblings: list[Branch]) -> list[str]:
         """Return the printed lines of a branch; siblings have columns of the same width."""
         widths = [
-            max(map(len, texts))
-            for texts in zip(*(sibling.columns for sibling in siblings), strict=True)
+            max(map(len, column))
+            for column in zip(*(sibling.columns for sibling in siblings), strict=True)
         ]
         cells = [text.ljust(width) for text, width in zip(branch.columns, widths, strict=True)]
         lines = ["  ".join([*cells, "█" * round(10 * self._fraction(branch))]).rstrip()]
