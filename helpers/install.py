@@ -55,6 +55,10 @@ def make_environment() -> None:
             f"{sys.version.split()[0]}. Choose another one: make PYTHON=python3.12 setup. Without "
             "make: python3.12 helpers/install.py"
         )
+    if "%" in str(ROOT):  # alembic, with which MLflow creates its database, would fail
+        sys.exit(
+            f"MLflow does not work in {ROOT}. Move the course to a folder without % in its path."
+        )
     try:
         import ensurepip  # noqa: F401  Debian's python3 lacks it
         import venv

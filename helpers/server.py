@@ -82,7 +82,7 @@ class EmbeddedServer:
         """Return a sentence that says where this server listens, or ""."""
         state = self.state
         port = urlsplit(state.get("url", "")).port
-        if any(listens(process, port) for process in self.processes()):
+        if any(port in listening_ports(process) for process in self.processes()):
             return f"Embedded tracking server at {state['url']}, MLflow {state['mlflow']}"
         return ""
 
@@ -165,12 +165,12 @@ class EmbeddedServer:
         return True
 
 
-def listens(process: psutil.Process, port: int | None) -> bool:
-    """Tell whether a process listens on a port."""
+def listening_ports(process: psutil.Process) -> set[int]:
+    """Return the TCP ports that a process listens on."""
     with suppress(psutil.Error):
         connections = process.net_connections("tcp")
-        return any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in connections)
-    return False
+        return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
+    return set()
 
 
 def answers(url: str) -> bool:

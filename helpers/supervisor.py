@@ -23,7 +23,7 @@ from filelock import Timeout
 
 from helpers.data_folder import STATE, folder_lock, open_labs, read_state
 from helpers.database import URI, pragma, prepare_database
-from helpers.server import PORT
+from helpers.server import PORT, listening_ports
 
 HERE = Path()  # the data folder: its name may contain characters that a database URL does not allow
 # docker-compose.yml has the same options and explains them.
@@ -53,10 +53,10 @@ def run_server(port: int) -> None:
     Args:
         port: the port to listen on, if it is free.
     """
-    stopped = Event()
+    stopped, listened = Event(), Event()
     hold_standard_input()
-    Thread(target=stop_after_last_lab, args=(stopped,), daemon=True).start()
-    while not stopped.is_set():
+    Thread(target=watch, args=(stopped, listened), daemon=True).start()
+    for _ in range(3):  # again if another process takes the port before this server can
         port = choose_port(port)
         write_state(port)
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())  # until MLflow sets its own handler
@@ -66,9 +66,8 @@ def run_server(port: int) -> None:
         if not stopped.is_set():
             cli(["server", *options(port)], standalone_mode=False)
             pragma("wal_checkpoint(TRUNCATE)")  # so that a copy of mlflow.db has all runs
-        if choose_port(port) == port:
+        if stopped.is_set() or listened.is_set():
             return
-        # Another process took the port before this server could. Choose again.
 
 
 def choose_port(preferred: int) -> int:
@@ -124,14 +123,17 @@ def hold_standard_input() -> None:
     os.dup2(reader, 0)
 
 
-def stop_after_last_lab(stopped: Event) -> None:
+def watch(stopped: Event, listened: Event) -> None:
     """Stop the server when the last JupyterLab has ended, or when `stopped` is set.
 
     Args:
         stopped: set when the server has to stop.
+        listened: set when the server has begun to listen.
     """
     labs = open_labs(HERE)
-    while not stopped.wait(1):
+    while not stopped.wait(1 if listened.is_set() else 0.2):
+        if any(map(listening_ports, psutil.Process().children(recursive=True))):
+            listened.set()
         before, labs = labs, open_labs(HERE)
         if before and not labs:
             withdrawn = Path(STATE).rename(f"{STATE}.part")

@@ -99,3 +99,13 @@ def test_ctrl_c_while_pip_is_at_work_is_a_sentence(course: Path) -> None:
     (packages / "stop.pth").write_text(stop)
     sentence = "Interrupted before everything was installed. Run the same command to start again.\n"
     assert install(course, "tiny.lock") == ("", sentence, "")
+
+
+def test_a_folder_whose_path_mlflow_cannot_use_is_refused(tmp_path: Path) -> None:
+    helpers = tmp_path / "100% right" / "helpers"
+    helpers.mkdir(parents=True)
+    shutil.copy(ROOT / "helpers" / "install.py", helpers)
+    command = [sys.executable, helpers / "install.py"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert "Move the course to a folder without % in its path." in process.stderr
+    assert [*helpers.parent.iterdir()] == [helpers]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -135,6 +136,19 @@ def test_starts_at_once_share_one_server_which_upgrades_an_older_database(course
     assert course.run("-m", "helpers", "stop") == "The embedded tracking server has stopped.\n"
     assert course.run("-m", "helpers", "stop") == "The embedded tracking server is not running.\n"
     assert "Start that server, or unset" in course.run("-m", "helpers", "start", **named)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the log is gunicorn's, which Windows does not have")
+def test_a_server_whose_port_is_taken_while_it_starts_tries_again(tmp_path: Path) -> None:
+    server, log = EmbeddedServer(tmp_path), tmp_path / "server.log"
+    server.launch()
+    with socket.create_server(("127.0.0.1", urlsplit(server.url).port)):
+        while "Can't connect to" not in log.read_text():
+            time.sleep(0.1)
+    try:
+        assert server.start().startswith("Embedded tracking server at")
+    finally:
+        server.stop()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends no such signals")
