@@ -90,7 +90,7 @@ UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-versi
 	--no-header --no-annotate -c tools/constraints.txt
 lock: setup
 	$(UV_COMPILE) --group installer -o helpers/installer.lock $(LOCK_ARGS)
-	$(UV_COMPILE) pyproject.toml --extra test -o requirements.lock $(LOCK_ARGS)
+	$(UV_COMPILE) pyproject.toml --extra test --extra classroom -o requirements.lock $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml --all-extras -c requirements.lock -o tools/requirements.lock $(LOCK_ARGS)
 	$(BIN)/python -m tools.versions
 

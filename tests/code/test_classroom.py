@@ -49,7 +49,7 @@ def test_a_list_is_read(file: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("name\nada\n", "a column with the heading 'student'"),
         ("student\n", "has no names"),
@@ -60,9 +60,9 @@ def test_a_list_is_read(file: Path, text: str) -> None:
         ("student\nämilie\n", "cannot be read"),
     ],
 )
-def test_a_list_that_will_not_do_is_refused(file: Path, text: str, said: str) -> None:
+def test_a_list_that_will_not_do_is_refused(file: Path, text: str, sentence: str) -> None:
     file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(SharedServerError, match=re.escape(said)):
+    with pytest.raises(SharedServerError, match=re.escape(sentence)):
         students(file)
 
 
@@ -72,20 +72,20 @@ def test_without_a_list_or_a_server_nothing_is_made(
     settings = file.with_name("settings")
     monkeypatch.chdir(file.parent)
 
-    def said(name: str) -> str:
+    def complaint(name: str) -> str:
         monkeypatch.setattr(sys, "argv", ["accounts", name, "--settings", str(settings)])
         with pytest.raises(SystemExit) as ended:
             main()
         return str(ended.value)
 
-    assert "make accounts STUDENTS=students.csv" in said("")
-    assert "cannot be read" in said(file.name)
+    assert "make accounts STUDENTS=students.csv" in complaint("")
+    assert "cannot be read" in complaint(file.name)
     file.write_text("student\nada\n")
-    assert "does not exist. Run make classroom, which creates it" in said(file.name)
+    assert "does not exist. Run make classroom, which creates it" in complaint(file.name)
     skip_without_compose()
     make_settings(settings)
     monkeypatch.setenv("MLFLOW_PORT", free_url().rsplit(":", 1)[1])
-    assert "Nothing answers at http://localhost:" in said(file.name)
+    assert "Nothing answers at http://localhost:" in complaint(file.name)
     assert not Path("accounts").exists()
 
 

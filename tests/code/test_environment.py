@@ -18,7 +18,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NEEDED = {
-    "requirements.lock": [PROJECT["dependencies"], EXTRAS["test"]],
+    "requirements.lock": [PROJECT["dependencies"], EXTRAS["test"], EXTRAS["classroom"]],
     "tools/requirements.lock": [PROJECT["dependencies"], *EXTRAS.values()],
     "helpers/installer.lock": [SETTINGS["dependency-groups"]["installer"]],
 }

@@ -104,7 +104,7 @@ def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: 
     sources = [solution if grade_id(cell) == starter else cell.source for cell in code]
     run = select_cells(sources, made.notebook, [made.name])
     names = (names_in(cell.source) for cell in run)
-    changed, used = (set().union(*each) for each in zip(*names, strict=True))
+    changed, used = (set().union(*sets) for sets in zip(*names, strict=True))
     assert used <= changed | {*dir(builtins)}
     assert len(run) < len(sources) / 2
 

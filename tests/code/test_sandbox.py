@@ -79,9 +79,9 @@ def test_forbidden_namespaces_are_a_sentence() -> None:
     skip_without("bubblewrap")
     forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     namespace = ["unshare", "--user", "--map-user=1234", "--keep-caps", "sh", "-c", forbid, "sh"]
-    said = say(*namespace, sys.executable, "-c", TRY, user=ORDINARY)
-    assert "(user.max_user_namespaces is 0)" in said
-    assert "sudo sysctl -w user.max_user_namespaces=10000." in said
+    message = say(*namespace, sys.executable, "-c", TRY, user=ORDINARY)
+    assert "(user.max_user_namespaces is 0)" in message
+    assert "sudo sysctl -w user.max_user_namespaces=10000." in message
 
 
 @USERS

@@ -34,17 +34,17 @@ def test_connect_says_that_the_account_is_refused(classroom: Classroom) -> None:
     ):
         with signed_in(classroom, "ada", **account), pytest.raises(ServerUnreachable) as caught:
             connect(NESTED)
-        said = f"refuses {whom} with this password. Set MLFLOW_TRACKING_USERNAME and"
-        assert said in str(caught.value)
+        refusal = f"refuses {whom} with this password. Set MLFLOW_TRACKING_USERNAME and"
+        assert refusal in str(caught.value)
         assert "docker compose" not in str(caught.value)  # a server is there
 
 
 def test_accounts_are_made_left_alone_and_reset_and_are_nobody_elses(classroom: Classroom) -> None:
-    before = [classroom.settings(one) for one in STUDENTS]
-    for options, said in (((), "new"), (("--reset", "cleo"), "reset")):
+    before = [classroom.settings(student) for student in STUDENTS]
+    for options, action in (((), "new"), (("--reset", "cleo"), "reset")):
         made = classroom.make_accounts([*STUDENTS, "cleo"], *options)
-        assert made.stdout.startswith(f"ada: left alone\nbob: left alone\ncleo: {said}\n")
-        assert [classroom.settings(one) for one in STUDENTS] == before
+        assert made.stdout.startswith(f"ada: left alone\nbob: left alone\ncleo: {action}\n")
+        assert [classroom.settings(student) for student in STUDENTS] == before
         assert classroom.ask("cleo", "GET", f"{API}/users/current").ok
     refused = classroom.make_accounts(STUDENTS, "--reset", "dora")
     assert refused.stderr == "Cannot reset dora: there is no such account.\n"
@@ -121,8 +121,8 @@ def test_without_a_proxy_the_server_speaks_http_to_code_and_browsers(tmp_path: P
     skip_without_shared_server()
     url = free_url()
     name = url.replace("http://localhost", "class.example")
-    told = {"CLASSROOM_LISTEN": "0.0.0.0", "CLASSROOM_NAME": name}
-    with shared_server(tmp_path, url, SMALL, **told) as server:
+    settings = {"CLASSROOM_LISTEN": "0.0.0.0", "CLASSROOM_NAME": name}
+    with shared_server(tmp_path, url, SMALL, **settings) as server:
         # It listens to the network: under every address of this machine, not 127.0.0.1 alone.
         alone = Classroom(server, url.replace("localhost", "127.0.0.2"), tmp_path / "accounts")
         made = alone.make_accounts(["ada"])
@@ -130,6 +130,6 @@ def test_without_a_proxy_the_server_speaks_http_to_code_and_browsers(tmp_path: P
         assert f"MLFLOW_TRACKING_URI=http://{name}\n" in (alone.accounts / "ada.txt").read_text()
         # What a browser sends with the requests of the pages that it has from there.
         for origin, status in ((f"http://{name}", 200), ("http://evil.example", 403)):
-            told = {"json": {"max_results": 1}, "headers": {"Host": name, "Origin": origin}}
+            request = {"json": {"max_results": 1}, "headers": {"Host": name, "Origin": origin}}
             route = "/ajax-api/2.0/mlflow/experiments/search"
-            assert alone.ask("ada", "POST", route, **told).status_code == status
+            assert alone.ask("ada", "POST", route, **request).status_code == status

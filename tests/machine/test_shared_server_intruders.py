@@ -37,10 +37,10 @@ def all_routes(classroom: Classroom) -> list[tuple[str, str]]:
     """All methods and routes of the server's MLflow."""
     store = '_MLFLOW_SERVER_FILE_STORE="$MLFLOW_BACKEND_STORE_URI"'
     command = f"{store} python3 -c '{ROUTES}'"
-    said = classroom.server.compose("exec", "-T", "mlflow", "sh", "-c", command)
-    found = json.loads(said.splitlines()[-1])
-    assert len(found) > 300
-    return sorted(found)
+    output = classroom.server.compose("exec", "-T", "mlflow", "sh", "-c", command)
+    routes = json.loads(output.splitlines()[-1])
+    assert len(routes) > 300
+    return sorted(routes)
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +90,10 @@ def ask_all(
         if who and route.endswith(SLOW):
             continue
         for path in paths if "artifact" in route else paths[:1]:
-            told = adas | {"path": path, "artifact_path": path}
+            body = adas | {"path": path, "artifact_path": path}
             parts = re.split(r"<(?:\w+:)?(\w+)>", route)  # text, name, text, name, ...
-            parts[1::2] = [str(told.get(name, told["run_id"])) for name in parts[1::2]]
-            answer = classroom.ask(who, method, "".join(parts), json=told, params=told)
+            parts[1::2] = [str(body.get(name, body["run_id"])) for name in parts[1::2]]
+            answer = classroom.ask(who, method, "".join(parts), json=body, params=body)
             answers[f"{method} {route} {path}"] = answer
     return answers
 
@@ -106,15 +106,17 @@ def test_nobody_sees_or_changes_what_is_anothers(
 
     def ada_reads() -> dict[str, str]:
         answers = ask_all(classroom, "ada", reading, adas)
-        return {asked: answer.text for asked, answer in answers.items()}
+        return {request: answer.text for request, answer in answers.items()}
 
     before = ada_reads()
     assert sum(SECRET in text for text in before.values()) > 10
     for who in ("bob", ""):
         answers = ask_all(classroom, who, routes, adas)
-        told = [k for k, one in answers.items() if SECRET in one.text or "root:" in one.text]
-        assert told == []
-    open_to_all = {asked.split()[1] for asked, one in answers.items() if one.status_code != 401}
+        leaks = [k for k, a in answers.items() if SECRET in a.text or "root:" in a.text]
+        assert leaks == []
+    open_to_all = {
+        request.split()[1] for request, answer in answers.items() if answer.status_code != 401
+    }
     assert [route for route in open_to_all if not route.startswith(PUBLIC)] == []
     assert ada_reads() == before
 
@@ -126,9 +128,9 @@ def test_an_experiment_over_anothers_artifacts_shows_none_of_them(
     with signed_in(classroom, "bob"):
         run = MlflowClient().create_run(MlflowClient().create_experiment("bob-over", folder))
     for path in ("", "..", "secret.txt", "../secret.txt"):
-        told = {"run_id": run.info.run_id, "run_uuid": run.info.run_id, "path": path}
+        query = {"run_id": run.info.run_id, "run_uuid": run.info.run_id, "path": path}
         for route in (f"{API}/artifacts/list", "/get-artifact"):
-            answer = classroom.ask("bob", "GET", route, params=told)
+            answer = classroom.ask("bob", "GET", route, params=query)
             assert not re.search(f"{SECRET}|file_size", answer.text)
 
 
@@ -139,7 +141,8 @@ def test_what_is_forged_is_refused(classroom: Classroom) -> None:
         ("page", {"Origin": "https://evil.example"}, 403),
         ("name", {"Host": "evil.example"}, 403),
     ):
-        told = {"json": {"name": f"ada-{name}"}, "headers": school | forged}
+        request = {"json": {"name": f"ada-{name}"}, "headers": school | forged}
         assert (
-            classroom.ask("ada", "POST", f"{API}/experiments/create", **told).status_code == status
+            classroom.ask("ada", "POST", f"{API}/experiments/create", **request).status_code
+            == status
         )
