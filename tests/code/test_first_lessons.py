@@ -73,7 +73,10 @@ def test_lesson_02_counts_its_parents_children_and_orphans() -> None:
     lesson = Lesson("02")
     sweeps = lesson.shown("tune-code")
     assert sweeps.count("(5 child runs)") == 5
-    assert f"five lines instead of {sweeps.count('── ')}" in lesson.prose
+    assert (
+        f"five lines, one for each sweep. A flat list would have {sweeps.count('── ')}."
+        in lesson.prose
+    )
     on_parent, on_child = lesson.shown("by-tag").splitlines()
     assert on_parent == "Only on the parent: []"
     assert on_child == "Only on the child: ['mlflow.parentRunId']"
