@@ -33,6 +33,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
     Jupyter calls this for every extension before it loads the first one. The server stops by
     itself when the last JupyterLab that uses it ends.
     """
+    app.answer_yes = True  # Ctrl-C stops Jupyter without asking
     os.environ.update(ENVIRONMENT)  # kernels inherit it
     if hasattr(signal, "SIGHUP"):  # a closed terminal: end the kernels as well
         signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
