@@ -72,6 +72,18 @@ def test_a_named_server_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None
     assert status.stdout == f"No tracking server answers at {url}.\n"
 
 
+def test_ctrl_c_stops_jupyter_without_asking() -> None:
+    program = """
+from jupyter_server.serverapp import ServerApp
+from helpers import jupyter
+app = ServerApp()
+jupyter._link_jupyter_server_extension(app)
+assert app.answer_yes
+"""
+    environment = os.environ | {"MLFLOW_TRACKING_URI": "https://class.example"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
+
+
 def test_a_port_that_is_in_use_is_passed_over() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
