@@ -2,7 +2,11 @@
 
 import os
 import re
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
+
+import psutil
 
 # A search that matches nothing. If it could match, a server with accounts would read page after
 # page until it found an experiment that this user may see.
@@ -35,6 +39,22 @@ def is_here(url: str) -> bool:
     (True, False)
     """
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def listening_ports(process: psutil.Process) -> set[int]:
+    """Return the TCP ports that a process listens on."""
+    with suppress(psutil.Error):
+        connections = process.net_connections("tcp")
+        return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
+    return set()
+
+
+def answers(url: str) -> bool:
+    """Tell whether the server answers, so it has loaded MLflow."""
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection, suppress(OSError):
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    return False
 
 
 class ServerBusy(ConnectionError):

@@ -10,8 +10,7 @@ import platform
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
-from http.client import HTTPConnection
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,7 +20,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from helpers import address
-from helpers.address import named_url, use
+from helpers.address import answers, listening_ports, named_url, use
 from helpers.data_folder import (
     PACKAGE,
     STATE,
@@ -56,10 +55,7 @@ class EmbeddedServer:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The contents of `server.json` while the server runs or starts; empty otherwise.
-
-        `url` is the address, `pid` the supervisor's process ID, `mlflow` the version.
-        """
+        """The contents of `server.json` while the server runs or starts; empty otherwise."""
         state = read_state(self.folder)
         is_here = state.get("host") == platform.node() and psutil.pid_exists(state["pid"])
         return state if is_here and is_owned(self.folder) else {}
@@ -93,8 +89,7 @@ class EmbeddedServer:
             timeout: the longest wait, in seconds; a start takes about 10.
 
         Raises:
-            ServerError: the folder cannot be used, or the server ended while starting. The message
-                has the last lines of its log.
+            ServerError: the folder cannot be used, or the server ended; the message has its log.
         """
         if status := self.status():
             return status
@@ -165,22 +160,6 @@ class EmbeddedServer:
         return True
 
 
-def listening_ports(process: psutil.Process) -> set[int]:
-    """Return the TCP ports that a process listens on."""
-    with suppress(psutil.Error):
-        connections = process.net_connections("tcp")
-        return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
-    return set()
-
-
-def answers(url: str) -> bool:
-    """Tell whether the server answers, so it has loaded MLflow."""
-    with closing(HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection, suppress(OSError):
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    return False
-
-
 def default_url() -> str:
     """Return the URL of the configured server, else the embedded one's, or where it was last."""
     last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{PORT}"
@@ -204,10 +183,7 @@ def status() -> str:
 
 
 def start_server() -> str:
-    """Start the embedded tracking server, unless another one is configured; wait until it listens.
-
-    Returns:
-        A sentence that says which server answers now.
+    """Start the embedded server, unless another one is configured; return which one answers now.
 
     Raises:
         ServerError: it cannot be started, or the configured one does not answer. The message says

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import Timeout
 
+from helpers.address import listening_ports
 from helpers.data_folder import STATE, folder_lock, open_labs, read_state
 from helpers.database import URI, pragma, prepare_database
-from helpers.server import PORT, listening_ports
+from helpers.server import PORT
 
 HERE = Path()  # the data folder: its name may contain characters that a database URL does not allow
 # docker-compose.yml has the same options and explains them.
@@ -141,6 +142,7 @@ def watch(stopped: Event, listened: Event) -> None:
             if labs:  # A new one may have read the address before.
                 withdrawn.replace(STATE)
             else:
+                withdrawn.unlink()
                 stopped.set()
     while True:
         end_children()

@@ -32,7 +32,7 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.server import answers
+from helpers.address import answers
 from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lessons import ROOT
