@@ -1,8 +1,7 @@
 """Start and stop the embedded tracking server, and tell where it is.
 
-It is the same `mlflow server` that docker-compose.yml runs, but as a process on this machine,
-without a container engine. The process `helpers.supervisor` owns its data folder, and holds the
-lock `server.lock` while it runs. In a terminal: `python -m helpers start | stop | status`.
+It is the same `mlflow server` that docker-compose.yml runs, but a process without a container. The
+process `helpers.supervisor` owns its data folder, and holds `server.lock` while it runs.
 """
 
 import os
