@@ -76,8 +76,8 @@ def _grade(submissions: list[Submission], grader: Grader, table: Table, jobs: in
     if earlier := table.keep_only(submission.file for submission in submissions):
         _say(f"The table also had rows for other submissions. It is saved as {earlier}.")
     waiting = [s for s in submissions if not table.is_done(s, grader.fingerprint(s))]
-    if done := len(submissions) - len(waiting):
-        _say(f"{done} of {len(submissions)} have not changed since they were graded: kept.")
+    if unchanged := len(submissions) - len(waiting):
+        _say(f"{unchanged} of {len(submissions)} have not changed since they were graded: kept.")
     with closing(grader.grade(waiting, jobs)) as grades:
         for grade in tqdm(grades, total=len(waiting), unit="notebook", disable=not waiting):
             feedback.write(table.pages, grade, grader.points.highest(grade.exercise))
@@ -96,17 +96,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _source(given: str) -> Path:
+def _source(path: str) -> Path:
     """Return the path of the submissions.
 
     Raises:
         NotUsable: there is none, or it is neither a folder nor a zip file.
     """
-    if not given:
+    if not path:
         raise NotUsable(
             "Say which notebooks to grade: make grade SUBMISSIONS=folder (or a zip file of it)"
         )
-    source = Path(given)
+    source = Path(path)
     if not source.is_dir() and not zipfile.is_zipfile(source):
         raise NotUsable(
             f"{source} is neither a folder nor a zip file. "
@@ -115,14 +115,14 @@ def _source(given: str) -> Path:
     return source
 
 
-def _pattern(given: str) -> re.Pattern[str]:
+def _pattern(expression: str) -> re.Pattern[str]:
     """Compile a pattern with named groups, like nbgrader's.
 
     Raises:
         NotUsable: it is not a regular expression, or has no group for the student.
     """
     try:
-        pattern = re.compile(given)
+        pattern = re.compile(expression)
     except re.error as error:
         raise NotUsable(f"--student is not a regular expression: {error}") from error
     if "student" not in pattern.groupindex:

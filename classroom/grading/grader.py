@@ -107,8 +107,8 @@ class Grader:
             submission: the notebook.
         """
         content = b"" if submission.problem else submission.path.read_bytes()
-        known = replace(submission, path=Path())
-        settings = repr((known, self.limits, self.points, _course_hash()))
+        identity = replace(submission, path=Path())
+        settings = repr((identity, self.limits, self.points, _course_hash()))
         return hashlib.sha256(settings.encode() + content).hexdigest()[:16]
 
 

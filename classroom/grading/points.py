@@ -23,7 +23,7 @@ class Points:
     (10.0, 0.0)
     """
 
-    each: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    by_exercise: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def of(self, exercise: str, grade: Grade) -> float:
         """Return the points of a submission.
@@ -32,9 +32,9 @@ class Points:
             exercise: the lesson's name.
             grade: the verdict, and the requirements that are met.
         """
-        if exercise not in self.each:
+        if exercise not in self.by_exercise:
             return ALL if grade.verdict == "passed" else 0.0
-        return sum(self.each[exercise].get(key, 0) for key in grade.met)
+        return sum(self.by_exercise[exercise].get(key, 0) for key in grade.met)
 
     def highest(self, exercise: str) -> float:
         """Return the maximum number of points.
@@ -42,7 +42,7 @@ class Points:
         Args:
             exercise: the lesson's name.
         """
-        return sum(self.each[exercise].values()) if exercise in self.each else ALL
+        return sum(self.by_exercise[exercise].values()) if exercise in self.by_exercise else ALL
 
 
 def read_points(file: str) -> Points:
@@ -63,11 +63,11 @@ def read_points(file: str) -> Points:
             f"The points in {file} cannot be read: {error}. It needs a table for each exercise, "
             "and in it numbers: best_metric = 4"
         ) from error
-    known = _requirements()
+    requirements = _requirements()
     for exercise, keys in points.items():
-        _must_be_one("exercise", exercise, known)
+        _must_be_one("exercise", exercise, requirements)
         for key in keys:
-            _must_be_one("requirement", key, known[exercise])
+            _must_be_one("requirement", key, requirements[exercise])
     return Points(points)
 
 
@@ -75,15 +75,15 @@ def _requirements() -> dict[str, list[str]]:
     """Return the keys of each lesson's requirements."""
     from exercises.catalogue import EXERCISES  # loads MLflow, which the grading process does not
 
-    known: dict[str, list[str]] = {}
+    keys: dict[str, list[str]] = {}
     for exercise in EXERCISES.values():
-        known.setdefault(Path(exercise.notebook).stem, []).extend(exercise.words.requirement)
-    return known
+        keys.setdefault(Path(exercise.notebook).stem, []).extend(exercise.words.requirement)
+    return keys
 
 
-def _must_be_one(kind: str, name: str, known: Collection[str]) -> None:
-    if name not in known:
+def _must_be_one(kind: str, name: str, choices: Collection[str]) -> None:
+    if name not in choices:
         raise NotUsable(
             f"--points names the {kind} {name!r}, which does not exist. Choose from: "
-            f"{', '.join(known)}"
+            f"{', '.join(choices)}"
         )

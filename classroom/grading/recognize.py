@@ -41,9 +41,9 @@ def lesson_of(content: bytes, file_name: str = "") -> str:
     marked = [name.replace(b"-", b"_") for name in _GRADE_ID.findall(content)]
     defined = {name or other for name, other in _DEFINITION.findall(content)}
     for names in (marked, defined):
-        known = [lessons[name] for name in map(bytes.decode, names) if name in lessons]
-        if known:
-            return mode(known)
+        candidates = [lessons[name] for name in map(bytes.decode, names) if name in lessons]
+        if candidates:
+            return mode(candidates)
     for lesson, heading in _headings().items():
         if Path(lesson).stem in file_name or heading in content:
             return lesson

@@ -30,15 +30,19 @@ def reach_verdict(checked: Sequence[Checked], error: str = "") -> Grade:
         checked: the exercises.
         error: the first error of a cell.
     """
-    required = {each.name: each.report for each in checked if each.report and not each.optional}
-    optional = [each.report for each in checked if each.report and each.optional]
+    required = {
+        exercise.name: exercise.report
+        for exercise in checked
+        if exercise.report and not exercise.optional
+    }
+    optional = [exercise.report for exercise in checked if exercise.report and exercise.optional]
     states = {report.state for report in required.values()}
     requirements = _requirements(optional) | _requirements([*required.values()])
     return Grade(
         verdict=next((state for state in ("wrong", "unsolved") if state in states), "passed"),
         first_unmet_requirement=_first_unmet(required),
         error=error,
-        report="\n\n".join(_section(each, alone=len(checked) == 1) for each in checked),
+        report="\n\n".join(_section(exercise, alone=len(checked) == 1) for exercise in checked),
         met=sorted(key for key, is_met in requirements.items() if is_met),
     )
 

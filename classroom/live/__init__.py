@@ -31,10 +31,10 @@ def state() -> dict[str, Any]:
         if name not in EXERCISES:
             continue
         cell = cells[run.info.experiment_id][name] = _cell(run)
-        wanted = EXERCISES[name].words.requirement.get(unmet)
-        if wanted and cell["state"] != "solved":
-            cell["at"] = wanted.title
-            at[name, wanted.title, wanted.hints[0]] += 1
+        requirement = EXERCISES[name].words.requirement.get(unmet)
+        if requirement and cell["state"] != "solved":
+            cell["at"] = requirement.title
+            at[name, requirement.title, requirement.hints[0]] += 1
     students = [
         {"name": _student(experiment.name), "cells": cells[experiment.experiment_id]}
         for experiment in experiments

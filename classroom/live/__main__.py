@@ -89,11 +89,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
     parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 also answers the network")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
         tracking.use_server()
         with suppress(KeyboardInterrupt):
-            asyncio.run(serve(given.address, given.port))
+            asyncio.run(serve(options.address, options.port))
     except (ServerUnreachable, OSError) as error:
         sys.exit(str(error))
 

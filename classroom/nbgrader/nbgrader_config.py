@@ -37,9 +37,9 @@ class NoServerNoGrade(NbGraderPreprocessor):  # type: ignore[misc] # it has no t
         """
         outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
         if any(output.get("ename") == "ServerUnreachable" for output in outputs):
-            known = resources["nbgrader"]
-            with Gradebook(known["db_url"]) as gradebook:
-                gradebook.remove_submission(known["assignment"], known["student"])
+            submission = resources["nbgrader"]
+            with Gradebook(submission["db_url"]) as gradebook:
+                gradebook.remove_submission(submission["assignment"], submission["student"])
             raise RuntimeError(_NO_SERVER.format("The server stopped answering."))
         return notebook, resources
 

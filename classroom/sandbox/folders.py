@@ -60,14 +60,16 @@ def end_leftovers(sandbox: Sandbox) -> list[Path]:
     Returns:
         The folders.
     """
-    left = [path for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*") if _is_left(path)]
-    for folder in left:
+    leftovers = [
+        path for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*") if _is_abandoned(path)
+    ]
+    for folder in leftovers:
         sandbox.end(folder)
         clear(folder)
-    return left
+    return leftovers
 
 
-def _is_left(folder: Path) -> bool:
+def _is_abandoned(folder: Path) -> bool:
     """Tell whether a folder belongs to a grading of this user that is no longer running."""
     import fcntl
 

@@ -21,23 +21,23 @@ def main() -> None:
     parser.add_argument(
         "folder", type=Path, nargs="?", default=Path(), help="the folder of the dump"
     )
-    given = parser.parse_args()
-    if given.action != "start" and not given.folder.name:
+    options = parser.parse_args()
+    if options.action != "start" and not options.folder.name:
         parser.error("say which folder has the dump: TO=FOLDER, or FROM=FOLDER")
     server = SharedServer()
     try:
-        if given.action == "start":
+        if options.action == "start":
             server.start()
             print(
                 "The shared server is running. The admin's password is in",
                 server.settings,
             )
-        elif given.action == "dump":
-            dump(server, given.folder)
-            print(f"The dump is in {given.folder}.")
+        elif options.action == "dump":
+            dump(server, options.folder)
+            print(f"The dump is in {options.folder}.")
         else:
-            restore(server, given.folder)
-            print(f"The shared server now has the data from {given.folder}.")
+            restore(server, options.folder)
+            print(f"The shared server now has the data from {options.folder}.")
     except SharedServerError as error:
         sys.exit(str(error))
 

@@ -158,18 +158,18 @@ def create_or_reset(
     Raises:
         SharedServerError: a student to reset has no account, or the server refuses.
     """
-    known = {user["username"] for user in admin.ask("GET", "list")["users"]}
-    if unknown := set(reset) - known:
+    existing = {user["username"] for user in admin.ask("GET", "list")["users"]}
+    if unknown := set(reset) - existing:
         raise SharedServerError(
             f"Cannot reset {', '.join(sorted(unknown))}: there is no such account."
         )
     how = {"new": ("POST", "create"), "reset": ("PATCH", "update-password")}
     for student in dict.fromkeys([*names, *reset]):
-        done = "new" if student not in known else "reset" if student in reset else "left alone"
-        if done in how:
+        action = "new" if student not in existing else "reset" if student in reset else "left alone"
+        if action in how:
             password = write_settings(folder, student, url)
-            admin.ask(*how[done], username=student, password=password)
-        yield f"{student}: {done}"
+            admin.ask(*how[action], username=student, password=password)
+        yield f"{student}: {action}"
 
 
 def main() -> None:
@@ -183,17 +183,17 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, default=Path("accounts"))
     parser.add_argument("--settings", type=Path, default=SETTINGS)
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
-        names, settings = students(given.students), read_settings(given.settings)
+        names, settings = students(options.students), read_settings(options.settings)
         here = f"http://localhost:{settings['MLFLOW_PORT']}"
         admin = Admin(here, settings["MLFLOW_AUTH_ADMIN_PASSWORD"])
-        url = given.url or students_url(settings)
-        for line in create_or_reset(admin, names, given.reset.split(), given.output, url):
+        url = options.url or students_url(settings)
+        for line in create_or_reset(admin, names, options.reset.split(), options.output, url):
             print(line)
     except SharedServerError as error:
         sys.exit(str(error))
-    print(f"{given.output} has a file for each student. Give everybody their own.")
+    print(f"{options.output} has a file for each student. Give everybody their own.")
 
 
 if __name__ == "__main__":
