@@ -70,11 +70,11 @@ class {title}(Requirements):
     """What the exercise requires of a call."""
 
     def returns_the_run_id(self) -> Findings:
-        """Tell whether the call returned the run ID of the run with this name."""
+        """Require the run ID of the run with this name."""
         name = self.args[0]
-        right = next(run for run in self.there if run.run_name == name)
+        right = next(run for run in self.older if run.run_name == name)
         if self.value != right.run_id:
-            yield Finding(f"the run ID of {{code(name)}}", self.came_back)
+            yield Finding(f"the run ID of {{code(name)}}", self.outcome.description)
 
 
 exercise, check, hint, solution = load(__file__, {title})
