@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from mlflow.entities import Run
 
@@ -92,10 +93,14 @@ class RunTree:
         items = items.replace("<details>", "<details open>", 1)
         return f'<ul class="run-tree" style="{TOP_STYLE}">{items}</ul>'
 
+    @cached_property
+    def _highest(self) -> float:
+        """The value whose bar is full."""
+        return max(branch.highest() for branch in self.top)
+
     def _fraction(self, branch: Branch) -> float:
         """Return how much of its bar a branch fills."""
-        highest = max(branch.highest() for branch in self.top)
-        return branch.value / highest if 0 < branch.value <= highest else 0.0
+        return branch.value / self._highest if 0 < branch.value <= self._highest else 0.0
 
     def _lines(self, branch: Branch, siblings: list[Branch]) -> list[str]:
         """Return the printed lines of a branch; siblings have columns of the same width."""
