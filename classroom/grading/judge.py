@@ -6,20 +6,20 @@ The student's kernel is a process in the sandbox. What it answers and logs is re
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 
 from classroom.grading import Grade, Job
 from classroom.grading.cells import Cell, plan_attempts
 from classroom.grading.store import Store
 from classroom.grading.student import Incomplete, Student
 from classroom.grading.verdict import Checked, reach_verdict
-from classroom.sandbox import COURSE, workspace
+from classroom.sandbox import workspace
 from classroom.sandbox.kernel import Broken, Kernel
 from exercises.catalogue import EXERCISES
 from exercises.engine import Exercise
+from exercises.solved import optional_exercises
 
 
 def judge(job: Job) -> Grade:
@@ -41,13 +41,6 @@ def judge(job: Job) -> Grade:
         return _attempt(job, exercises, whole, deadline, complete=True)
     except Broken as error:
         return Grade(first_unmet_requirement=str(error), report=_last_words(error.stderr))
-
-
-@cache
-def optional_exercises() -> frozenset[str]:
-    """Return the functions that students need not write. They don't count for the grade."""
-    lessons = (COURSE / "docs" / "lessons.toml").read_text(encoding="utf-8")
-    return frozenset(tomllib.loads(lessons)["optional"])
 
 
 def _is_optional(exercise: Exercise) -> bool:
