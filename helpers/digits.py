@@ -1,4 +1,4 @@
-"""Count how many handwritten digits a model with two parameters gets right, as in lesson 07."""
+"""Count how many handwritten digits a model with two parameters gets right, as in lesson 09."""
 
 from functools import cache
 

@@ -1,7 +1,7 @@
 """Compute what the lessons say of many seeds, which no cell can show in seconds.
 
 Each claim is computed with the lesson's own functions and data, and written as the sentence that
-the lesson must have. All of them, or those of some lessons: python -m tools.claims 06 07
+the lesson must have. All of them, or those of some lessons: python -m tools.claims 08 12
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def of_lesson(number: str, *names: str) -> dict[str, Any]:
 
 
 def the_simulation() -> Iterator[str]:
-    """Say of lesson 09's means what `helpers.trial` has."""
+    """Say of lesson 12's means what `helpers.trial` has."""
     for param1 in "xyz":
         u, w = (MEANS[param1, param2] for param2 in "uw")
         yield f"the simulation has {w - u:.2f}"
 
 
 def kinds_of_means() -> Iterator[str]:
-    """Say how often lesson 09's two kinds of means put u, v and w in order, with 200 seeds."""
-    lesson, plain, balanced = of_lesson("09", "simulated", "balanced_means"), 0, 0
+    """Say how often lesson 12's two kinds of means put u, v and w in order, with 200 seeds."""
+    lesson, plain, balanced = of_lesson("12", "simulated", "balanced_means"), 0, 0
     for seed in range(200):
         random.seed(seed)
         trials = lesson["simulated"](25)
@@ -66,15 +66,15 @@ def in_order(means: Mapping[str, float]) -> bool:
 
 
 def power() -> Iterator[str]:
-    """Say how many of 1,000 sweeps detect lesson 09's effect."""
-    lesson = of_lesson("09", "simulated", "share")
+    """Say how many of 1,000 sweeps detect lesson 12's effect."""
+    lesson = of_lesson("12", "simulated", "share")
     with_25, with_30, with_40 = (percent_detected(lesson, number, 1000) for number in (25, 30, 40))
     yield f"{with_25:.0f}% detect the effect with 25 runs"
     yield f"{with_30:.0f}% with 30 and {with_40:.0f}% with 40"
 
 
 def percent_detected(lesson: Lesson, num_runs: int, searches: int) -> float:
-    """Return how many of 100 sweeps of so many runs detect the effect, by lesson 09's test."""
+    """Return how many of 100 sweeps of so many runs detect the effect, by lesson 12's test."""
     detected = 0
     for seed in range(searches):
         random.seed(seed)
@@ -83,8 +83,8 @@ def percent_detected(lesson: Lesson, num_runs: int, searches: int) -> float:
 
 
 def half_the_effect() -> Iterator[str]:
-    """Say how many runs let eight in ten sweeps detect half of lesson 09's effect."""
-    lesson = of_lesson("09", "simulated", "share")
+    """Say how many runs let eight in ten sweeps detect half of lesson 12's effect."""
+    lesson = of_lesson("12", "simulated", "share")
     xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
     half = {pair: (mean + MEANS[pair[0], "v"]) / 2 for pair, mean in xyz.items()}
     with patch.dict(MEANS, half):
@@ -114,8 +114,8 @@ def search(seed: int) -> pd.DataFrame:
 
 
 def four_numbers() -> Iterator[str]:
-    """Say how lesson 06's four numbers compare, with 100 seeds."""
-    lesson = of_lesson("06", "score", "sheet", "GroupKFold")
+    """Say how lesson 08's four numbers compare, with 100 seeds."""
+    lesson = of_lesson("08", "score", "sheet", "GroupKFold")
     numbers = np.array([numbers_of(lesson, seed) for seed in range(100)]).T
     best, fresh, unseen, _ = numbers
     nearest = abs(numbers[[0, 1, 3]] - unseen).argmin(axis=0) == 2
@@ -141,8 +141,8 @@ def numbers_of(lesson: Lesson, seed: int) -> list[float]:
 
 
 def samplers() -> Iterator[str]:
-    """Say which sampler wins lesson 10's task, with 100 other seeds."""
-    lesson = of_lesson("10", "log_search", "by_chance")
+    """Say which sampler wins lesson 13's task, with 100 other seeds."""
+    lesson = of_lesson("13", "log_search", "by_chance")
     lesson["optuna"].logging.set_verbosity(lesson["optuna"].logging.WARNING)
     gain = np.array([gain_of_tpe(lesson, seed) for seed in range(8, 108)])
     signs = ((gain > 0, gain == 0, gain < 0) for gain in gain.T)
@@ -156,13 +156,13 @@ def samplers() -> Iterator[str]:
 
 
 def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
-    """Return by how much TPE beats random draws in lesson 10's three ways, with a seed."""
+    """Return by how much TPE beats random draws in lesson 13's three ways, with a seed."""
     tpe, drawn = (results_of(lesson, kind, seed) for kind in ("TPE", "random"))
     return np.subtract(tpe, drawn)
 
 
 def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
-    """Return what a sweep of lesson 10 gets right: at best, typically, and at best elsewhere."""
+    """Return what a sweep of lesson 13 gets right: at best, typically, and at best elsewhere."""
     sampler = lesson["SAMPLERS"][kind](seed=seed)
     search = lesson["optuna"].create_study(direction="maximize", sampler=sampler)
     for _ in range(20):
@@ -173,7 +173,7 @@ def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
 
 
 def power_of_pairs(lesson: Lesson, pairs: int, of_100: Sequence[int]) -> float:
-    """Return how many of 100 studies detect an effect, by lesson 10's test.
+    """Return how many of 100 studies detect an effect, by lesson 13's test.
 
     Args:
         lesson: the tenth.
@@ -190,13 +190,13 @@ def power_of_pairs(lesson: Lesson, pairs: int, of_100: Sequence[int]) -> float:
 
 
 CLAIMS: list[tuple[str, Claim]] = [
-    ("09", the_simulation),
-    ("09", kinds_of_means),
+    ("12", the_simulation),
+    ("12", kinds_of_means),
     ("04", refinements),
-    ("06", four_numbers),
-    ("09", power),
-    ("09", half_the_effect),
-    ("10", samplers),
+    ("08", four_numbers),
+    ("12", power),
+    ("12", half_the_effect),
+    ("13", samplers),
 ]
 FAST = CLAIMS[:3]  # seconds; the others take minutes
 

@@ -1,4 +1,4 @@
-"""The exercise of lesson 10: won, tied and lost of a study with three levels of runs."""
+"""The exercise of lesson 13: won, tied and lost of a study with three levels of runs."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The exercise of lesson 09: how many runs let eight in ten sweeps detect an effect."""
+"""The exercise of lesson 12: how many runs let eight in ten sweeps detect an effect."""
 
 import math
 from collections import defaultdict

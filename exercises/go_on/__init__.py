@@ -1,4 +1,4 @@
-"""The exercise of lesson 07: rebuild a study from the children on the server, and continue it."""
+"""The exercise of lesson 09: rebuild a study from the children on the server, and continue it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The exercise of lesson 12: log a family that has all that `check_family` asks for."""
+"""The exercise of lesson 14: log a family that has all that `check_family` asks for."""
 
 import re
 from collections.abc import Iterator, Mapping

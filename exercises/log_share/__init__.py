@@ -1,4 +1,4 @@
-"""The exercise of lesson 08: a worker that may die, and does no work twice when it is restarted."""
+"""The exercise of lesson 10: a worker that may die, and does no work twice when it is restarted."""
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
 from exercises.training import result

@@ -1,4 +1,4 @@
-"""The exercise of lesson 06: tune a model, and register the best child's under an alias."""
+"""The exercise of lesson 08: tune a model, and register the best child's under an alias."""
 
 import math
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Train the models of lesson 06 on handwritten digits, as its `fit_and_score` does."""
+"""Train the models of lesson 08 on handwritten digits, as its `fit_and_score` does."""
 
 from dataclasses import dataclass
 from functools import cache

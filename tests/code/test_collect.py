@@ -190,7 +190,7 @@ def test_each_lesson_is_known_by_its_heading_whatever_lies_beside_it(
     ("sources", "grade_ids", "name", "lesson"),
     [
         (["def go_on(parent_id): ..."], ["execute-tuning"], "", LESSON),
-        (["import a\ndef go_on(parent_id): ..."], [], LESSON, "07_let_a_sampler_choose.ipynb"),
+        (["import a\ndef go_on(parent_id): ..."], [], LESSON, "09_let_a_sampler_choose.ipynb"),
         (["adopt = print"], [], "", "02_nested_runs.ipynb"),
         (["hint()"], ["check-nest"], "", "02_nested_runs.ipynb"),
         (["hint()"], [], f"my {LESSON}", LESSON),

@@ -1,6 +1,6 @@
 """check_family on the tracking server: one family, broken and mended again, one thing at a time.
 
-Lesson 12 shows it on a family of which nothing is right, and mends that as far as it can be.
+Lesson 14 shows it on a family of which nothing is right, and mends that as far as it can be.
 """
 
 from __future__ import annotations

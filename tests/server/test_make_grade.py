@@ -147,7 +147,7 @@ def test_a_class_is_graded(turn: int, sandbox: str, user: int, desk: Path, works
     command += ["--output", str(output), "--points", str(points)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "A new study" not in done.stderr  # Optuna's, for each call of lesson 07's check
+    assert "A new study" not in done.stderr  # Optuna's, for each call of lesson 09's check
     rows = lines(output)
     by_student = {row["student"]: row for row in rows.values()}
     assert {*expected} <= {*rows}
