@@ -33,7 +33,7 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(BIN)/python helpers/install.py $<
 	@touch $@
 
-# JupyterLab also starts the tracking server (helpers/jupyter.py). Ctrl-C stops both without asking.
+# JupyterLab also starts the tracking server (helpers/jupyter_extension.py). Ctrl-C stops both without asking.
 lab: setup
 	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)

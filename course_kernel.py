@@ -23,9 +23,9 @@ def load_ipython_extension(shell: Any) -> None:
             f"{hidden_by} hides the course's own `helpers`. Rename it, then restart the kernel.",
         )
         return
-    from helpers import remedies, server
+    from helpers import kernel_errors, server
 
-    remedies.load_ipython_extension(shell)
+    kernel_errors.load_ipython_extension(shell)
     server.use_running_server()
 
 

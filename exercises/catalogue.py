@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from exercises.engine import Exercise
-from exercises.solved import functions
+from exercises.solved_notebooks import functions
 
 _files = Path(__file__).parent.glob("*/words.toml")
 _exercises = [import_module(f"exercises.{file.parent.name}").exercise for file in _files]

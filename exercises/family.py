@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import mlflow
 
 from exercises.engine import Run, code, names
-from helpers.search import PARENT_TAG, lower_is_better
+from helpers.read_runs import PARENT_TAG, lower_is_better
 
 ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters

@@ -8,10 +8,10 @@ import pandas as pd
 from IPython.core.display_functions import display
 from matplotlib.ticker import MaxNLocator
 
-from exercises.attempts import EXPERIMENT
-from exercises.solved import functions, optional_exercises
+from exercises.attempt_log import EXPERIMENT
+from exercises.solved_notebooks import functions, optional_exercises
 from helpers.plots import picture
-from helpers.search import PARENT_TAG
+from helpers.read_runs import PARENT_TAG
 from helpers.tracking import Experiment, find_experiment
 
 # The table's columns, and the metric of a parent run that each one shows.

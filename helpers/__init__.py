@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING
 
 MODULES = {
     "Experiment": "tracking",
-    "ServerUnreachable": "lost_server",
-    "best_child": "search",
-    "children": "search",
+    "ServerUnreachable": "failed_cell",
+    "best_child": "read_runs",
+    "children": "read_runs",
     "connect": "tracking",
-    "execute_tuning": "runs",
-    "generate_run_names": "runs",
-    "log_run": "runs",
-    "parents": "search",
-    "progress_bar": "runs",
+    "execute_tuning": "sweeps",
+    "generate_run_names": "sweeps",
+    "log_run": "sweeps",
+    "parents": "read_runs",
+    "progress_bar": "sweeps",
     "run_link": "links",
     "show_tree": "tree",
-    "simulate_trial": "trial",
+    "simulate_trial": "simulated_trial",
     "start_server": "server",
     "ui_link": "links",
 }
 __all__ = list(MODULES)
 
 if TYPE_CHECKING:  # so that editors and mypy know these names
+    from helpers.failed_cell import ServerUnreachable
     from helpers.links import run_link, ui_link
-    from helpers.lost_server import ServerUnreachable
-    from helpers.runs import execute_tuning, generate_run_names, log_run, progress_bar
-    from helpers.search import best_child, children, parents
+    from helpers.read_runs import best_child, children, parents
     from helpers.server import start_server
+    from helpers.simulated_trial import simulate_trial
+    from helpers.sweeps import execute_tuning, generate_run_names, log_run, progress_bar
     from helpers.tracking import Experiment, connect
     from helpers.tree import show_tree
-    from helpers.trial import simulate_trial
 else:
 
     def __getattr__(name: str) -> object:

@@ -2,7 +2,7 @@
 
 import sys
 
-from helpers import address, server
+from helpers import configured_server, server
 from helpers.data_folder import ServerError
 
 
@@ -19,7 +19,7 @@ def main() -> None:
         case ["stop"]:
             if not server.EmbeddedServer().stop():
                 print("The embedded tracking server is not running.")
-                if url := address.named_url():
+                if url := configured_server.named_url():
                     sys.exit(
                         f"Stop the server at {url} where you started it (docker compose stop)."
                     )

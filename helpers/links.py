@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from helpers import address, server
+from helpers import configured_server, server
 
 _NAME = "attributes.`Run Name`"
 
@@ -37,8 +37,8 @@ class Link:
 def ui_url() -> str:
     """Return the URL at which a browser reaches the MLflow UI.
 
-    That is `TRACKING_UI_URL` if it is set; on a hub, helpers/jupyter.py sets it. In a GitHub
-    codespace, it is the address that the port is forwarded to
+    That is `TRACKING_UI_URL` if it is set; on a hub, helpers/jupyter_extension.py sets it. In
+    a GitHub codespace, it is the address that the port is forwarded to
     (https://docs.github.com/en/codespaces, *Forwarding ports*). Otherwise, it is the tracking
     server's own address.
     """
@@ -46,7 +46,7 @@ def ui_url() -> str:
         return chosen.rstrip("/")
     url = server.default_url()
     forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-    if forwarded and address.is_here(url):
+    if forwarded and configured_server.is_here(url):
         return f"https://{os.environ['CODESPACE_NAME']}-{urlsplit(url).port}.{forwarded}"
     return url
 

@@ -1,7 +1,7 @@
 """Start and stop the embedded tracking server, and tell where it is.
 
 It is the same `mlflow server` that docker-compose.yml runs, but a process without a container. The
-process `helpers.supervisor` owns its data folder, and holds `server.lock` while it runs.
+process `helpers.server_process` owns its data folder, and holds `server.lock` while it runs.
 """
 
 import os
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
-from helpers import address
-from helpers.address import answers, listening_ports, named_url, use
+from helpers import configured_server
+from helpers.configured_server import answers, listening_ports, named_url, use
 from helpers.data_folder import (
     PACKAGE,
     STATE,
@@ -69,7 +69,7 @@ class EmbeddedServer:
         if state := self.state:
             with suppress(psutil.NoSuchProcess):
                 supervisor = psutil.Process(state["pid"])
-                if "helpers.supervisor" in supervisor.cmdline():
+                if "helpers.server_process" in supervisor.cmdline():
                     return [supervisor, *supervisor.children(recursive=True)]
         return []
 
@@ -119,7 +119,7 @@ class EmbeddedServer:
                 self._lab = register_lab(self.folder)
             while not self.url:  # again if another supervisor was just stopping
                 supervisor = subprocess.Popen(
-                    [sys.executable, "-m", "helpers.supervisor", str(self.folder)],
+                    [sys.executable, "-m", "helpers.server_process", str(self.folder)],
                     cwd=PACKAGE.parent,
                     env=os.environ | ENVIRONMENT,
                     stdin=subprocess.DEVNULL,
@@ -176,7 +176,7 @@ def status() -> str:
     if not (url := named_url()):
         return EmbeddedServer().status()
     try:
-        return f"Tracking server at {url}, MLflow {address.probe(url)}"
+        return f"Tracking server at {url}, MLflow {configured_server.probe(url)}"
     except ConnectionError:
         return ""
 

@@ -10,9 +10,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment as MlflowExperiment
 from mlflow.exceptions import MlflowException
 
-from helpers import address, links, server
+from helpers import configured_server, links, server
+from helpers.failed_cell import ServerUnreachable, end_leftover_runs, fold_tracebacks
 from helpers.links import Link
-from helpers.lost_server import ServerUnreachable, end_leftover_runs, fold_tracebacks
 
 tracking_uri = server.default_url  # the server's URL; `mlflow.set_tracking_uri` changes it too
 _HOW_TO_START = """{error} Start the tracking server:
@@ -79,7 +79,7 @@ def connect(experiment: str) -> Experiment:
     if not isinstance(experiment, str) or not experiment.strip():
         raise ValueError(f"An experiment needs a name, such as 'Tuning'; got {experiment!r}.")
     use_server()
-    if not address.is_here(tracking_uri()) and not prefixed(""):
+    if not configured_server.is_here(tracking_uri()) and not prefixed(""):
         print("This server is shared. Set EXPERIMENT_PREFIX to keep your runs apart.")
     end_leftover_runs()
     name = prefixed(experiment)
@@ -135,10 +135,12 @@ def prefixed(experiment: str) -> str:
 def _wait_for(url: str) -> None:
     """Wait until the server answers; if a class keeps it busy, as long as MLflow would wait."""
     try:
-        address.probe(url)
-    except address.ServerBusy:
+        configured_server.probe(url)
+    except configured_server.ServerBusy:
         print(f"The server at {url} is busy. Waiting for its answer …")
-        address.probe(url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")))
+        configured_server.probe(
+            url, timeout=float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "120"))
+        )
 
 
 def use_server() -> None:
@@ -150,7 +152,7 @@ def use_server() -> None:
         ServerUnreachable: no server answers within 5 seconds.
     """
     embedded = server.EmbeddedServer()
-    if not address.named_url():
+    if not configured_server.named_url():
         if not embedded.url:
             error = "No tracking server runs for this copy of the course."
             raise ServerUnreachable(_HOW_TO_START.format(error=error))
@@ -165,11 +167,11 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        how = _HOW_TO_START_NAMED if address.named_url() else _HOW_TO_START
+        how = _HOW_TO_START_NAMED if configured_server.named_url() else _HOW_TO_START
         raise ServerUnreachable(how.format(error=error)) from None
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    address.use(url)
+    configured_server.use(url)
     mlflow.set_tracking_uri(url)
     fold_tracebacks()

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from mlflow.entities import Run
 
-from helpers.search import PARENT_TAG, all_runs, find_run
+from helpers.read_runs import PARENT_TAG, all_runs, find_run
 
 SYMBOLS = {"FINISHED": "✓", "FAILED": "✗ FAILED", "KILLED": "■ KILLED", "RUNNING": "… RUNNING"}
 TOP_STYLE = "list-style: none; margin: 0; padding: 0"

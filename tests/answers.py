@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import exercises
-from classroom.grading.cells import read_sources, select_cells
+from classroom.grading.select_cells import read_sources, select_cells
 from exercises.engine import Exercise
 from exercises.engine.report import Report, Result
-from exercises.solved import SOLVED, is_starter
+from exercises.solved_notebooks import SOLVED, is_starter
 
 EXERCISES = Path(exercises.__file__).parent
 NAMES = sorted(path.parents[1].name for path in EXERCISES.glob("*/answers/answers.toml"))

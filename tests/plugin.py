@@ -16,7 +16,7 @@ from importlib.metadata import version
 import pytest
 from nbval.plugin import IPyNbCell
 
-from helpers.address import probe
+from helpers.configured_server import probe
 from helpers.server import ServerError
 from tests.precheck import (
     HOMES,
@@ -27,7 +27,7 @@ from tests.precheck import (
     remove_experiments,
 )
 from tools.containers import EngineError, compose, engine_runs, missing_image
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url, temporary_server
 
 GONE = "The tracking server that the tests use is gone."

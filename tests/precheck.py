@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from helpers.address import probe
+from helpers.configured_server import probe
 
 HOMES = ("container", "embedded")
 _MARK = "nbval-"

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter, Retry
 
 from classroom.server.shared_server import SharedServer, read_settings
 from tools.containers import engine_runs, missing_image, missing_images
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

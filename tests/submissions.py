@@ -7,11 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from classroom.grading.cells import select_cells
+from classroom.grading.select_cells import select_cells
 from classroom.sandbox import NoSandbox
 from classroom.sandbox.choose import choose
-from classroom.sandbox.folders import must_be_linux
-from exercises.solved import functions
+from classroom.sandbox.work_folders import must_be_linux
+from exercises.solved_notebooks import functions
 from tests.answers import NAMES, Answer, exercise, in_the_lesson
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"

@@ -14,8 +14,8 @@ import requests
 from helpers import connect
 from helpers.links import run_link
 from tests.submissions import skip_without
-from tools.lab import jupyterlab
-from tools.lessons import ROOT
+from tools.drive_lab import jupyterlab
+from tools.lesson_list import ROOT
 from tools.student_copies import NOTEBOOKS
 
 LESSON = "02_nested_runs.ipynb"

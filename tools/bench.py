@@ -32,10 +32,10 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.address import answers
-from tools.a_class import EXPERIMENT, STUDENTS, all_at_once, with_accounts
+from helpers.configured_server import answers
+from tools.class_load import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url, temporary_server
 
 RESULTS = ROOT / "docs" / "measured.md"

@@ -20,8 +20,8 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from classroom.grading import cells
-from helpers.trial import MEANS, simulate_trial
+from classroom.grading import select_cells
+from helpers.simulated_trial import MEANS, simulate_trial
 from tools.student_copies import NOTEBOOKS
 
 Lesson = Mapping[str, Any]
@@ -37,13 +37,13 @@ def path_of(number: str) -> Path:
 def of_lesson(number: str, *names: str) -> dict[str, Any]:
     """Return what a lesson defines under these names, and what that needs."""
     path, namespace = path_of(number), dict[str, Any]()
-    for cell in cells.select_cells(cells.read_sources(path), path.name, names):
+    for cell in select_cells.select_cells(select_cells.read_sources(path), path.name, names):
         exec(cell.source, namespace)
     return namespace
 
 
 def the_simulation() -> Iterator[str]:
-    """Say of lesson 12's means what `helpers.trial` has."""
+    """Say of lesson 12's means what `helpers.simulated_trial` has."""
     for param1 in "xyz":
         u, w = (MEANS[param1, param2] for param2 in "uw")
         yield f"the simulation has {w - u:.2f}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from classroom.server import shared_server as shared
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.student_copies import find_solved
 
 WORDS = """\

@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from helpers import connect, links, ui_link
 from tools.browser import chromium, click_in_the_ui, expander, expect
-from tools.lab import CHALLENGE, Lab, jupyterlab, right_answer
-from tools.lessons import COURSE, ROOT
+from tools.drive_lab import CHALLENGE, Lab, jupyterlab, right_answer
+from tools.lesson_list import COURSE, ROOT
 from tools.temporary_server import temporary_server
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from helpers.fresh_copy import (  # noqa: F401 - others import them from here
     students_path,
     without_outputs,
 )
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 
 def solved_notebooks() -> list[Path]:

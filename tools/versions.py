@@ -10,7 +10,7 @@ import re
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 CONDA_PIN = re.compile(r"(?m)^(  - )([\w.-]+)=([\w.]+)$")
 IMAGE_TAG = re.compile(r"(?<=/mlflow/mlflow:v)[\w.]+")

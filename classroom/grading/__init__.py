@@ -3,12 +3,13 @@
 A notebook goes through the modules in this order:
 
 1. `__main__` reads the command line.
-2. `collect` finds the notebook among the `files` of a folder or zip file. `layout` tells which
-   student it belongs to, and `recognize` which lesson it is a copy of.
-3. `grader` starts a process for it, in which `worker` is the entry point.
-4. There, `judge` tries it. `cells` selects the cells that must run. `student` runs them in a
-   sandbox and calls the function. `store` is where they log. `verdict` turns the check's reports
-   into a grade, which goes back to `grader` as JSON.
+2. `collect` finds the notebook among those that `list_files` finds in a folder or zip file.
+   `platforms` tells which student it belongs to, `recognize_lesson` which lesson it is a copy of.
+3. `process_pool` starts a process for it, in which `fork_server` is the entry point.
+4. There, `judge_notebook` tries it. `select_cells` selects the cells that must run.
+   `student_kernel` runs them in a sandbox and calls the function. `submission_store` is where
+   they log. `combine_reports` turns the check's reports into a grade, which goes back to
+   `process_pool` as JSON.
 5. `points` are added, `feedback` becomes a page for the student, `table` a row for the instructor.
 """
 
@@ -59,8 +60,8 @@ class Job:
 class Grade:
     """The result for one notebook: a row of the table, and the rest of the student's page.
 
-    `verdict` fills in the verdict and the reasons, `grader` the rest. All fields but `report` and
-    `met` are the columns of the table, in this order.
+    `combine_reports` fills in the verdict and the reasons, `process_pool` the rest. All fields
+    but `report` and `met` are the columns of the table, in this order.
     """
 
     file: str = ""

@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from classroom.grading import NotUsable, Submission, feedback
 from classroom.grading.collect import collect
-from classroom.grading.grader import Grader
 from classroom.grading.points import Points, read_points
+from classroom.grading.process_pool import Grader
 from classroom.grading.table import Table
 from classroom.sandbox import MIB, Limits, NoSandbox
 from classroom.sandbox.choose import KINDS, choose
-from classroom.sandbox.folders import end_descendants, end_leftovers, must_be_linux, workshop
+from classroom.sandbox.work_folders import end_descendants, end_leftovers, must_be_linux, workshop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

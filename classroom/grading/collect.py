@@ -1,8 +1,8 @@
 """Find the notebooks in a folder or zip file, and list what was skipped and why.
 
-`layout` tells which student submitted each one. Each student's files are searched separately, so a
-problem with them never affects another student. A file that should be a notebook but cannot be read
-still is a submission: a broken one.
+`platforms` tells which student submitted each one. Each student's files are searched separately, so
+a problem with them never affects another student. A file that should be a notebook but cannot be
+read still is a submission: a broken one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
-from classroom.grading import Submission, describe, printable, recognize, unused
-from classroom.grading.files import File, members, open_source
-from classroom.grading.layout import (
+from classroom.grading import Submission, describe, printable, recognize_lesson, unused
+from classroom.grading.list_files import File, members, open_source
+from classroom.grading.platforms import (
     GRADED,
     Layout,
     Student,
@@ -27,7 +27,7 @@ from classroom.grading.layout import (
     name_students,
 )
 from classroom.sandbox import MIB
-from exercises.solved import functions
+from exercises.solved_notebooks import functions
 
 _LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
 # Limits for one student: unpacked size, number of files, zip files inside zip files.
@@ -169,7 +169,10 @@ class _Search:
     def _take(self, file: File) -> None:
         """Take a notebook, unless it is a copy of a lesson without an exercise."""
         content = self._read(file)
-        lesson, hints = recognize.lesson_of(content, file.name), recognize.highest_hint(content)
+        lesson, hints = (
+            recognize_lesson.lesson_of(content, file.name),
+            recognize_lesson.highest_hint(content),
+        )
         if lesson and lesson not in functions().values():
             self.skipped[file.name] = f"a copy of {lesson}, which has no exercise"
             return

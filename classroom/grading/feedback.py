@@ -1,6 +1,6 @@
 """Write a student's page: an HTML file with the verdict and the check's report, to hand back.
 
-Each student has a folder. `layout` chooses its name, so that Moodle recognizes it.
+Each student has a folder. `platforms` chooses its name, so that Moodle recognizes it.
 """
 
 from __future__ import annotations

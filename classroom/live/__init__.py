@@ -1,7 +1,7 @@
 """Read from the tracking server how far a class is. `make class` shows it in a browser.
 
 A student's checks are child runs of one parent run per exercise, in the student's experiment *My
-progress* (`exercises.attempts`). This module reads only the parent runs, and stores nothing.
+progress* (`exercises.attempt_log`). This module reads only the parent runs, and stores nothing.
 Anything else that a student wrote there is left out, or is shown as plain text.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Run
 
-from exercises.attempts import EXPERIMENT
+from exercises.attempt_log import EXPERIMENT
 from exercises.catalogue import EXERCISES
 
 STUCK = 10  # minutes without a new tick

@@ -15,7 +15,7 @@ from tornado import web
 
 from classroom.live import state
 from helpers import tracking
-from helpers.lost_server import ServerUnreachable
+from helpers.failed_cell import ServerUnreachable
 
 PAGE = Path(__file__).with_name("page")
 

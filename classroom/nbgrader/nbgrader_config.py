@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
-from helpers.address import probe
+from helpers.configured_server import probe
 from helpers.server import default_url
 
 _NO_SERVER = "{} The check needs a tracking server. Start one (make server) and try again."

@@ -8,8 +8,8 @@ from classroom.sandbox import NoSandbox, Sandbox, workspace
 from classroom.sandbox.bare import Bare
 from classroom.sandbox.bubblewrap import Bubblewrap
 from classroom.sandbox.container import Container
-from classroom.sandbox.folders import workshop
-from classroom.sandbox.kernel import Broken, Kernel
+from classroom.sandbox.kernel_client import Broken, Kernel
+from classroom.sandbox.work_folders import workshop
 
 KINDS: dict[str, type[Sandbox]] = {
     "bubblewrap": Bubblewrap,

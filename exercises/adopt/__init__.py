@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from exercises.engine import FamilyRequirements, Finding, Findings, load, names
-from exercises.engine.facts import Candidate
-from helpers.search import PARENT_TAG
+from exercises.engine.wrong_values import Candidate
+from helpers.read_runs import PARENT_TAG
 
 
 class Adopt(FamilyRequirements):

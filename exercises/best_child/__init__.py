@@ -12,7 +12,7 @@ from typing import Any
 
 from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
 from exercises.engine.calling import Call
-from exercises.engine.facts import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, describe
 
 # The parameters that execute_tuning must accept, and their values where none are given.
 DEFAULTS: dict[str, Any] = {

@@ -6,7 +6,7 @@ from math import comb
 from statistics import fmean, median
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.facts import Candidate, describe, only_match
+from exercises.engine.wrong_values import Candidate, describe, only_match
 
 COUNTS = ("won", "tied", "lost")
 Children = Callable[[str], Sequence[Run]]  # the children of a run that count

@@ -24,10 +24,10 @@ from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
 from pydantic import ConfigDict
 
-from exercises.engine import outcome
-from exercises.engine.outcome import Outcome
+from exercises.engine import call_outcome
+from exercises.engine.call_outcome import Outcome
 from exercises.engine.snapshot import code
-from helpers import trial
+from helpers import simulated_trial
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    if misfit := outcome.misfit(function, call.args, call.kwargs):
+    if misfit := call_outcome.misfit(function, call.args, call.kwargs):
         return Outcome(misfit=misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
@@ -91,7 +91,7 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
         observation = _attempt(partial(resolve_name(call.observe), *call.args))
     return replace(
         result,
-        source=outcome.source(function),
+        source=call_outcome.source(function),
         altered=next(altered, ""),
         left_open=left_open,
         strayed=strayed,
@@ -102,11 +102,11 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
 
 def _attempt(called: Callable[[], object]) -> Outcome:
     try:
-        return outcome.from_value(called())
+        return call_outcome.from_value(called())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit as well: a verdict, not the end of the notebook
-        return outcome.from_error(error)
+        return call_outcome.from_error(error)
 
 
 async def _awaited(called: Callable[[], object]) -> object:
@@ -169,13 +169,13 @@ def scripted(values: Sequence[tuple[float, float]]) -> Iterator[None]:
     After the last pair, it draws at random again.
 
     >>> with scripted([(0.5, 1.0), (0.25, 2.0)]):
-    ...     trial.simulate_trial("a", "d"), trial.simulate_trial("b", "e")
+    ...     simulated_trial.simulate_trial("a", "d"), simulated_trial.simulate_trial("b", "e")
     ((0.5, 1.0), (0.25, 2.0))
     """
-    original, pairs = trial.draw, iter(values)
+    original, pairs = simulated_trial.draw, iter(values)
 
     def draw(param1: object, param2: object) -> tuple[float, float]:
         return next(pairs, None) or original(param1, param2)
 
-    with patch.object(trial, "draw", draw):
+    with patch.object(simulated_trial, "draw", draw):
         yield

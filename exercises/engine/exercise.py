@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from exercises.attempts import Attempt, keep
-from exercises.engine.backend import Backend
+from exercises.attempt_log import Attempt, keep
+from exercises.engine.call_outcome import Outcome
 from exercises.engine.calling import Call, perform, silently
-from exercises.engine.definition import MONTH, Logged, Words, fill_in, read_runs, read_words
-from exercises.engine.outcome import Outcome
+from exercises.engine.check_store import Backend
+from exercises.engine.exercise_files import MONTH, Logged, Words, fill_in, read_runs, read_words
 from exercises.engine.report import Note, Report, judge
 from exercises.engine.requirements import Requirements
 from exercises.engine.scratch import scratch_experiment
-from exercises.solved import is_starter, solution_of
+from exercises.solved_notebooks import is_starter, solution_of
 
 
 @dataclass

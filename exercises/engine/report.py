@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from exercises.engine.definition import Fact, Words
-from exercises.engine.record import Finding, Record
+from exercises.engine.exercise_files import Fact, Words
+from exercises.engine.recorded_call import Finding, Record
 from helpers.links import run_page
 
 POINTS = 10

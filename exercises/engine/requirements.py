@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from exercises.engine.facts import Candidate, describe
-from exercises.engine.record import Finding, Findings, Record
+from exercises.engine.recorded_call import Finding, Findings, Record
 from exercises.engine.snapshot import KINDS, Run, code, names
-from helpers.remedies import MISSING
+from exercises.engine.wrong_values import Candidate, describe
+from helpers.kernel_errors import MISSING
 
 _LAZY = ("generator", "coroutine", "async_generator", "map")  # nothing has run yet
 

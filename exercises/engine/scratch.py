@@ -16,10 +16,10 @@ import numpy as np
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from exercises.engine.backend import Backend
 from exercises.engine.calling import end_runs
-from exercises.engine.definition import Logged
-from helpers import lost_server, tracking
+from exercises.engine.check_store import Backend
+from exercises.engine.exercise_files import Logged
+from helpers import failed_cell, tracking
 
 # Long enough for a server that is busy, and no minutes at an address where there is none.
 _PATIENCE = {
@@ -56,7 +56,7 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Backend]:
             backend.add(runs)
             yield backend
         except MlflowException as error:
-            explained = lost_server.in_a_sentence(error, "check")
+            explained = failed_cell.in_a_sentence(error, "check")
             if explained is not error:  # without a server, nothing can be put back
                 afterwards.pop_all()
             raise explained from None

@@ -12,7 +12,7 @@ from mlflow import entities
 from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 
-from helpers.search import PARENT_TAG
+from helpers.read_runs import PARENT_TAG
 
 KINDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}  # of values that a run has
 _ATTRIBUTES = ("lifecycle_stage", "run_name", "status", "start_time", "end_time")

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.facts import Candidate, only_match
+from exercises.engine.wrong_values import Candidate, only_match
 
 Verdicts = dict[int, list[bool]]  # of each number of runs, which sweeps detect the effect
 

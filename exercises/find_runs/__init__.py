@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import isnan
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
-from exercises.engine.facts import Candidate, describe
-from helpers.search import PARENT_TAG
+from exercises.engine.wrong_values import Candidate, describe
+from helpers.read_runs import PARENT_TAG
 
 
 def alike(value: str | None, wanted: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
-from exercises.engine.facts import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, describe
 
 
 class LogAndFind(Requirements):

@@ -6,7 +6,7 @@ from math import isnan
 from typing import Any
 
 from exercises.engine import FamilyRequirements, Finding, Findings, code, load
-from exercises.engine.facts import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, describe
 from exercises.family import RULES, examine, lacking, tuned
 from exercises.training import result
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from exercises.engine import FamilyRequirements, Findings, load
-from exercises.engine.facts import Candidate
+from exercises.engine.wrong_values import Candidate
 
 
 class Nest(FamilyRequirements):

@@ -12,7 +12,7 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.facts import Candidate, describe
+from exercises.engine.wrong_values import Candidate, describe
 
 Key = TypeVar("Key")
 Pair = tuple[str, str]  # a combination: the values of param1 and of param2

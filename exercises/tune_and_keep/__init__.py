@@ -9,8 +9,8 @@ from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 
 from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
-from exercises.engine.backend import champion_of
-from exercises.engine.facts import Candidate, among, describe
+from exercises.engine.check_store import champion_of
+from exercises.engine.wrong_values import Candidate, among, describe
 from exercises.tune_and_keep.digit_models import TrainedModel, trained
 
 

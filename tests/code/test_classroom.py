@@ -26,7 +26,7 @@ from classroom.server.shared_server import (
     read_settings,
     students_url,
 )
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 

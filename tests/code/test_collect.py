@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from classroom.grading import Grade, feedback, recognize
+from classroom.grading import Grade, feedback, recognize_lesson
 from classroom.grading import collect as collecting
 from classroom.grading.collect import Collection, collect
-from classroom.grading.recognize import lesson_of
+from classroom.grading.recognize_lesson import lesson_of
 from classroom.grading.table import Table
 from tests.odd_class import CLASSES, hand_in, zipped
 from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays
@@ -177,8 +177,8 @@ def test_what_is_skipped_is_named_and_what_cannot_be_read_is_a_submission(tmp_pa
 def test_each_lesson_is_known_by_its_heading_whatever_lies_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognize, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
-    recognize._headings.cache_clear()
+    monkeypatch.setattr(recognize_lesson, "NOTEBOOKS", copy_with_strays(tmp_path / "notebooks"))
+    recognize_lesson._headings.cache_clear()
     for path in SOLVED.parent.glob("*.ipynb"):
         first, *_ = json.loads((NOTEBOOKS / path.name).read_bytes())["cells"]
         for ascii_only in (True, False):

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from exercises.solved import functions
+from exercises.solved_notebooks import functions
 from helpers import fresh_copy
 from helpers.fresh_copy import fresh
 from tools import student_copies

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import yaml
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.student_copies import solved_notebooks, students_path
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -12,14 +12,14 @@ import pytest
 
 from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
-from exercises.engine.backend import Backend
+from exercises.engine.call_outcome import from_error
 from exercises.engine.calling import Call, perform
-from exercises.engine.definition import MONTH, Cause, Logged, read_runs
-from exercises.engine.facts import among, describe
-from exercises.engine.outcome import from_error
+from exercises.engine.check_store import Backend
+from exercises.engine.exercise_files import MONTH, Cause, Logged, read_runs
 from exercises.engine.report import Report
 from exercises.engine.snapshot import Snapshot
-from helpers.search import PARENT_TAG
+from exercises.engine.wrong_values import among, describe
+from helpers.read_runs import PARENT_TAG
 
 WORDS = """
 notebook = "02_nested_runs.ipynb"

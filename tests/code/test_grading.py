@@ -17,18 +17,18 @@ import pytest
 
 from classroom.grading import Grade, NotUsable, feedback
 from classroom.grading import __main__ as command
-from classroom.grading.cells import names_in, select_cells
+from classroom.grading.combine_reports import Checked, reach_verdict
 from classroom.grading.points import Points, read_points
-from classroom.grading.store import Store
+from classroom.grading.select_cells import names_in, select_cells
+from classroom.grading.submission_store import Store
 from classroom.grading.table import Table
-from classroom.grading.verdict import Checked, reach_verdict
 from classroom.sandbox import Workspace
-from classroom.sandbox.kernel import Broken
+from classroom.sandbox.kernel_client import Broken
 from exercises.engine.report import Report
-from exercises.solved import functions, optional_exercises
+from exercises.solved_notebooks import functions, optional_exercises
 from tests.answers import NAMES, exercise, in_the_lesson, report
 from tests.shared import NEEDS_LINUX
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 pytestmark = NEEDS_LINUX
 

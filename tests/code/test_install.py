@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 
 def test_the_lines_for_powershell_do_what_make_does() -> None:

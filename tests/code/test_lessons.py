@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.lessons import COURSE, LESSONS, ROOT, minutes
+from tools.lesson_list import COURSE, LESSONS, ROOT, minutes
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()

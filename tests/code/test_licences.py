@@ -7,7 +7,7 @@ import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 RULES = tomllib.loads((ROOT / "tests" / "licences.toml").read_text(encoding="utf-8"))
 PINS = re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements.lock").read_text("utf-8"))

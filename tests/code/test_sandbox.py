@@ -17,12 +17,12 @@ from sqlalchemy import create_engine, event, text
 from classroom.sandbox import Limits, NoSandbox, Sandbox, Workspace, workspace
 from classroom.sandbox.bare import Bare
 from classroom.sandbox.choose import choose
-from classroom.sandbox.folders import workshop
 from classroom.sandbox.inside import set_up
-from classroom.sandbox.kernel import Broken, Kernel
+from classroom.sandbox.kernel_client import Broken, Kernel
+from classroom.sandbox.work_folders import workshop
 from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user
 from tests.submissions import skip_without
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 pytestmark = NEEDS_LINUX
 
@@ -91,8 +91,8 @@ def test_in_bubblewrap_nobody_gets_roots_rights_in_a_new_namespace(user: int) ->
 import time
 from classroom.sandbox import workspace
 from classroom.sandbox.choose import choose
-from classroom.sandbox.folders import workshop
-from classroom.sandbox.kernel import Kernel
+from classroom.sandbox.work_folders import workshop
+from classroom.sandbox.kernel_client import Kernel
 sandbox, tried = choose("bubblewrap"), ["unshare", "-Ur", "true"]
 with workshop() as folder:
     with Kernel(sandbox, workspace(folder / "x", sandbox), "", time.monotonic() + 60) as kernel:

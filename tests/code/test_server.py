@@ -17,8 +17,8 @@ import yaml
 from helpers import ServerUnreachable, connect, server
 from helpers.data_folder import folder_lock, open_labs
 from helpers.server import ENVIRONMENT, EmbeddedServer, ServerError
-from helpers.supervisor import GUNICORN, choose_port
-from tools.lessons import ROOT
+from helpers.server_process import GUNICORN, choose_port
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 LEFT_BEHIND = {"url": "http://localhost:8080", "pid": os.getpid(), "host": platform.node()}
@@ -75,9 +75,9 @@ def test_a_named_server_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None
 def test_ctrl_c_stops_jupyter_without_asking() -> None:
     program = """
 from jupyter_server.serverapp import ServerApp
-from helpers import jupyter
+from helpers import jupyter_extension
 app = ServerApp()
-jupyter._link_jupyter_server_extension(app)
+jupyter_extension._link_jupyter_server_extension(app)
 assert app.answer_yes
 """
     environment = os.environ | {"MLFLOW_TRACKING_URI": "https://class.example"}

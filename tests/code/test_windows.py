@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from classroom.grading.__main__ import main
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 UNIX_ONLY = re.compile(
     r"^(?:import|from) (?:fcntl|grp|posix|pty|pwd|readline|resource|syslog|termios)\b", re.M

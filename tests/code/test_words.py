@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 # Nouns before which "tuning" and "text" only describe: a tuning job, a text file.
 _JOBS = "algorithm|code|function|job|library|loop|method|module|notebook|page|run|script|tool"

@@ -13,7 +13,7 @@ import pytest
 from tests.shared import NAME, SMALL, STUDENTS, Classroom, skip_without_shared_server
 from tools.browser import chromium, find_chromium
 from tools.containers import shared_server
-from tools.lab import Lab, jupyterlab
+from tools.drive_lab import Lab, jupyterlab
 from tools.temporary_server import free_url
 
 if TYPE_CHECKING:

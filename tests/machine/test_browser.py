@@ -19,7 +19,7 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
-from exercises.attempts import keep
+from exercises.attempt_log import keep
 from exercises.nest import exercise
 from helpers import children, connect, execute_tuning
 from helpers.links import model_link
@@ -27,8 +27,8 @@ from helpers.tracking import prefixed
 from tests.answers import find, report
 from tests.shared import look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
-from tools.lab import CHALLENGE, Lab, Notebook
-from tools.lessons import COURSE, ROOT
+from tools.drive_lab import CHALLENGE, Lab, Notebook
+from tools.lesson_list import COURSE, ROOT
 from tools.temporary_server import free_url
 
 if TYPE_CHECKING:

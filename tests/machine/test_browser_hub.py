@@ -24,7 +24,7 @@ import requests
 
 from tests.shared import shared_machine, wait_for
 from tools.browser import TIMEOUT, expect
-from tools.lab import Notebook, furnish, right_answer
+from tools.drive_lab import Notebook, furnish, right_answer
 from tools.student_copies import NOTEBOOKS
 from tools.temporary_server import free_url
 

@@ -10,10 +10,10 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-from helpers.address import is_here
+from helpers.configured_server import is_here
 from tests.shared import look
 from tools.browser import expect
-from tools.lessons import LESSONS, ROOT
+from tools.lesson_list import LESSONS, ROOT
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import requests
 
 from tests.shared import skip_without_container
 from tools.containers import container_server
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 
 def test_the_class_and_the_machine_itself_are_answered_and_nobody_else(

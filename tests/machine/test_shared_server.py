@@ -20,7 +20,7 @@ from tests.shared import (
     skip_without_shared_server,
 )
 from tools.containers import shared_server
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 NESTED = "Nested Child Association"

@@ -19,10 +19,10 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
-from classroom.grading.store import EXPERIMENTS, FILE, make
+from classroom.grading.submission_store import EXPERIMENTS, FILE, make
 from classroom.sandbox.inside import set_up
-from exercises.engine.backend import Backend
 from exercises.engine.calling import perform
+from exercises.engine.check_store import Backend
 from exercises.engine.report import Report
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed

@@ -12,7 +12,7 @@ import pytest
 from jupyter_client.manager import run_kernel
 
 from helpers.server import EmbeddedServer
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.student_copies import solved_notebooks
 
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_*")

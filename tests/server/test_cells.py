@@ -15,7 +15,7 @@ from jupyter_client.manager import run_kernel
 
 from exercises.nest import check
 from helpers import ServerUnreachable, connect
-from helpers.remedies import MISSING, STOPPED
+from helpers.kernel_errors import MISSING, STOPPED
 from helpers.server import EmbeddedServer
 from tools.temporary_server import temporary_server
 

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 
 from exercises import tune_and_keep
 from exercises.nest import check
-from helpers import lost_server
+from helpers import failed_cell
 from helpers.tracking import Experiment, prefixed
 from tests.answers import answer
 
@@ -114,7 +114,7 @@ def test_only_a_lost_server_is_called_one(tracking_uri: str, tmp_path: Path) -> 
 
     with pytest.raises(MlflowException) as caught:
         reads_a_run_instead_of_a_file()
-    assert lost_server.in_a_sentence(caught.value, "cell") is caught.value
+    assert failed_cell.in_a_sentence(caught.value, "cell") is caught.value
 
 
 def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_last_check(

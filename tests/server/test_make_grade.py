@@ -24,7 +24,7 @@ import pytest
 
 from classroom.grading import inert
 from classroom.sandbox import HOME
-from exercises.solved import optional_exercises
+from exercises.solved_notebooks import optional_exercises
 from tests.answers import NAMES, chosen, exercise
 from tests.odd_class import CLASSES, hand_in
 from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.new_exercise import write
 from tools.student_copies import without_outputs
 

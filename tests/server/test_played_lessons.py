@@ -16,7 +16,7 @@ import pytest
 from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
-from tools.lessons import COURSE, ROOT
+from tools.lesson_list import COURSE, ROOT
 
 # What stands in the lessons, and what a student may write in its place.
 OWN = {

@@ -24,7 +24,7 @@ from mlflow.entities import ViewType
 from tests.precheck import AddressError, own_prefix, probed
 from tests.shared import skip_without_container
 from tools.containers import engine_runs
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.temporary_server import temporary_server
 
 

@@ -10,12 +10,12 @@ import pytest
 from mlflow import MlflowClient
 
 from classroom.live import state
-from exercises import attempts
-from exercises.attempts import EXPERIMENT
+from exercises import attempt_log
+from exercises.attempt_log import EXPERIMENT
 from exercises.nest import check
 from exercises.progress import progress
-from exercises.solved import optional_exercises
-from helpers.search import children
+from exercises.solved_notebooks import optional_exercises
+from helpers.read_runs import children
 from helpers.tracking import find_experiment, prefixed
 from tests.answers import NAMES, answer, exercise, report
 
@@ -31,7 +31,7 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def keep(met: int, name: str = "nest") -> None:
     attempt = exercise(name).attempt(report(name, met), seconds=1.5)
-    attempts.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
+    attempt_log.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
 
 
 def solve(name: str) -> None:
@@ -52,7 +52,7 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     keep(3)
     asked = [path.rsplit("/", 1)[-1] for path in sent if "/runs/" in path]
     assert asked == ["create", "log-batch", "update", "log-batch"]
-    attempts._parents.clear()  # a new kernel goes on counting
+    attempt_log._parents.clear()  # a new kernel goes on counting
     keep(1)
 
     ids = [find_experiment(EXPERIMENT).experiment_id]
@@ -68,7 +68,7 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     assert table is not None
     assert list(table.loc["nest"]) == ["02_nested_runs", "8", "8", "4", "2"]
     capsys.readouterr()
-    monkeypatch.setattr(attempts, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
+    monkeypatch.setattr(attempt_log, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
     keep(2)
     assert "lacks this check: " in capsys.readouterr().out
     monkeypatch.setenv("COURSE_PROGRESS", "off")
@@ -110,7 +110,7 @@ def test_progress_is_shown_whatever_the_student_has_deleted(
     assert table is not None
     met = table["requirements met"]["nest"] if "requirements met" in table else ""
     assert met == ("3" if deleted == "attempts" else "")
-    attempts._parents.clear()  # as in a new kernel
+    attempt_log._parents.clear()  # as in a new kernel
     keep(4)
     table = progress()
     assert table is not None

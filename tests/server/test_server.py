@@ -21,7 +21,7 @@ import pytest
 from mlflow import MlflowClient
 
 from helpers.server import EmbeddedServer, ServerError
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 
 OLDER = ROOT / "tests" / "older_mlflow" / "sqlite.sql"  # by the oldest MLflow that is allowed
 UNSET = ("MLFLOW_TRACKING_URI", "EXPERIMENT_PREFIX")

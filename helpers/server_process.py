@@ -1,4 +1,4 @@
-"""Run the embedded tracking server of one data folder: `python -m helpers.supervisor FOLDER`.
+"""Run the embedded tracking server of one data folder: `python -m helpers.server_process FOLDER`.
 
 This process holds the folder's lock while it runs. It prepares the database, runs `mlflow server`,
 and stops it on SIGTERM, or when the last registered JupyterLab ends. `helpers.server` starts it.
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import Timeout
 
-from helpers.address import listening_ports
+from helpers.configured_server import listening_ports
 from helpers.data_folder import STATE, folder_lock, open_labs, read_state
 from helpers.database import URI, pragma, prepare_database
 from helpers.server import PORT

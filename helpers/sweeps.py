@@ -16,8 +16,8 @@ from mlflow.entities import Metric, Param
 from more_itertools import consume
 from tqdm import tqdm
 
-from helpers.lost_server import end_leftover_runs
-from helpers.trial import simulate_trial
+from helpers.failed_cell import end_leftover_runs
+from helpers.simulated_trial import simulate_trial
 
 T = TypeVar("T")
 Choices = Sequence[object]

@@ -29,7 +29,7 @@ class _Table(BaseModel):
 
 
 class Fact(_Table):
-    """Hints on what a wrong value is, as `facts` names it, or on what has become of a run."""
+    """Hints on a mistake that many exercises share, such as a rounded value or a deleted run."""
 
     hints: Hints
     raised: str = ""  # a part of the error that is this fact

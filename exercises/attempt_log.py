@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Run, RunTag
 from mlflow.exceptions import MlflowException
 
-from helpers.search import PARENT_TAG
+from helpers.read_runs import PARENT_TAG
 from helpers.tracking import prefixed
 
 EXPERIMENT = "My progress"

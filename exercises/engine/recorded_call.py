@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from exercises.engine.backend import Backend
+from exercises.engine.call_outcome import Outcome
 from exercises.engine.calling import Call
-from exercises.engine.facts import START_VALUES, Candidate
-from exercises.engine.outcome import Outcome
+from exercises.engine.check_store import Backend
 from exercises.engine.snapshot import Run, Snapshot, code, names
+from exercises.engine.wrong_values import START_VALUES, Candidate
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""helpers.runs: what is logged, in how many requests, and what is refused before anything is."""
+"""helpers.sweeps: what is logged, in how many requests, and what is refused before anything is."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from helpers import remedies, server
+from helpers import kernel_errors, server
 
 
 class ServerUnreachable(ConnectionError):
@@ -64,20 +64,20 @@ def in_a_sentence(error: MlflowException, what: str) -> Exception:
 def fold_tracebacks() -> None:
     """Make any cell that loses the server say so in a sentence, with the traceback collapsed.
 
-    Errors that `remedies` explains are still explained.
+    Errors that `kernel_errors` explains are still explained.
     """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        shell.set_custom_exc((MlflowException, *remedies.ERRORS), _show)
+        shell.set_custom_exc((MlflowException, *kernel_errors.ERRORS), _show)
 
 
 def _show(
     shell: Any, kind: type, error: BaseException, traceback: TracebackType, **_: object
 ) -> None:
     if not isinstance(error, MlflowException):
-        remedies.show(shell, kind, error, traceback)
+        kernel_errors.show(shell, kind, error, traceback)
         return
     clear = in_a_sentence(error, "cell")
     if clear is not error:
-        remedies.fold(error)
+        kernel_errors.fold(error)
     shell.showtraceback((type(clear), clear, traceback))

@@ -10,11 +10,11 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from classroom.grading import in_one_line
-from classroom.grading.cells import Cell
-from classroom.grading.store import EXPERIMENTS
-from classroom.sandbox.kernel import Broken, Kernel, Reply
+from classroom.grading.select_cells import Cell
+from classroom.grading.submission_store import EXPERIMENTS
+from classroom.sandbox.kernel_client import Broken, Kernel, Reply
+from exercises.engine.call_outcome import Outcome
 from exercises.engine.calling import Call
-from exercises.engine.outcome import Outcome
 
 T = TypeVar("T")
 # Runs in the kernel for each call, even if a cell or a call has pointed MLflow to another server.

@@ -11,7 +11,7 @@ from jupyter_server import CallContext
 from jupyter_server.serverapp import ServerApp
 from tornado import web
 
-from helpers.address import is_here, named_url
+from helpers.configured_server import is_here, named_url
 from helpers.data_folder import ServerError
 from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, default_url
 

@@ -11,15 +11,15 @@ from contextlib import suppress
 from functools import partial
 
 from classroom.grading import Grade, Job
-from classroom.grading.cells import Cell, plan_attempts
-from classroom.grading.store import Store
-from classroom.grading.student import Incomplete, Student
-from classroom.grading.verdict import Checked, reach_verdict
+from classroom.grading.combine_reports import Checked, reach_verdict
+from classroom.grading.select_cells import Cell, plan_attempts
+from classroom.grading.student_kernel import Incomplete, Student
+from classroom.grading.submission_store import Store
 from classroom.sandbox import workspace
-from classroom.sandbox.kernel import Broken, Kernel
+from classroom.sandbox.kernel_client import Broken, Kernel
 from exercises.catalogue import EXERCISES
 from exercises.engine import Exercise
-from exercises.solved import optional_exercises
+from exercises.solved_notebooks import optional_exercises
 
 
 def judge(job: Job) -> Grade:

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import mode
 
 from classroom.sandbox import COURSE
-from exercises.solved import SOLVED, functions
+from exercises.solved_notebooks import SOLVED, functions
 
 NOTEBOOKS = COURSE / "notebooks"  # the students' copies
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"(?:check-)?([\w-]+)"')

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, ViewType
 
-from exercises.engine.definition import Logged
+from exercises.engine.exercise_files import Logged
 from exercises.engine.snapshot import Run, Snapshot, code
-from helpers.search import PARENT_TAG
+from helpers.read_runs import PARENT_TAG
 
 _EXPERIMENTS = ("the experiment", "the experiment beside")
 _OLDEST_FIRST = ["attributes.start_time ASC"]

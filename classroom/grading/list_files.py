@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from classroom.grading import NotUsable, describe, inert, printable
-from classroom.grading.layout import Parts, choose_layout
+from classroom.grading.platforms import Parts, choose_layout
 
 _LITTER = re.compile(  # files that systems leave behind
     r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git",

@@ -22,7 +22,7 @@ from typing import Any
 from classroom.grading import Grade, Job, NotUsable, Submission, describe
 from classroom.grading.points import Points
 from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
-from classroom.sandbox.folders import clear
+from classroom.sandbox.work_folders import clear
 
 GRACE = 15.0  # seconds that a notebook's process gets after the time limit
 _CODE = ("docs/lessons.toml", "helpers/**/*", "exercises/**/*", "classroom/**/*")
@@ -121,14 +121,14 @@ def _course_hash() -> str:
 
 
 def _answer(function: str, *arguments: object, seconds: float) -> Any:
-    """Call a function of `worker` in a new process; return its answer, and end the process.
+    """Call a function of `fork_server` in a new process; return its answer, and end the process.
 
     Raises:
         TimeoutError: the answer did not come in time.
         EOFError: the process ended without an answer.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["classroom.grading.worker"])
+    context.set_forkserver_preload(["classroom.grading.fork_server"])
     pipe, other_end = context.Pipe(duplex=False)
     process = context.Process(target=_call, args=(other_end, function, *arguments))
     with pipe:
@@ -144,8 +144,8 @@ def _answer(function: str, *arguments: object, seconds: float) -> Any:
 
 
 def _call(pipe: Connection, function: str, *arguments: object) -> None:
-    """Call a function of `worker`. Runs in the forked process: the parent never imports MLflow."""
-    from classroom.grading import worker
+    """Call a function of `fork_server`, in the forked process: the parent never imports MLflow."""
+    from classroom.grading import fork_server
 
-    answer = getattr(worker, function)(*arguments)
+    answer = getattr(fork_server, function)(*arguments)
     pipe.send_bytes(json.dumps(answer).encode())

@@ -23,10 +23,10 @@ from filelock import FileLock
 from mlflow import MlflowClient
 
 from classroom.sandbox import MIB, Workspace
-from classroom.sandbox.kernel import Broken
+from classroom.sandbox.kernel_client import Broken
 from exercises.engine import Exercise
-from exercises.engine.backend import Backend
-from exercises.engine.definition import Logged
+from exercises.engine.check_store import Backend
+from exercises.engine.exercise_files import Logged
 
 FILE = "store.db"
 _FILES = (FILE, *(f"{FILE}-{end}" for end in ("journal", "wal", "shm")))  # SQLite may leave these

@@ -23,7 +23,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
 from classroom.sandbox import MIB, Sandbox, Workspace
-from classroom.sandbox.guard import Guard
+from classroom.sandbox.limit_watch import Guard
 
 _SOCKET = "kernel"  # the beginning of the sockets' names
 _STDERR_SHOWN = 4000  # bytes of a dead kernel's stderr

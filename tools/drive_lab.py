@@ -23,7 +23,7 @@ import matplotlib
 import nbformat
 
 from tools.browser import TIMEOUT, expect
-from tools.lessons import ROOT
+from tools.lesson_list import ROOT
 from tools.student_copies import NOTEBOOKS, solutions
 from tools.temporary_server import free_url
 

@@ -1,7 +1,8 @@
 """Preload MLflow in the fork server; start the work of each process that it forks.
 
 Importing this file imports everything that judging a notebook needs, and makes nbformat and MLflow
-prepare what they otherwise prepare at first use. Only the fork server imports it; see `grader`.
+prepare what they otherwise prepare at first use. Only the fork server imports it
+(see `process_pool`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any
 import nbformat
 from mlflow import MlflowClient
 
-from classroom.grading import Job, store
-from classroom.grading.judge import judge
+from classroom.grading import Job, submission_store
+from classroom.grading.judge_notebook import judge
 from classroom.sandbox import MIB
 from classroom.sandbox.inside import use_stores
 
@@ -32,8 +33,8 @@ gc.disable()  # imports create no garbage: collecting meanwhile only costs time
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about how MLflow uses SQLAlchemy
-    MlflowClient(store.uri_of(folder)).search_runs(["0"])
-    EMPTY_STORE = Path(folder, store.FILE).read_bytes()
+    MlflowClient(submission_store.uri_of(folder)).search_runs(["0"])
+    EMPTY_STORE = Path(folder, submission_store.FILE).read_bytes()
 gc.enable()
 gc.freeze()
 
@@ -45,8 +46,8 @@ def prepare(template: Path, home: str) -> None:
         template: the folder for the store.
         home: the path at which a kernel will see the folder of its copy.
     """
-    (template / store.FILE).write_bytes(EMPTY_STORE)
-    store.make(template, home)
+    (template / submission_store.FILE).write_bytes(EMPTY_STORE)
+    submission_store.make(template, home)
 
 
 def judge_job(job: Job) -> dict[str, Any]:

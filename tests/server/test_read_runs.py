@@ -1,4 +1,4 @@
-"""helpers.search: parents, children and the best child, as the server has them."""
+"""helpers.read_runs: parents, children and the best child, as the server has them."""
 
 from __future__ import annotations
 

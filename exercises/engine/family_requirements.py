@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from exercises.engine.facts import Candidate, describe
-from exercises.engine.record import Finding, Findings
+from exercises.engine.recorded_call import Finding, Findings
 from exercises.engine.requirements import Requirements
 from exercises.engine.snapshot import Run, code, names
+from exercises.engine.wrong_values import Candidate, describe
 
 
 class FamilyRequirements(Requirements):

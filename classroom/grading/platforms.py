@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from classroom.grading import printable, unused
-from exercises.solved import functions
+from exercises.solved_notebooks import functions
 
 Parts = tuple[str, ...]  # the parts of a file's path in the folder or zip file
 GRADED = (".ipynb", ".zip")  # the extensions of files that can be a submission

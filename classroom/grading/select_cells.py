@@ -14,7 +14,7 @@ from typing import NamedTuple
 import nbformat
 
 from classroom.sandbox import COURSE
-from classroom.sandbox.kernel import Broken
+from classroom.sandbox.kernel_client import Broken
 
 # Raised for a magic command, a mistake, or code nested too deeply.
 _NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
