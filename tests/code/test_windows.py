@@ -20,7 +20,7 @@ def test_everything_can_be_imported_but_what_a_grading_starts() -> None:
     tops = ("helpers", "exercises", "classroom", "tools", "tests")
     files = [path for top in tops for path in (ROOT / top).rglob("*.py")]
     unix_only = [path for path in files if UNIX_ONLY.search(path.read_text(encoding="utf-8"))]
-    assert unix_only == [ROOT / "classroom" / "grading" / "worker.py"]
+    assert unix_only == [ROOT / "classroom" / "grading" / "fork_server.py"]
 
 
 def test_grading_says_in_a_sentence_that_it_needs_linux(
