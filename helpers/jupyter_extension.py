@@ -13,7 +13,7 @@ from tornado import web
 
 from helpers.configured_server import is_here, named_url
 from helpers.data_folder import ServerError
-from helpers.server import ENVIRONMENT, RUNS, EmbeddedServer, default_url
+from helpers.server import ENVIRONMENT, UI_ROUTE, EmbeddedServer, default_url
 
 SERVER = EmbeddedServer()  # as long as this lives, the course's server does
 
@@ -56,7 +56,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
 def _show_ui(app: ServerApp, port: int) -> None:
     """Set up jupyter-server-proxy, which is not loaded yet, to show the MLflow UI at `mlflow/`."""
     ui = {"port": port, "request_headers_override": _headers, "update_last_activity": False}
-    entry = {"title": "MLflow", "path_info": f"mlflow{RUNS}"}
+    entry = {"title": "MLflow", "path_info": f"mlflow{UI_ROUTE}"}
     app.config.ServerProxy.servers.update({"mlflow": {**ui, "launcher_entry": entry}})
     if prefix := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):  # the browser is on another machine
         os.environ.setdefault("TRACKING_UI_URL", f"{prefix}mlflow")

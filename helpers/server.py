@@ -32,8 +32,10 @@ from helpers.data_folder import (
     register_lab,
 )
 
-PORT = 8080  # if it is free
-RUNS = "/#/experiments?workflowType=machine_learning"  # without it, the UI opens the GenAI pages
+DEFAULT_PORT = 8080  # if it is free
+UI_ROUTE = (
+    "/#/experiments?workflowType=machine_learning"  # without it, the UI opens the GenAI pages
+)
 ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -50,7 +52,7 @@ class EmbeddedServer:
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder or data_dir()).resolve()
-        self._lab: FileLock | None = None  # of this process, if it is a JupyterLab
+        self._lab_lock: FileLock | None = None  # of this process, if it is a JupyterLab
 
     @property
     def state(self) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class EmbeddedServer:
         print(f"{action} the tracking server at {self.url} ", end="", flush=True)
         while self.url and time.monotonic() < deadline:
             if (status := self.status()) and answers(self.url):
-                print(f" ready. Its runs: {self.url}{RUNS}", flush=True)
+                print(f" ready. Its runs: {self.url}{UI_ROUTE}", flush=True)
                 return status
             print(".", end="", flush=True)
             time.sleep(0.25)
@@ -116,7 +118,7 @@ class EmbeddedServer:
         """
         with open_log(self.folder) as log:
             if lab:
-                self._lab = register_lab(self.folder)
+                self._lab_lock = register_lab(self.folder)
             while not self.url:  # again if another supervisor was just stopping
                 supervisor = subprocess.Popen(
                     [sys.executable, "-m", "helpers.server_process", str(self.folder)],
@@ -161,7 +163,7 @@ class EmbeddedServer:
 
 def default_url() -> str:
     """Return the URL of the configured server, else the embedded one's, or where it was last."""
-    last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{PORT}"
+    last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{DEFAULT_PORT}"
     return named_url() or EmbeddedServer().url or last
 
 

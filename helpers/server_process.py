@@ -24,9 +24,11 @@ from filelock import Timeout
 from helpers.configured_server import listening_ports
 from helpers.data_folder import STATE, folder_lock, open_labs, read_state
 from helpers.database import URI, pragma, prepare_database
-from helpers.server import PORT
+from helpers.server import DEFAULT_PORT
 
-HERE = Path()  # the data folder: its name may contain characters that a database URL does not allow
+DATA_FOLDER = (
+    Path()
+)  # the data folder: its name may contain characters that a database URL does not allow
 # docker-compose.yml has the same options and explains them.
 GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
 
@@ -34,15 +36,15 @@ GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 
 def main(folder: Path) -> None:
     """Lock the folder and run its server, unless another process already does."""
     os.chdir(folder)
-    lock = folder_lock(HERE)
+    lock = folder_lock(DATA_FOLDER)
     while not lock.is_locked:
         with suppress(Timeout):
             lock.acquire(timeout=0.2)
-        if not lock.is_locked and read_state(HERE):
+        if not lock.is_locked and read_state(DATA_FOLDER):
             return
     os.truncate("server.log", 0)
     try:
-        run_server(urlsplit(read_state(HERE).get("url", "")).port or PORT)
+        run_server(urlsplit(read_state(DATA_FOLDER).get("url", "")).port or DEFAULT_PORT)
     finally:
         Path(STATE).unlink(missing_ok=True)
         lock.release()
@@ -56,7 +58,7 @@ def run_server(port: int) -> None:
     """
     stopped, listened = Event(), Event()
     hold_standard_input()
-    Thread(target=watch, args=(stopped, listened), daemon=True).start()
+    Thread(target=stop_when_unused, args=(stopped, listened), daemon=True).start()
     for _ in range(3):  # again if another process takes the port before this server can
         port = choose_port(port)
         write_state(port)
@@ -72,12 +74,12 @@ def run_server(port: int) -> None:
 
 
 def choose_port(preferred: int) -> int:
-    """Return a port if it is free, else 8080, else one that the operating system picks.
+    """Return a port if it is free, else the default one, else one that the operating system picks.
 
     Args:
         preferred: the port to try first.
     """
-    for port in (preferred, PORT, 0):
+    for port in (preferred, DEFAULT_PORT, 0):
         with socket.socket() as trial, suppress(OSError):
             if os.name == "posix":  # ignore connections that were closed a moment ago
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -119,26 +121,26 @@ def options(port: int) -> list[str]:
 
 
 def hold_standard_input() -> None:
-    """Make standard input a pipe that closes with this process, which gunicorn_conf.py sees."""
+    """Make standard input a pipe that closes when this process ends; gunicorn_conf.py waits."""
     reader, _ = os.pipe()
     os.dup2(reader, 0)
 
 
-def watch(stopped: Event, listened: Event) -> None:
+def stop_when_unused(stopped: Event, listened: Event) -> None:
     """Stop the server when the last JupyterLab has ended, or when `stopped` is set.
 
     Args:
         stopped: set when the server has to stop.
         listened: set when the server has begun to listen.
     """
-    labs = open_labs(HERE)
+    labs = open_labs(DATA_FOLDER)
     while not stopped.wait(1 if listened.is_set() else 0.2):
         if any(map(listening_ports, psutil.Process().children(recursive=True))):
             listened.set()
-        before, labs = labs, open_labs(HERE)
+        before, labs = labs, open_labs(DATA_FOLDER)
         if before and not labs:
             withdrawn = Path(STATE).rename(f"{STATE}.part")
-            labs = open_labs(HERE)
+            labs = open_labs(DATA_FOLDER)
             if labs:  # A new one may have read the address before.
                 withdrawn.replace(STATE)
             else:

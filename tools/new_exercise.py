@@ -72,7 +72,7 @@ class {title}(Requirements):
     def returns_the_run_id(self) -> Findings:
         """Require the run ID of the run with this name."""
         name = self.args[0]
-        right = next(run for run in self.older if run.run_name == name)
+        right = next(run for run in self.older_runs if run.run_name == name)
         if self.value != right.run_id:
             yield Finding(f"the run ID of {{code(name)}}", self.outcome.description)
 

@@ -16,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from tqdm import tqdm
 
+from helpers.server import DEFAULT_PORT
 from tools.student_copies import NOTEBOOKS, solved_notebooks
 from tools.temporary_server import temporary_server
 
@@ -31,7 +32,7 @@ REPLACEMENTS = [
         re.compile(r"(Embedded t|T)racking server at \S+, MLflow \S+"),
         f"The tracking server, {_ONCE_RUN}",
     ),
-    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), "http://localhost:8080"),
+    (re.compile(r"http://(localhost|127\.0\.0\.1):\d+"), f"http://localhost:{DEFAULT_PORT}"),
     (re.compile(r"(experiments(?:/|=\D{1,8}))\d+"), r"\g<1>1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "0" * 32),
 ]

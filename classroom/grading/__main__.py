@@ -47,20 +47,20 @@ def _run(parsed: argparse.Namespace) -> int:
     for folder in end_leftovers(sandbox):
         _say(f"Cleaned up {folder}, which an earlier, killed grading had left behind.")
     _say(f"Sandbox for each notebook: {sandbox.name}.")
-    with workshop() as room:
-        collection = collect(source, room, parsed.student)
+    with workshop() as work_folder:
+        collection = collect(source, work_folder, parsed.student)
         if collection.top:
             _say(f"All submissions are in the folder {collection.top}, so it is not a student.")
         if not collection.submissions:
             _list_skipped(collection.skipped)
             raise NotUsable(f"There is no *.ipynb in {source} that can be graded.")
         limits = Limits(seconds=parsed.time_limit, memory=parsed.memory * MIB)
-        grader = Grader(room, sandbox, limits, parsed.points)
+        grader = Grader(work_folder, sandbox, limits, parsed.points)
         try:
             _grade(collection.submissions, grader, table, parsed.jobs)
         finally:  # also end a process that had just started when Ctrl-C was pressed
             end_descendants()
-            sandbox.end(room)
+            sandbox.end(work_folder)
     table.show()
     _list_skipped(collection.skipped)
     passed = sum(grade.verdict == "passed" for grade in table.rows.values())

@@ -21,7 +21,7 @@ from classroom.grading.list_files import File, members, open_source
 from classroom.grading.platforms import (
     GRADED,
     Layout,
-    Student,
+    Submitter,
     choose_layout,
     feedback_folder,
     name_students,
@@ -50,12 +50,12 @@ class Collection:
     top: str = ""  # the folder that contains all submissions, so it is not a student
 
 
-def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) -> Collection:
+def collect(source: Path, work_folder: Path, pattern: re.Pattern[str] | None = None) -> Collection:
     """Find the notebooks to grade, and the student of each one.
 
     Args:
         source: a folder or a zip file; zip files in it count as folders.
-        room: a folder for copies of the notebooks.
+        work_folder: a folder for copies of the notebooks.
         pattern: the instructor's pattern for the path of a file; the group `student` is the name.
 
     Raises:
@@ -66,7 +66,7 @@ def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) ->
         files = open_source(source, opened)
         layout = Layout(pattern=pattern) if pattern else choose_layout(f.path for f in files)
         collection.top = printable("/".join(layout.top))
-        by_student: dict[Student, list[File]] = {}
+        by_student: dict[Submitter, list[File]] = {}
         for file in files:
             if student := layout.student(file.path):
                 by_student.setdefault(student, []).append(file)
@@ -74,7 +74,7 @@ def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) ->
                 reason = "--student does not match its path" if pattern else "outside of submitted/"
                 collection.skipped[file.name] = reason
         for student, name in name_students(by_student).items():
-            search = _Search(room)
+            search = _Search(work_folder)
             for file in sorted(by_student[student], key=attrgetter("changed"), reverse=True):
                 search.offer(file)
             folder = feedback_folder(student, name)
@@ -93,8 +93,8 @@ def collect(source: Path, room: Path, pattern: re.Pattern[str] | None = None) ->
 class _Search:
     """Search the files of one student, with limits for this student only."""
 
-    def __init__(self, room: Path) -> None:
-        self.room = room
+    def __init__(self, work_folder: Path) -> None:
+        self.work_folder = work_folder
         self.bytes_left, self.files_left = _MOST_BYTES, _MOST_FILES
         self.skipped: dict[str, str] = {}
         self.dated: list[tuple[tuple[float, list[int]], Submission]] = []
@@ -176,7 +176,9 @@ class _Search:
         if lesson and lesson not in functions().values():
             self.skipped[file.name] = f"a copy of {lesson}, which has no exercise"
             return
-        with tempfile.NamedTemporaryFile(dir=self.room, suffix=".ipynb", delete=False) as copy:
+        with tempfile.NamedTemporaryFile(
+            dir=self.work_folder, suffix=".ipynb", delete=False
+        ) as copy:
             copy.write(content)
         self._add(file, Submission(file.name, Path(copy.name), lesson, hints))
 

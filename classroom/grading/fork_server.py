@@ -20,7 +20,7 @@ import nbformat
 from mlflow import MlflowClient
 
 from classroom.grading import Job, submission_store
-from classroom.grading.judge_notebook import judge
+from classroom.grading.judge_notebook import judge_notebook
 from classroom.sandbox import MIB
 from classroom.sandbox.inside import use_stores
 
@@ -47,7 +47,7 @@ def prepare(template: Path, home: str) -> None:
         home: the path at which a kernel will see the folder of its copy.
     """
     (template / submission_store.FILE).write_bytes(EMPTY_STORE)
-    submission_store.make(template, home)
+    submission_store.create_experiments(template, home)
 
 
 def judge_job(job: Job) -> dict[str, Any]:
@@ -59,4 +59,4 @@ def judge_job(job: Job) -> dict[str, Any]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grading handles Ctrl-C, and ends this
     resource.setrlimit(resource.RLIMIT_AS, (_OWN_MEMORY, _OWN_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_OWN_FILE, _OWN_FILE))
-    return asdict(judge(job))
+    return asdict(judge_notebook(job))

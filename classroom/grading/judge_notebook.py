@@ -13,7 +13,7 @@ from functools import partial
 from classroom.grading import Grade, Job
 from classroom.grading.combine_reports import Checked, reach_verdict
 from classroom.grading.select_cells import Cell, plan_attempts
-from classroom.grading.student_kernel import Incomplete, Student
+from classroom.grading.student_kernel import Incomplete, StudentKernel
 from classroom.grading.submission_store import Store
 from classroom.sandbox import workspace
 from classroom.sandbox.kernel_client import Broken, Kernel
@@ -22,7 +22,7 @@ from exercises.engine import Exercise
 from exercises.solved_notebooks import optional_exercises
 
 
-def judge(job: Job) -> Grade:
+def judge_notebook(job: Job) -> Grade:
     """Judge a notebook; return the verdict and its reasons.
 
     Args:
@@ -58,13 +58,13 @@ def _attempt(
     space = workspace(job.folder / ("all" if complete else "some"), job.sandbox, job.limits)
     store = Store(workspace=space, template=job.template)
     with Kernel(job.sandbox, space, store.uri, deadline) as kernel:
-        student = Student(kernel, complete)
+        student = StudentKernel(kernel, complete)
         student.run(cells, [exercise.name for exercise in exercises if not _is_optional(exercise)])
         checked = [_check(exercise, student, store) for exercise in exercises]
     return reach_verdict(checked, student.error)
 
 
-def _check(exercise: Exercise, student: Student, store: Store) -> Checked:
+def _check(exercise: Exercise, student: StudentKernel, store: Store) -> Checked:
     """Check an exercise as in a notebook.
 
     Raises:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from classroom.grading import printable, unused
 from exercises.solved_notebooks import functions
@@ -21,11 +22,21 @@ from exercises.solved_notebooks import functions
 Parts = tuple[str, ...]  # the parts of a file's path in the folder or zip file
 GRADED = (".ipynb", ".zip")  # the extensions of files that can be a submission
 
-# Each matches the start of a path, below the folder that contains all submissions. A student's name
-# may look like Moodle's pattern, too, so the last number is the one that Moodle added.
+
+class _Platform(NamedTuple):
+    """How a platform names what its users submit, and the pages that it takes back."""
+
+    path: re.Pattern[str]  # the start of a path, below the folder that contains all submissions
+    feedback_folder: str = "{shown}"  # filled in with the student's name and number
+
+
 _PLATFORMS = {
-    "Moodle": re.compile(r"(?P<student>[^/]+)_(?P<number>[0-9]+)_assignsubmission_"),
-    "Canvas": re.compile(r"(?P<student>[^/_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_[^/]"),
+    # A student's name may look like this, too, so the last number is the one that Moodle added.
+    "Moodle": _Platform(
+        re.compile(r"(?P<student>[^/]+)_(?P<number>[0-9]+)_assignsubmission_"),
+        "{name}_{number}_assignsubmission_file_",
+    ),
+    "Canvas": _Platform(re.compile(r"(?P<student>[^/_]+)(_LATE)?_(?P<number>[0-9]+)_[0-9]+_[^/]")),
 }
 # Without a platform, each folder and each file is a student's.
 _ENTRY = re.compile(r"(?P<student>[^/]+?)((?i:\.ipynb|\.zip)?\Z|/)")
@@ -35,7 +46,7 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # on Windows
 
 
 @dataclass(frozen=True, order=True)
-class Student:
+class Submitter:
     """One student, as the platform names them. Students with the same name differ in the number."""
 
     name: str
@@ -57,7 +68,7 @@ class Layout:
     platform: str = ""  # a key of _PLATFORMS; empty: a folder or a file for each student
     pattern: re.Pattern[str] | None = None  # the instructor's pattern for the whole path
 
-    def student(self, path: Parts) -> Student | None:
+    def student(self, path: Parts) -> Submitter | None:
         """Return the student who submitted a file, or None if its path names none.
 
         Args:
@@ -67,20 +78,20 @@ class Layout:
         below = path[depth:]
         if path[:depth] != self.top or not below:
             return None
-        pattern = self.pattern or _PLATFORMS.get(self.platform)
+        pattern = _PLATFORMS[self.platform].path if self.platform else self.pattern
         match = pattern.match("/".join(below)) if pattern else None
         if match and match["student"]:
             number = match.groupdict().get("number") or ""
-            return Student(match["student"], number, platform=self.platform)
+            return Submitter(match["student"], number, platform=self.platform)
         match = None if self.pattern else _ENTRY.match("/".join(below))
-        return Student(match["student"], entry=below[0]) if match else None
+        return Submitter(match["student"], entry=below[0]) if match else None
 
 
 def choose_layout(paths: Iterable[Parts]) -> Layout:
     """Choose the layout of a folder or zip file.
 
-    A folder that contains everything does not name a student, unless its contents look like the
-    work of one student. A platform's layout is chosen if at least half of the names follow it, so a
+    A single folder around everything is skipped, unless its contents look like one student's
+    notebooks. A platform's layout is chosen if at least half of the names follow it, so a
     single odd name cannot change how the other names are read.
 
     Args:
@@ -90,9 +101,9 @@ def choose_layout(paths: Iterable[Parts]) -> Layout:
     ('week 5',)
     """
     top, entries = _top(list(paths))
-    for platform, pattern in _PLATFORMS.items():
-        if entries and 2 * sum(map(bool, map(pattern.match, entries))) >= len(entries):
-            return Layout(top, platform)
+    for name, platform in _PLATFORMS.items():
+        if entries and 2 * sum(map(bool, map(platform.path.match, entries))) >= len(entries):
+            return Layout(top, name)
     return Layout(top)
 
 
@@ -111,7 +122,7 @@ def _top(paths: list[Parts]) -> tuple[Parts, set[str]]:
             return (*top, _SUBMITTED), set()
         if len(entries) != 1 or any(len(path) == 1 for path in paths):
             break
-        if any(pattern.match(entry) for pattern in _PLATFORMS.values() for entry in entries):
+        if any(platform.path.match(entry) for platform in _PLATFORMS.values() for entry in entries):
             return top, entries
         top += (*entries,)
         paths = [path[1:] for path in paths]
@@ -126,18 +137,19 @@ def _is_nbgraders(paths: Sequence[Parts], entries: set[str]) -> bool:
     return deep and entries - {_SUBMITTED} <= _BESIDE_SUBMITTED
 
 
-def name_students(students: Iterable[Student]) -> dict[Student, str]:
+def name_students(students: Iterable[Submitter]) -> dict[Submitter, str]:
     """Return each student's name for the table, with the number if several have the same name.
 
     Args:
         students: all students of the class.
 
-    >>> [*name_students([Student("Eve", "7"), Student("Eve", "8"), Student("Bob", "9")]).values()]
+    >>> students = [Submitter("Eve", "7"), Submitter("Eve", "8"), Submitter("Bob", "9")]
+    >>> [*name_students(students).values()]
     ['Eve (7)', 'Eve (8)', 'Bob']
     """
     students = sorted(set(students))
     count = Counter(student.shown.casefold() for student in students)
-    names: dict[Student, str] = {}
+    names: dict[Submitter, str] = {}
     taken: set[str] = set()
     # Students who need a number come first, so that nobody else gets the same name.
     for student in sorted(students, key=lambda s: (count[s.shown.casefold()] == 1, s)):
@@ -150,23 +162,24 @@ def name_students(students: Iterable[Student]) -> dict[Student, str]:
     return names
 
 
-def feedback_folder(student: Student, name: str) -> str:
+def feedback_folder(student: Submitter, name: str) -> str:
     """Return the name of the folder for a student's pages, valid on every file system.
 
-    Moodle takes the pages back if the folders have its own names. A name that had to be changed
-    gets a hash of the original, so that no two students share a folder.
+    It is the name that the platform gave it, if the platform takes the pages back. A name that had
+    to be changed gets a hash of the original, so that no two students share a folder.
 
     Args:
         student: the student.
         name: the student's name in the table, which is unique.
 
-    >>> feedback_folder(Student("Ada", "4711", platform="Moodle"), "Ada")
+    >>> feedback_folder(Submitter("Ada", "4711", platform="Moodle"), "Ada")
     'Ada_4711_assignsubmission_file_'
-    >>> feedback_folder(Student("a/b"), "a/b")
+    >>> feedback_folder(Submitter("a/b"), "a/b")
     'a_b-c14cddc0'
     """
-    if student.platform == "Moodle":
-        name = f"{student.name}_{student.number}_assignsubmission_file_"
+    if student.platform:
+        folder = _PLATFORMS[student.platform].feedback_folder
+        name = folder.format(shown=name, name=student.name, number=student.number)
     safe = re.sub(r"[^\w .,()@+'-]", "_", name).encode()[:150].decode(errors="ignore").strip(". ")
     if safe == name and not _RESERVED.match(safe):
         return safe

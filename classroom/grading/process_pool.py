@@ -32,7 +32,7 @@ _CODE = ("docs/lessons.toml", "helpers/**/*", "exercises/**/*", "classroom/**/*"
 class Grader:
     """Grade notebooks, each in a process that starts with everything already imported."""
 
-    room: Path  # a folder to work in
+    work_folder: Path  # a folder to work in
     sandbox: Sandbox
     limits: Limits  # for each notebook
     points: Points
@@ -50,7 +50,7 @@ class Grader:
         os.environ.update(FOR_MLFLOW)
         self._template.mkdir()
         try:
-            _answer("prepare", self._template, self.sandbox.home(self.room), seconds=300)
+            _answer("prepare", self._template, self.sandbox.home(self.work_folder), seconds=300)
         except (EOFError, TimeoutError) as error:
             raise NotUsable(
                 "MLflow cannot create a store for the notebooks. The lines above say why."
@@ -61,7 +61,7 @@ class Grader:
     @property
     def _template(self) -> Path:
         """The folder of the store that each notebook gets a copy of."""
-        return self.room / "template"
+        return self.work_folder / "template"
 
     def _complete_grade(self, submission: Submission) -> Grade:
         """Judge a submission, and add what is known without running the notebook."""
@@ -83,7 +83,7 @@ class Grader:
 
     def _judge(self, submission: Submission) -> Grade:
         """Let a process judge a notebook, and clean up; whatever happens, return a grade."""
-        folder = self.room / f"{submission.path.stem}-job"
+        folder = self.work_folder / f"{submission.path.stem}-job"
         places = (folder, self._template, self.sandbox, self.limits)
         job = Job(submission.path, submission.lesson, *places)
         try:

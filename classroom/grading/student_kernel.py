@@ -37,7 +37,7 @@ class Incomplete(Broken):
 
 
 @dataclass
-class Student:
+class StudentKernel:
     """A student's notebook in a kernel."""
 
     kernel: Kernel

@@ -25,8 +25,8 @@ from mlflow import MlflowClient
 from classroom.sandbox import MIB, Workspace
 from classroom.sandbox.kernel_client import Broken
 from exercises.engine import Exercise
-from exercises.engine.check_store import Backend
-from exercises.engine.exercise_files import Logged
+from exercises.engine.check_store import CheckStore
+from exercises.engine.exercise_files import PreparedRun
 
 FILE = "store.db"
 _FILES = (FILE, *(f"{FILE}-{end}" for end in ("journal", "wal", "shm")))  # SQLite may leave these
@@ -44,7 +44,7 @@ def uri_of(folder: Path | str) -> str:
     return f"sqlite:///{folder}/{FILE}"
 
 
-def make(folder: Path, home: str) -> None:
+def create_experiments(folder: Path, home: str) -> None:
     """Create the two experiments of a check in a store, and the store if it does not exist.
 
     Args:
@@ -57,7 +57,7 @@ def make(folder: Path, home: str) -> None:
 
 
 @dataclass
-class Store(Backend):
+class Store(CheckStore):
     """A submission's store, seen from outside: its `uri` is a path in the sandbox."""
 
     uri: str = field(init=False)
@@ -90,14 +90,14 @@ class Store(Backend):
         with FileLock(filled.with_suffix(".lock")):
             if not run_ids.exists():
                 shutil.copy(self.template / FILE, filled)
-                logged = Backend(f"sqlite:///{filled}", EXPERIMENTS)
+                logged = CheckStore(f"sqlite:///{filled}", EXPERIMENTS)
                 mlflow.set_tracking_uri(logged.uri)  # where MLflow looks for models to register
                 logged.add(exercise.runs_before(0))
-                run_ids.write_text(json.dumps(logged.run_ids), encoding="utf-8")
-        self.run_ids = json.loads(run_ids.read_text(encoding="utf-8"))
+                run_ids.write_text(json.dumps(logged.id_by_label), encoding="utf-8")
+        self.id_by_label = json.loads(run_ids.read_text(encoding="utf-8"))
         self._replace(filled)
 
-    def add(self, runs: Sequence[Logged]) -> None:
+    def add(self, runs: Sequence[PreparedRun]) -> None:
         """Log more runs, as somebody else would.
 
         Args:

@@ -12,7 +12,7 @@ from typing import Any
 
 from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
 from exercises.engine.calling import Call
-from exercises.engine.wrong_values import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, recognize
 
 # The parameters that execute_tuning must accept, and their values where none are given.
 DEFAULTS: dict[str, Any] = {
@@ -121,7 +121,7 @@ class BestChild(FamilyRequirements):
                 self.parent.value_of("metrics", "best_metric1"),
                 self.parent,
                 self.absent("metrics", "best_metric1"),
-                describe(kept, lowest, self.other_metrics()),
+                recognize(kept, lowest, self.other_metrics()),
             )
 
     def other_metrics(self) -> list[Candidate]:
@@ -157,8 +157,8 @@ class BestChild(FamilyRequirements):
         name = next((name for name, run in places.items() if owners == [run]), "another")
         text = f"what {names(owners)} has, and not the best child run"
         others = [exchanged, *([Candidate(name, text, params)] if owners else [])]
-        singles = [describe(*values) for values in zip(params, right, strict=True)]
-        return next(filter(None, [describe(params, right, others), *singles]), None)
+        singles = [recognize(*values) for values in zip(params, right, strict=True)]
+        return next(filter(None, [recognize(params, right, others), *singles]), None)
 
 
 exercise, check, hint, solution = load(__file__, BestChild)

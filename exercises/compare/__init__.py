@@ -6,7 +6,7 @@ from math import comb
 from statistics import fmean, median
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.wrong_values import Candidate, describe, only_match
+from exercises.engine.wrong_values import Candidate, only_match, recognize
 
 COUNTS = ("won", "tied", "lost")
 Children = Callable[[str], Sequence[Run]]  # the children of a run that count
@@ -162,7 +162,7 @@ class Compare(Requirements):
                 Candidate(name, text, chance if math.isclose(value, chance) else value)
                 for name, (text, value) in others.items()
             ]
-            fact = only_match(chance, candidates) or describe(chance, right)
+            fact = only_match(chance, candidates) or recognize(chance, right)
             text = f"{code(right)}: {won} heads or more in {tosses} tosses"
             yield Finding(text, code(chance), fact=fact)
 

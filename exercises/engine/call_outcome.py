@@ -28,7 +28,7 @@ _NOT_THE_STUDENTS = (
 class Outcome:
     """What one call did, apart from what it logged."""
 
-    misfit: str = ""  # the object that cannot be called like that, in Markdown
+    cannot_call: str = ""  # the object that cannot be called like that, in Markdown
     source: str = ""  # the lines that define the function, if there are any
     error: str = ""  # the error that the call raised, in a sentence
     where: str = ""  # the student's line that raised it
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def description(self) -> str:
-        """The value that the call returned, in Markdown, for when another one was expected."""
+        """The returned value in Markdown, for the line *Found* of a report."""
         if self.returned == "NoneType":
             return f"{code(None)}: no value came back"
         value = tuple(self.value) if self.returned == "tuple" else self.value
@@ -56,14 +56,14 @@ class Outcome:
         return "no_return" if self.returned == "NoneType" else ""
 
 
-def misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+def cannot_call(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """Describe a function that does not accept these arguments, or an object that is no function.
 
     Returns an empty string if the function accepts them, or has no signature.
 
-    >>> misfit(3, [], {})
+    >>> cannot_call(3, [], {})
     'a value of type `int`'
-    >>> misfit(lambda name, values: 0, ["a"], {})
+    >>> cannot_call(lambda name, values: 0, ["a"], {})
     '(name, values)'
     """
     if not callable(function):

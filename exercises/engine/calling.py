@@ -36,7 +36,9 @@ class Call:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    args: list[Any] = field(default_factory=list)  # "exercises.training:train" is that function
+    args: list[Any] = field(
+        default_factory=list
+    )  # a string like "exercises.training:train" becomes that function
     kwargs: dict[str, Any] = field(default_factory=dict)
     seed: int = 0  # of `random` and of NumPy's random numbers
     trials: list[tuple[float, float]] = field(default_factory=list)  # metric1 and metric2 of each
@@ -57,8 +59,8 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    if misfit := call_outcome.misfit(function, call.args, call.kwargs):
-        return Outcome(misfit=misfit)
+    if cannot_call := call_outcome.cannot_call(function, call.args, call.kwargs):
+        return Outcome(cannot_call=cannot_call)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
@@ -115,7 +117,7 @@ async def _awaited(called: Callable[[], object]) -> object:
 
 
 def _strayed(uri: str, experiment_id: str, start: int) -> str:
-    """Describe where MLflow points now, or where this thread's last run went, if it is elsewhere.
+    """Tell if the call left MLflow elsewhere, or logged its last run there; empty if not.
 
     Args:
         uri: the tracking URI before the call.

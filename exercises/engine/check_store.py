@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, ViewType
 
-from exercises.engine.exercise_files import Logged
+from exercises.engine.exercise_files import PreparedRun
 from exercises.engine.snapshot import Run, Snapshot, code
 from helpers.read_runs import PARENT_TAG
 
@@ -20,18 +20,18 @@ _MONTH_AGO = 1_700_000_000_000  # in milliseconds since 1970; any moment long pa
 
 
 def champion_of(name: str) -> str:
-    """Return the description of a registered model's alias in a snapshot."""
+    """Return the key of a model's alias `champion` in `Snapshot.surroundings`."""
     return f"the champion of {code(name)}"
 
 
 @dataclass
-class Backend:
-    """A tracking server in a notebook, a file in grading."""
+class CheckStore:
+    """Where a check's runs are: a tracking server in a notebook, a SQLite file in `make grade`."""
 
     uri: str  # the tracking URI, as the student's function sees it
     experiments: tuple[str, str]  # IDs of the active one and of the one beside it
     name: str = "Check"  # the check's name; names of its registered models begin with it
-    run_ids: dict[str, str] = field(default_factory=dict)  # of the runs it was given, by label
+    id_by_label: dict[str, str] = field(default_factory=dict)  # of the runs it was given, by label
 
     @contextmanager
     def client(self) -> Iterator[MlflowClient]:
@@ -88,7 +88,7 @@ class Backend:
             runs = client.search_runs(others, filter_string) if others else []
         return [Run.of(run) for run in reversed(runs)]
 
-    def add(self, runs: Sequence[Logged]) -> None:
+    def add(self, runs: Sequence[PreparedRun]) -> None:
         """Log further runs as somebody else would.
 
         Args:
@@ -98,17 +98,17 @@ class Backend:
         # A server answers several requests at a time; a SQLite file has one writer.
         with self.client() as client, ThreadPoolExecutor(8 if "http" in self.uri else 1) as pool:
 
-            def log(run: Logged) -> str:
+            def log(run: PreparedRun) -> str:
                 parent = ids.get(run.parent)  # it stands above, so it is logged or being logged
-                parent_id = parent.result() if parent else self.run_ids.get(run.parent, "")
+                parent_id = parent.result() if parent else self.id_by_label.get(run.parent, "")
                 return log_run(client, self.experiments[run.where == "beside"], run, parent_id)
 
             for run in runs:
                 ids[run.label] = pool.submit(log, run)
-        self.run_ids |= {label: future.result() for label, future in ids.items()}
+        self.id_by_label |= {label: future.result() for label, future in ids.items()}
 
 
-def log_run(client: MlflowClient, experiment_id: str, run: Logged, parent_id: str) -> str:
+def log_run(client: MlflowClient, experiment_id: str, run: PreparedRun, parent_id: str) -> str:
     """Log a run of an exercise's table, and return its ID.
 
     Args:

@@ -11,9 +11,16 @@ from pathlib import Path
 from exercises.attempt_log import Attempt, keep
 from exercises.engine.call_outcome import Outcome
 from exercises.engine.calling import Call, perform, silently
-from exercises.engine.check_store import Backend
-from exercises.engine.exercise_files import MONTH, Logged, Words, fill_in, read_runs, read_words
-from exercises.engine.report import Note, Report, judge
+from exercises.engine.check_store import CheckStore
+from exercises.engine.exercise_files import (
+    MONTH,
+    PreparedRun,
+    Words,
+    fill_in,
+    read_runs,
+    read_words,
+)
+from exercises.engine.report import Note, Report, judge_call
 from exercises.engine.requirements import Requirements
 from exercises.engine.scratch import scratch_experiment
 from exercises.solved_notebooks import is_starter, solution_of
@@ -24,10 +31,10 @@ class Exercise:
     """One exercise of one lesson. It remembers the last report and the hints shown on it."""
 
     words: Words
-    runs: list[Logged]
-    requires: type[Requirements]
+    runs: list[PreparedRun]
+    requirements_class: type[Requirements]
     report: Report | None = None
-    judged: object = None  # the function that the report is about
+    checked_function: object = None  # the function that the report is about
     hints_shown: Counter[str] = field(default_factory=Counter)  # by the first hint on a mistake
 
     @property
@@ -40,7 +47,7 @@ class Exercise:
         """The file name of the lesson."""
         return self.words.notebook
 
-    def runs_before(self, call: int) -> list[Logged]:
+    def runs_before(self, call: int) -> list[PreparedRun]:
         """Return the runs to log before a call, given by its number from 0 on."""
         return [run for run in self.runs if run.before_call == call]
 
@@ -48,7 +55,7 @@ class Exercise:
         """Call the function in a scratch experiment and report whether it solves the exercise.
 
         Calls it several times, reads from the server what it logged, and deletes the experiment.
-        Nothing that the function does makes this raise, or changes the notebook.
+        Whatever the function does, the report tells, and the notebook's MLflow state is put back.
 
         Args:
             function: the student's.
@@ -58,42 +65,42 @@ class Exercise:
             KeyboardInterrupt: the user stopped it.
         """
         start = time.perf_counter()
-        with scratch_experiment(f"Check of {self.name}", self.runs_before(0)) as backend:
-            experiment_id, _ = backend.experiments
-            report = self.examine(lambda call: perform(function, call, experiment_id), backend)
-        keep(self.attempt(report, time.perf_counter() - start), backend.uri)
-        same = self.report is not None and function is self.judged
-        self.report, self.judged = replace(report, same=same), function
+        with scratch_experiment(f"Check of {self.name}", self.runs_before(0)) as store:
+            experiment_id, _ = store.experiments
+            report = self.examine(lambda call: perform(function, call, experiment_id), store)
+        keep(self.attempt(report, time.perf_counter() - start), store.uri)
+        same = self.report is not None and function is self.checked_function
+        self.report, self.checked_function = replace(report, same=same), function
         return self.report
 
-    def examine(self, call_function: Callable[[Call], Outcome], backend: Backend) -> Report:
+    def examine(self, call_function: Callable[[Call], Outcome], store: CheckStore) -> Report:
         """Call a function until a call shows a mistake, and return the report on the last call.
 
         Args:
             call_function: calls the student's function, in this process or in another one.
-            backend: the store that it logs to, with the exercise's first runs in it.
+            store: the store that it logs to, with the exercise's first runs in it.
 
         Raises:
             ServerUnreachable: the tracking server went away.
             KeyboardInterrupt: the user stopped it.
         """
         earlier: list[Requirements] = []
-        before = backend.snapshot(models=self.words.models)
+        before = store.snapshot(models=self.words.models)
         for number, planned in enumerate(self.words.call, start=1):
             if number > 1 and (runs := self.runs_before(number - 1)):
-                backend.add(runs)
-                before = backend.snapshot(models=self.words.models)
-            call = replace(planned, args=fill_in(planned.args, backend.run_ids, backend.name))
+                store.add(runs)
+                before = store.snapshot(models=self.words.models)
+            call = replace(planned, args=fill_in(planned.args, store.id_by_label, store.name))
             began = int(time.time() * 1000)
             outcome = call_function(call)
             if is_starter(outcome.source, self.name):
-                return Report(judge(self.words, None), self.words.nothing_yet.says)
-            after = backend.snapshot(models=self.words.models)
-            record = self.requires(
-                self.name, call, outcome, backend, before, after, began, tuple(earlier)
+                return Report(judge_call(self.words, None), self.words.nothing_yet.says)
+            after = store.snapshot(models=self.words.models)
+            record = self.requirements_class(
+                self.name, call, outcome, store, before, after, began, tuple(earlier)
             )
             with silently():
-                results = judge(self.words, record)
+                results = judge_call(self.words, record)
             report = Report(results, calls_left=len(self.words.call) - number)
             if report.first_unmet:
                 break
@@ -147,13 +154,13 @@ class Exercise:
 
 
 def load(
-    path: str, requires: type[Requirements]
+    path: str, requirements_class: type[Requirements]
 ) -> tuple[Exercise, Callable[[object], Report], Callable[[], Note], Callable[..., Note]]:
     """Load the exercise in a folder; return it, and what a notebook imports: check, hint, solution.
 
     Args:
         path: the `__file__` of the folder's `__init__.py`.
-        requires: has a method for each requirement in `words.toml`.
+        requirements_class: has a method for each key under `requirement` in `words.toml`.
 
     Raises:
         ValueError: something in a file is wrong; the message names the file and the place.
@@ -164,8 +171,8 @@ def load(
         for call in words.call:
             fill_in(call.args, {run.label: "" for run in runs})
         for key in words.requirement:
-            getattr(requires, key)
+            getattr(requirements_class, key)
     except (AttributeError, KeyError) as error:
         raise ValueError(f"{file} names what is not there: {error}") from None
-    exercise = Exercise(words, runs, requires)
+    exercise = Exercise(words, runs, requirements_class)
     return exercise, exercise.check, exercise.hint, exercise.solution

@@ -79,8 +79,8 @@ class Words(_Table):
         return self
 
 
-class Logged(BaseModel):
-    """A run that somebody else than the student's function logs."""
+class PreparedRun(BaseModel):
+    """A run that the check logs before it calls the student's function."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -116,7 +116,7 @@ def read_words(path: Path) -> Words:
         raise ValueError(f"{path}: {error}") from None
 
 
-def read_runs(*tables: Path) -> list[Logged]:
+def read_runs(*tables: Path) -> list[PreparedRun]:
     """Read the runs of some tables, a minute after one another unless a table says when.
 
     Args:
@@ -125,7 +125,7 @@ def read_runs(*tables: Path) -> list[Logged]:
     Raises:
         ValueError: a table has a mistake; the message names the file and the line.
     """
-    runs: list[Logged] = []
+    runs: list[PreparedRun] = []
     for table in tables:
         with table.open(encoding="utf-8", newline="") as file:
             for line, row in enumerate(csv.DictReader(file), start=2):
@@ -136,13 +136,13 @@ def read_runs(*tables: Path) -> list[Logged]:
     return runs
 
 
-def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
+def _run(row: Mapping[str, str], above: Sequence[PreparedRun]) -> PreparedRun:
     values: dict[str, Any] = {"minute": len(above), "params": {}, "metrics": {}, "tags": {}}
     for column, text in row.items():
         kind, _, name = column.partition(".")
         if text:
             (values[kind] if name else values)[name or kind] = text
-    run, labels = Logged(**values), [logged.label for logged in above]
+    run, labels = PreparedRun(**values), [logged.label for logged in above]
     if run.label in labels:
         raise ValueError(f"{run.label!r} is the label of a run above, perhaps in {MONTH.name}")
     if run.parent and run.parent not in labels:
@@ -150,19 +150,21 @@ def _run(row: Mapping[str, str], above: Sequence[Logged]) -> Logged:
     return run
 
 
-def fill_in(argument: Any, run_ids: Mapping[str, str], check: str = "") -> Any:
+def fill_in(argument: Any, id_by_label: Mapping[str, str], check: str = "") -> Any:
     """Return an argument of a call with run IDs for labels, and with the name of the check.
 
     Args:
         argument: a value, or a list of arguments.
-        run_ids: the run IDs by label.
+        id_by_label: the run IDs by label.
         check: the check's name.
 
     >>> fill_in([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
     [3, '1f0', 'Check: b']
     """
     if isinstance(argument, list):
-        return [fill_in(item, run_ids, check) for item in argument]
+        return [fill_in(item, id_by_label, check) for item in argument]
     if isinstance(argument, str):
-        return run_ids[argument[1:]] if argument[:1] == "@" else argument.replace("{check}", check)
+        return (
+            id_by_label[argument[1:]] if argument[:1] == "@" else argument.replace("{check}", check)
+        )
     return argument

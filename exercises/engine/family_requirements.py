@@ -8,7 +8,7 @@ from functools import cached_property
 from exercises.engine.recorded_call import Finding, Findings
 from exercises.engine.requirements import Requirements
 from exercises.engine.snapshot import Run, code, names
-from exercises.engine.wrong_values import Candidate, describe
+from exercises.engine.wrong_values import Candidate, recognize
 
 
 class FamilyRequirements(Requirements):
@@ -17,7 +17,7 @@ class FamilyRequirements(Requirements):
     @cached_property
     def parents(self) -> list[Run]:
         """The new runs that have no parent."""
-        return [run for run in self.new if not run.parent_id]
+        return [run for run in self.new_runs if not run.parent_id]
 
     @property
     def parent(self) -> Run:
@@ -36,12 +36,15 @@ class FamilyRequirements(Requirements):
             name: the run's, if the task gives one.
         """
         expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
-        deleted = [run for run in self.logged if run.deleted and not run.parent_id]
+        deleted = [run for run in self.all_new_runs if run.deleted and not run.parent_id]
         if not self.parents and deleted:
             found = f"{names(deleted)}, which the call deleted again"
             yield Finding(expected, found, deleted[0], "deleted_again")
         if not self.parents:
-            first, found = self.new[0], f"none; each of its runs has a parent: {names(self.new)}"
+            first, found = (
+                self.new_runs[0],
+                f"none; each of its runs has a parent: {names(self.new_runs)}",
+            )
             older = self.before.runs.get(first.parent_id)
             if older:
                 found += f"; that of {first.title} is {older.title}"
@@ -50,7 +53,7 @@ class FamilyRequirements(Requirements):
         if self.parents[1:]:
             yield self._several_parents(expected)
         if name not in ("", self.parent.run_name):
-            fact = describe(self.parent.run_name, name)
+            fact = recognize(self.parent.run_name, name)
             found = f"one with the name {self.parent.title}"
             yield Finding(expected, found, self.parent, "another_name", fact)
 
@@ -67,10 +70,10 @@ class FamilyRequirements(Requirements):
 
     def has_children(self, number: int) -> Findings:
         """Require that the parent has so many children, and that no other run is new."""
-        others = [run for run in self.new if run not in [self.parent, *self.children]]
+        others = [run for run in self.new_runs if run not in [self.parent, *self.children]]
         lost = [run for run in others if run.parent_id not in self.after.runs]
         below = [run for run in others if run not in lost]
-        deleted = [run for run in self.logged if run.deleted]
+        deleted = [run for run in self.all_new_runs if run.deleted]
         if others or len(self.children) != number:
             found, cause = f"{len(self.children)} under {self.parent.title}", ""
             if deleted:
@@ -86,10 +89,10 @@ class FamilyRequirements(Requirements):
             plural = "s" if number != 1 else ""
             yield Finding(f"{number} child run{plural} under the parent", found, self.parent, cause)
 
-    def each_is_logged(
+    def children_have_params(
         self, given: Sequence[Mapping[str, object]], candidates: Iterable[Candidate] = ()
     ) -> Findings:
-        """Require that the children have these parameters, in any order; MLflow keeps strings.
+        """Require one child for each of these parameters, in any order, compared as strings.
 
         Args:
             given: the parameters of each child, by name.
@@ -99,10 +102,10 @@ class FamilyRequirements(Requirements):
         for run in self.children:
             params = {name: run.params.get(name, "") for name in given[0]}
             if params not in missing:
-                yield self._not_given(run, params, missing, list(candidates))
+                yield self._wrong_params(run, params, missing, list(candidates))
             missing.remove(params)
 
-    def _not_given(
+    def _wrong_params(
         self,
         run: Run,
         params: Mapping[str, str],
@@ -121,7 +124,7 @@ class FamilyRequirements(Requirements):
         elif not more and params[first]:
             twice = Candidate("given_twice", "the value of another child run", params[first])
             others = [child.params.get(first) for child in self.children if child != run]
-            facts = [describe(params[first], right[first], candidates) for right in missing]
+            facts = [recognize(params[first], right[first], candidates) for right in missing]
             fact = next(filter(None, facts), twice if params[first] in others else None)
         if more:
             return Finding(f"a child run with one of {code(list(missing))}", found, run, cause)
@@ -134,7 +137,7 @@ class FamilyRequirements(Requirements):
             expected = f"the run ID of {self.parent.title}, the parent run of this call"
             other = self.after.runs.get(str(self.value))
             if other:
-                older = other not in self.logged
+                older = other not in self.all_new_runs
                 since = ", which was there before the call" if older else ""
                 cause = "older" if older else ""
                 yield Finding(expected, f"that of {other.title}{since}", other, cause)

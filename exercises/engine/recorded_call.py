@@ -1,4 +1,4 @@
-"""Record one call of a student's function: what was there before it, and what it did."""
+"""RecordedCall one call of a student's function: what was there before it, and what it did."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from exercises.engine.call_outcome import Outcome
 from exercises.engine.calling import Call
-from exercises.engine.check_store import Backend
+from exercises.engine.check_store import CheckStore
 from exercises.engine.snapshot import Run, Snapshot, code, names
 from exercises.engine.wrong_values import START_VALUES, Candidate
 
@@ -26,21 +26,22 @@ class Finding:
     fact: Candidate | None = None  # what the value is that was found
 
 
-Findings = Iterator[Finding]  # of a requirement: the first one counts, none means that it is met
+# What a requirement yields. It is met if it yields nothing; otherwise, the first finding is shown.
+Findings = Iterator[Finding]
 
 
 @dataclass(frozen=True)
-class Record:
-    """One call, and the store before and after it; `str` of it is the call."""
+class RecordedCall:
+    """One call, and the store before and after it; `str` gives the call as Python."""
 
     function: str  # its name
     call: Call
     outcome: Outcome
-    backend: Backend
+    store: CheckStore
     before: Snapshot
     after: Snapshot
     began: int  # in milliseconds since 1970
-    earlier: Sequence[Record]  # the calls before this one
+    earlier: Sequence[RecordedCall]  # the calls before this one
 
     def __str__(self) -> str:
         named = [f"{name}={value!r}" for name, value in self.call.kwargs.items()]
@@ -54,7 +55,7 @@ class Record:
         if not alike:
             return code(self)
         since = self.earlier[alike[-1] - 1].after.runs
-        added = self.given_ids & (self.before.runs.keys() - since)
+        added = self.prepared_ids & (self.before.runs.keys() - since)
         new = ", after new runs were logged" if added else ""
         return f"{code(self)}, call {len(self.earlier) + 1}: the same as call {alike[-1]}{new}"
 
@@ -74,41 +75,43 @@ class Record:
         return [record.value for record in self.earlier if record.args == self.args]
 
     @property
-    def given_ids(self) -> set[str]:
+    def prepared_ids(self) -> set[str]:
         """The IDs of the runs that no call of the student's function has logged."""
-        return set(self.backend.run_ids.values())
+        return set(self.store.id_by_label.values())
 
     @property
-    def older(self) -> list[Run]:
+    def older_runs(self) -> list[Run]:
         """The runs in the experiment that were there before the call, oldest first."""
         return self._here(self.before.runs.values())
 
     @cached_property
-    def logged(self) -> list[Run]:
+    def all_new_runs(self) -> list[Run]:
         """The runs that are new since the call, in both experiments; deleted ones as well."""
         return [run for run_id, run in self.after.runs.items() if run_id not in self.before.runs]
 
     @cached_property
-    def new(self) -> list[Run]:
+    def new_runs(self) -> list[Run]:
         """The runs in the experiment that are new since the call, oldest first."""
-        return self._here(self.logged)
+        return self._here(self.all_new_runs)
 
     def _here(self, runs: Iterable[Run]) -> list[Run]:
-        experiment_id = self.backend.experiments[0]
+        experiment_id = self.store.experiments[0]
         return [run for run in runs if run.experiment_id == experiment_id and not run.deleted]
 
     @property
-    def strayed(self) -> str:
+    def went_elsewhere(self) -> str:
         """Where the call logged instead, in Markdown; empty if its runs are where they belong."""
-        beside = [run for run in self.logged if run.experiment_id == self.backend.experiments[1]]
-        run_ids = {run.run_id for run in self.logged}
+        beside = [
+            run for run in self.all_new_runs if run.experiment_id == self.store.experiments[1]
+        ]
+        run_ids = {run.run_id for run in self.all_new_runs}
         runs = beside or [run for run in self.elsewhere if run.parent_id in run_ids]
         return self.outcome.strayed or (f"{names(runs)} went to another experiment" if runs else "")
 
     @cached_property
     def elsewhere(self) -> list[Run]:
         """The runs that began in other experiments since the call, also those of other people."""
-        return self.backend.runs_elsewhere(self.began)
+        return self.store.runs_elsewhere(self.began)
 
     def from_before(self, kind: str, name: str) -> list[Candidate]:
         """Return values of runs that were there before, those of earlier calls first.
@@ -122,7 +125,7 @@ class Record:
             value = getattr(run, kind).get(name)
             if value not in {None, *START_VALUES}:
                 fact, since = ("earlier_call", "logged by an earlier call")
-                if run_id in self.given_ids:
+                if run_id in self.prepared_ids:
                     fact, since = "older", "there before the check"
                 text = f"the `{name}` of {run.title}, a run that was {since}"
                 candidates.append(Candidate(fact, text, value))

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from exercises.engine.recorded_call import Finding, Findings, Record
+from exercises.engine.recorded_call import Finding, Findings, RecordedCall
 from exercises.engine.snapshot import KINDS, Run, code, names
-from exercises.engine.wrong_values import Candidate, describe
+from exercises.engine.wrong_values import Candidate, recognize
 from helpers.kernel_errors import MISSING
 
 _LAZY = ("generator", "coroutine", "async_generator", "map")  # nothing has run yet
 
 
-class Requirements(Record):
+class Requirements(RecordedCall):
     """One call, and what an exercise requires of it: each exercise has a subclass.
 
-    A requirement is a method with the name of its key in `words.toml`. It yields what the call does
-    not meet. Only its first finding counts, so it may go on as if there were none.
+    A requirement is a method with the name of its key in `words.toml`. It yields a
+    finding if something is wrong. Only the first one is asked for, so the code below a `yield` may
+    rely on what was tested above it.
     """
 
     def accepts_arguments(self) -> Findings:
         """Require a function that can be called with the arguments of the task."""
-        expected, misfit = f"a function that can be called as {code(self)}", self.outcome.misfit
-        if misfit.startswith("("):
-            yield Finding(expected, code(f"def {self.function}{misfit}"))
-        if misfit:
-            yield Finding(expected, misfit, cause="no_function")
+        expected, cannot_call = (
+            f"a function that can be called as {code(self)}",
+            self.outcome.cannot_call,
+        )
+        if cannot_call.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{cannot_call}"))
+        if cannot_call:
+            yield Finding(expected, cannot_call, cause="no_function")
 
     def runs_to_its_end(self) -> Findings:
         """Require a call that raises no error."""
@@ -39,13 +43,15 @@ class Requirements(Record):
     def logs_here(self) -> Findings:
         """Require runs in the active experiment, and at least one."""
         expected = "runs in the experiment that was active before the call"
-        if self.strayed:
-            yield Finding(expected, self.strayed, cause="" if self.outcome.strayed else "strayed")
-        if self.new:
+        if self.went_elsewhere:
+            yield Finding(
+                expected, self.went_elsewhere, cause="" if self.outcome.strayed else "strayed"
+            )
+        if self.new_runs:
             return
-        if self.logged:
-            found = f"{names(self.logged)}, which the call deleted again"
-            yield Finding(expected, found, self.logged[0], "deleted_again")
+        if self.all_new_runs:
+            found = f"{names(self.all_new_runs)}, which the call deleted again"
+            yield Finding(expected, found, self.all_new_runs[0], "deleted_again")
         returned = self.outcome.returned
         if returned in _LAZY:
             article = "an" if returned.startswith("a") else "a"
@@ -59,10 +65,10 @@ class Requirements(Record):
 
     def only_reads(self) -> Findings:
         """Require a call that logs nothing and leaves everything as it was."""
-        if self.strayed:
-            yield Finding("the same server and the same active experiment", self.strayed)
-        if self.new:
-            yield Finding("no new run", names(self.new), self.new[0])
+        if self.went_elsewhere:
+            yield Finding("the same server and the same active experiment", self.went_elsewhere)
+        if self.new_runs:
+            yield Finding("no new run", names(self.new_runs), self.new_runs[0])
         yield from self.changes()
 
     def may_change(self) -> Collection[tuple[str, str]]:
@@ -77,7 +83,7 @@ class Requirements(Record):
 
     def all_finished(self) -> Findings:
         """Require that every new run has ended as FINISHED."""
-        for run in self.new:
+        for run in self.new_runs:
             if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
                 found = f"{run.title} was still open when the call returned"
                 yield Finding("every run FINISHED", found, run)
@@ -109,7 +115,7 @@ class Requirements(Record):
             expected = f"the {KINDS[kind]} `{name}` = {code(value)}"
             other_kind = actual is None and name in {**run.metrics, **run.params, **run.tags}
             cause = cause or ("other_kind" if other_kind else "")
-            fact = None if actual is None else describe(actual, value, candidates)
+            fact = None if actual is None else recognize(actual, value, candidates)
             yield Finding(expected, run.value_of(kind, name), run, cause, fact)
 
     def returns_a_dict(self, types: Mapping[str, tuple[type, ...]]) -> Findings:

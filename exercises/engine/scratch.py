@@ -17,12 +17,12 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from exercises.engine.calling import end_runs
-from exercises.engine.check_store import Backend
-from exercises.engine.exercise_files import Logged
+from exercises.engine.check_store import CheckStore
+from exercises.engine.exercise_files import PreparedRun
 from helpers import failed_cell, tracking
 
-# Long enough for a server that is busy, and no minutes at an address where there is none.
-_PATIENCE = {
+# Enough retries for a busy server, without minutes of waiting where no server is.
+_RETRIES = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
     "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0.5",
@@ -30,10 +30,10 @@ _PATIENCE = {
 
 
 @contextlib.contextmanager
-def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Backend]:
+def scratch_experiment(name: str, runs: Sequence[PreparedRun]) -> Iterator[CheckStore]:
     """Create the experiments for one check, and delete them; put the notebook back as it was.
 
-    Registered models are deleted as well if their names contain the experiment's.
+    Registered models whose names contain this check's random ID are deleted, too.
 
     Args:
         name: the beginning of their names.
@@ -46,15 +46,15 @@ def scratch_experiment(name: str, runs: Sequence[Logged]) -> Iterator[Backend]:
         chosen = os.environ.get("MLFLOW_EXPERIMENT_ID", "0")  # the server's default if none is
         tracking.use_server()
         client, unique, ids = MlflowClient(), uuid.uuid4().hex[:12], list[str]()
-        afterwards.callback(_choose_again, chosen, end_runs("RUNNING"))
+        afterwards.callback(_reactivate, chosen, end_runs("RUNNING"))
         afterwards.callback(_remove, client, ids, unique)
         full_name = tracking.prefixed(f"{name} {unique}")
         try:
             for experiment_name in (full_name, f"{full_name} beside"):
                 ids.append(client.create_experiment(experiment_name))
-            backend = Backend(client.tracking_uri, (ids[0], ids[1]), full_name)
-            backend.add(runs)
-            yield backend
+            store = CheckStore(client.tracking_uri, (ids[0], ids[1]), full_name)
+            store.add(runs)
+            yield store
         except MlflowException as error:
             explained = failed_cell.in_a_sentence(error, "check")
             if explained is not error:  # without a server, nothing can be put back
@@ -74,7 +74,7 @@ def _remove(client: MlflowClient, experiment_ids: list[str], unique: str) -> Non
             client.delete_experiment(experiment_id)
 
 
-def _choose_again(experiment_id: str, run_ids: list[str]) -> None:
+def _reactivate(experiment_id: str, run_ids: list[str]) -> None:
     """Make these runs active again, the last of them first, and then the experiment."""
     for run_id in reversed(run_ids):
         with contextlib.suppress(MlflowException):  # unless it has been deleted
@@ -90,7 +90,7 @@ def _process_as_it_was() -> Iterator[None]:
     uri = mlflow.get_tracking_uri()
     draws = random.getstate(), np.random.get_state()
     try:
-        with patch.dict(os.environ, _PATIENCE):
+        with patch.dict(os.environ, _RETRIES):
             os.environ.pop("MLFLOW_RUN_ID", None)  # start_run would resume that run
             yield
     finally:

@@ -64,7 +64,7 @@ class Run:
         return self.metrics.get(name, nan)
 
     def value_of(self, kind: str, name: str) -> str:
-        """Describe in Markdown what the run has under a name, as whatever kind, or instead of it.
+        """Describe in Markdown the run's value of this name, of this kind or another one.
 
         Args:
             kind: `metrics`, `params` or `tags`.
@@ -103,7 +103,7 @@ class Snapshot:
 
     @cached_property
     def state(self) -> dict[tuple[str, str], object]:
-        """All that a call must not change, by run ID (empty if it is no run) and by what it is."""
+        """All that a call could change, by run ID (empty for the surroundings) and by its name."""
         state = {("", what): value for what, value in self.surroundings.items()}
         for run_id, run in self.runs.items():
             state |= {(run_id, name): getattr(run, name) for name in _ATTRIBUTES}

@@ -1,4 +1,4 @@
-"""Recognize what a wrong value is, if that is a fact: the highest one, the right one rounded.
+"""Recognize where a wrong value comes from, if that is certain: the highest one, a rounded one.
 
 Looks only at values, never at a student's code. The hints on each fact are in `shared.toml`, under
 `fact`; an exercise may replace them.
@@ -32,21 +32,21 @@ INFINITE = [
 ]
 
 
-def describe(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Candidate | None:
-    """Return the fact about a wrong value: the right one changed, or else the first that fits.
+def recognize(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Candidate | None:
+    """Return what a wrong value is: the right one in another form, else an equal candidate.
 
     Args:
         found: the wrong value.
         right: the right one.
         candidates: what else it may be, the likeliest first.
 
-    >>> describe(0.22, 0.2236, [Candidate("last", "that of `run_4`", 0.22)]).text
+    >>> recognize(0.22, 0.2236, [Candidate("last", "that of `run_4`", 0.22)]).text
     'the right value rounded to 2 digits'
-    >>> describe(0.9, 0.2, among([("`run_0`", 0.2), ("`run_1`", 0.9), ("`run_2`", 0.4)])).text
+    >>> recognize(0.9, 0.2, among([("`run_0`", 0.2), ("`run_1`", 0.9), ("`run_2`", 0.4)])).text
     'the highest of these values, that of `run_1`'
-    >>> describe("0.2", 0.2).text
+    >>> recognize("0.2", 0.2).text
     'the right value as a string'
-    >>> describe(7, 0.2, among([("`run_0`", 0.2)]))
+    >>> recognize(7, 0.2, among([("`run_0`", 0.2)]))
     """
     if type(found) is type(right) and found == right:
         return None

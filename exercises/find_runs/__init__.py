@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
-from exercises.engine.wrong_values import Candidate, describe
+from exercises.engine.wrong_values import Candidate, recognize
 from helpers.read_runs import PARENT_TAG
 
 
@@ -41,7 +41,7 @@ class FindRuns(Requirements):
         return {name: why for name, (why, met) in conditions.items() if not met}
 
     def _is_here(self, run: Run) -> bool:
-        return run.experiment_id == self.backend.experiments[0]
+        return run.experiment_id == self.store.experiments[0]
 
     def returns_run_ids(self) -> Findings:
         """Require a list, each of its items the ID of a run."""
@@ -50,7 +50,7 @@ class FindRuns(Requirements):
             kinds = {"DataFrame": "table", "Series": "column"}
             cause = self.outcome.no_return or kinds.get(self.outcome.returned, "")
             yield Finding(wanted, self.outcome.description, cause=cause)
-        named = {run.run_name for run in self.older}
+        named = {run.run_name for run in self.older_runs}
         for item in self.value:
             if str(item) not in self.before.runs:  # it may have no hash
                 what = ", the name of a run" if str(item) in named else ""
@@ -58,7 +58,7 @@ class FindRuns(Requirements):
 
     def misses_none(self) -> Findings:
         """Require that every run that is described came back."""
-        right = [run for run in self.older if not self.misfits(run)]
+        right = [run for run in self.older_runs if not self.misfits(run)]
         missing = [run for run in right if run.run_id not in self.value]
         if missing:
             expected = f"the child runs that meet all conditions, {len(right)} in number"
@@ -69,13 +69,13 @@ class FindRuns(Requirements):
                 for number, record in enumerate(self.earlier, start=1)
                 if self.value
             ]
-            fact = describe(self.value, [run.run_id for run in right], earlier)
+            fact = recognize(self.value, [run.run_id for run in right], earlier)
             yield Finding(expected, found, missing[0], cause, fact)
 
     def _why_missing(self, missing: Sequence[Run]) -> tuple[str, str]:
         """Name what the missing runs have in common, and what came back instead of them."""
         came = [self.before.runs[run_id] for run_id in self.value]
-        if self.value == [self.backend.run_ids["braces"]]:
+        if self.value == [self.store.id_by_label["braces"]]:
             return "no_f", "; it has only `trial_braces`"
         if not came:
             return "nothing_found", ""

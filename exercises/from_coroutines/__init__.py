@@ -21,7 +21,7 @@ class FromCoroutines(FamilyRequirements):
         once = len(self.children) == len(distinct) < len(xs) and logged == distinct
         for finding in self.has_children(len(xs)):
             yield replace(finding, cause="equal_values" if once else finding.cause)
-        yield from self.each_is_logged([{"x": x} for x in xs])
+        yield from self.children_have_params([{"x": x} for x in xs])
 
     def all_finished(self) -> Findings:
         """Require that every new run has ended as FINISHED."""

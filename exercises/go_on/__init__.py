@@ -58,7 +58,7 @@ class GoOn(Requirements):
             with suppress(KeyError, ValueError):  # a wrong answer has logged what is no such trial
                 params, right = as_numbers(run.params), run.metrics["right"]
                 study.add_trial(create_trial(params=params, distributions=SPACE, value=right))
-        for run in self.new:  # it learns of each before it is asked again
+        for run in self.new_runs:  # it learns of each before it is asked again
             trial = study.ask(SPACE)
             yield trial.params
             study.tell(trial, run.metrics["right"])
@@ -70,13 +70,13 @@ class GoOn(Requirements):
     def new_children_under_the_parent(self) -> Findings:
         """Require as many new children as the call asks for, with all values, and no other run."""
         parent, wanted, _ = self.args
-        other = [run for run in self.new if run.parent_id != parent]
-        number = len(self.new) - len(other)
+        other = [run for run in self.new_runs if run.parent_id != parent]
+        number = len(self.new_runs) - len(other)
         if other or number != wanted:
             found = f"{number} under it" + (f", and elsewhere {names(other)}" if other else "")
             cause = "another_number" if number and not other else ""
             yield Finding(f"{wanted} new child runs under the parent", found, cause=cause)
-        for run in self.new:
+        for run in self.new_runs:
             for kind, name in (("params", "C"), ("params", "gamma"), ("metrics", "right")):
                 if name not in getattr(run, kind):
                     found = run.value_of(kind, name)
@@ -85,12 +85,12 @@ class GoOn(Requirements):
     def the_study_knows_what_was_found(self) -> Findings:
         """Require that the first new trial is what a study with this knowledge suggests."""
         right = next(self.suggestions(self.known))
-        for finding in has_params(self.new[0], right):
+        for finding in has_params(self.new_runs[0], right):
             yield replace(finding, cause=self._missed_rule(right))
 
     def _missed_rule(self, right: Params) -> str:
         """Name the rule that was missed if a study suggests the first new trial."""
-        first, known, parent = self.new[0].params, self.known, self.args[0]
+        first, known, parent = self.new_runs[0].params, self.known, self.args[0]
         with suppress(ValueError):  # a wrong answer may have logged what is no number
             pairs = zip(as_numbers(first).values(), right.values(), strict=True)
             if all(isclose(*pair, rel_tol=0.01, abs_tol=1e-4) for pair in pairs):
@@ -115,9 +115,9 @@ class GoOn(Requirements):
 
     def the_study_learns_of_new_trials(self) -> Findings:
         """Require that each trial is what a study suggests that was told the results before it."""
-        for run, right in zip(self.new, self.suggestions(self.known), strict=True):
+        for run, right in zip(self.new_runs, self.suggestions(self.known), strict=True):
             yield from has_params(run, right)
-        for run in self.new[:3]:  # training takes its time
+        for run in self.new_runs[:3]:  # training takes its time
             answers = right_answers(**as_numbers(run.params))
             yield from self.has(run, "metrics", "right", answers, "another_result")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
-from exercises.engine.wrong_values import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, recognize
 
 
 class LogAndFind(Requirements):
@@ -12,9 +12,9 @@ class LogAndFind(Requirements):
 
     def logs_a_run_for_each(self) -> Findings:
         """Require a new run for each trial, all with the given name."""
-        runs, (name, trials) = self.new, self.args
+        runs, (name, trials) = self.new_runs, self.args
         others = [run for run in runs if run.run_name != name]
-        gone = [run for run in self.logged if run.deleted]
+        gone = [run for run in self.all_new_runs if run.deleted]
         if others or len(runs) != len(trials):
             expected = f"{len(trials)} new run{'s' * (len(trials) != 1)} with the name {code(name)}"
             found, cause = f"{len(runs)}: {names(runs)}", ""
@@ -27,7 +27,7 @@ class LogAndFind(Requirements):
     def logs_both_values(self) -> Findings:
         """Require the two values of one trial on each run, as they were given."""
         left = [tuple(trial) for trial in self.args[1]]
-        for run in self.new:
+        for run in self.new_runs:
             pair = (run.params.get("param1"), run.metrics.get("metric1"))
             if pair not in left:
                 yield from self._misfit(run, pair, left)
@@ -61,15 +61,15 @@ class LogAndFind(Requirements):
             yield Finding(expected, found, cause=cause)
             return
         found = run.value_of("metrics", "metric1")
-        if run not in self.new:
+        if run not in self.new_runs:
             yield self._older(expected, run, found)
         if run.metrics["metric1"] != lowest:
-            fact = describe(run.metrics["metric1"], lowest, self._others())
+            fact = recognize(run.metrics["metric1"], lowest, self._others())
             yield Finding(expected, f"that of another run: {found}", run, fact=fact)
 
     def _older(self, expected: str, run: Run, found: str) -> Finding:
         """Say that a run was there before the call."""
-        if run.run_id not in self.given_ids:
+        if run.run_id not in self.prepared_ids:
             found, cause = f"that of a run of an earlier call: {found}", "earlier_call"
         else:
             found, cause = f"that of an older run: {found}", "another_call"

@@ -6,7 +6,7 @@ from math import isnan
 from typing import Any
 
 from exercises.engine import FamilyRequirements, Finding, Findings, code, load
-from exercises.engine.wrong_values import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, recognize
 from exercises.family import RULES, examine, lacking, tuned
 from exercises.training import result
 
@@ -36,7 +36,7 @@ class LogFamily(FamilyRequirements):
         yield from self.one_parent()
         everything, tried = self.args[0], [tuned(run) for run in self.children]
         missing = [params for params in everything if as_strings(params) not in tried]
-        if len(self.logged) == len(self.children) + 1 <= len(everything) and missing:
+        if len(self.all_new_runs) == len(self.children) + 1 <= len(everything) and missing:
             none = f"none with {code(as_strings(missing[0]))}"
             found = f"{len(self.children)} under {self.parent.title}, and {none}"
             expected, cause = f"{len(everything)} child runs under the parent", ""
@@ -50,7 +50,7 @@ class LogFamily(FamilyRequirements):
 
     def ends_every_run(self) -> Findings:
         """Require that the call left no run open; the check has ended those that it left active."""
-        for run in self.new:
+        for run in self.new_runs:
             if run.run_id in self.outcome.left_open:
                 cause = "" if run.parent_id else "parent_open"
                 yield Finding(RULES["ended"], f"{run.title} was still open", run, cause)
@@ -74,7 +74,7 @@ class LogFamily(FamilyRequirements):
                 cause = "caught_inside" if status == "FAILED" and run.finished else ""
                 fact = None
                 if score is not None and right is not None:
-                    fact = describe(score, right, self.other_scores())
+                    fact = recognize(score, right, self.other_scores())
                 yield Finding(f"{status} {outcome} for {wanted}", found, run, cause, fact)
 
     def other_scores(self) -> Iterator[Candidate]:
@@ -129,7 +129,7 @@ class LogFamily(FamilyRequirements):
         known = [(title, value) for title, value in scores if not isnan(value)]
         choose, best = (min, "lowest") if self.args[-1] == "minimize" else (max, "highest")
         candidates = [*among(known, best), *self.from_before("metrics", "score")]
-        fact = describe(score, choose(value for _, value in known), candidates)
+        fact = recognize(score, choose(value for _, value in known), candidates)
         return fact and Candidate(fact.name, f"in the case of `best_score`, {fact.text}", score)
 
 

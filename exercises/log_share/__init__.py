@@ -11,9 +11,9 @@ class LogShare(Requirements):
         """Require that each new run is a child of the parent that the worker got."""
         parent = self.after.runs[self.args[-1]]
         expected = f"new runs under {parent.title}, in its experiment"
-        if self.strayed:
-            yield Finding(expected, self.strayed, cause="strayed")
-        for run in self.new:
+        if self.went_elsewhere:
+            yield Finding(expected, self.went_elsewhere, cause="strayed")
+        for run in self.new_runs:
             if not run.parent_id:
                 key = next((key for key, tag in run.tags.items() if tag == parent.run_id), "")
                 if key:
@@ -29,8 +29,8 @@ class LogShare(Requirements):
         """Require one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
         done = [run.params.get("x") for run in self.before.finished(parent)]
-        logged = [run.params.get("x", "") for run in self.new]
-        for run, x in zip(self.new, logged, strict=True):
+        logged = [run.params.get("x", "") for run in self.new_runs]
+        for run, x in zip(self.new_runs, logged, strict=True):
             if x not in [*map(str, share)]:
                 expected = "an `x` of the share as the parameter `x` of each child"
                 yield Finding(expected, run.value_of("params", "x"), run)
@@ -41,7 +41,7 @@ class LogShare(Requirements):
             fails = result(self.args[1], float(x))[0] == "FAILED"
             if logged.count(x) > ([*map(str, share)].count(x) if fails else 1):
                 yield Finding(f"one child with `x` = {x}", f"{logged.count(x)} of this call", run)
-        left_open = [run for run in self.new if run.run_id in self.outcome.left_open]
+        left_open = [run for run in self.new_runs if run.run_id in self.outcome.left_open]
         for x in map(str, share):
             if x not in done + logged:
                 expected = f"a new child with `x` = {x}, since none has finished"
@@ -52,7 +52,7 @@ class LogShare(Requirements):
 
     def ends_as_its_training_did(self) -> Findings:
         """Require that each new child is FAILED if its training raised an error, else FINISHED."""
-        for run in self.new:
+        for run in self.new_runs:
             x, left_open = run.params["x"], run.run_id in self.outcome.left_open
             wanted, _ = result(self.args[1], float(x))
             status = "still open" if left_open else run.status
@@ -61,7 +61,7 @@ class LogShare(Requirements):
 
     def logs_the_score(self) -> Findings:
         """Require the score of its training on each child that has finished."""
-        for run in self.new:
+        for run in self.new_runs:
             status, score = result(self.args[1], float(run.params["x"]))
             found = repr(run.metrics.get("score"))
             if status == "FINISHED" and found != repr(score):  # NaN is not equal to itself

@@ -1,4 +1,8 @@
-"""The first exercise of lesson 02: log a parent run with a child for each value of a list."""
+"""The first exercise of lesson 02: log a parent run with a child for each value of a list.
+
+Each method is a requirement. `words.toml` lists the requirements in the order of the report, with
+their titles and hints, and the calls that a check makes.
+"""
 
 from dataclasses import replace
 
@@ -17,7 +21,7 @@ class Nest(FamilyRequirements):
         """Require that the parent has as many direct children as there are values."""
         number, different = len(self.args[1]), len(set(map(str, self.args[1])))
         for finding in self.has_children(number):
-            if not finding.cause and len(self.new) == 1 + different < 1 + number:
+            if not finding.cause and len(self.new_runs) == 1 + different < 1 + number:
                 found = f"{finding.found}: as many as there are different values"
                 yield replace(finding, found=found, cause="equal_once")
             yield finding
@@ -26,7 +30,7 @@ class Nest(FamilyRequirements):
         """Require that the children's parameters are the values, in any order."""
         values = self.args[1]
         whole = Candidate("whole_list", "the whole list", str(values))
-        return self.each_is_logged([{"param1": value} for value in values], [whole])
+        return self.children_have_params([{"param1": value} for value in values], [whole])
 
 
 exercise, check, hint, solution = load(__file__, Nest)

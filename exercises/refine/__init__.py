@@ -12,7 +12,7 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from exercises.engine import Finding, Findings, Requirements, Run, code, load
-from exercises.engine.wrong_values import Candidate, describe
+from exercises.engine.wrong_values import Candidate, recognize
 
 Key = TypeVar("Key")
 Pair = tuple[str, str]  # a combination: the values of param1 and of param2
@@ -56,7 +56,7 @@ class Refine(Requirements):
     @property
     def runs(self) -> list[Run]:
         """The runs of the search."""
-        return [run for run in self.older if run.tags.get("test_identifier") == self.args[0]]
+        return [run for run in self.older_runs if run.tags.get("test_identifier") == self.args[0]]
 
     def returns_answers(self) -> Findings:
         """Require a dict with the three answers."""
@@ -84,7 +84,7 @@ class Refine(Requirements):
                 lowest = by_value(pairs, place)
                 shown = {value: round(mean, 6) for value, mean in lowest.items()}
                 expected = f"`{param}` = {code([*lowest][:2])}; the means are {code(shown)}"
-                fact = describe(chosen, right, self._other_choices(right))
+                fact = recognize(chosen, right, self._other_choices(right))
                 yield Finding(expected, code(self.value[param]), fact=fact)
 
     def _other_choices(self, right: list[list[str]]) -> list[Candidate]:
@@ -104,7 +104,7 @@ class Refine(Requirements):
             "plain_means": ("the plain means over all runs give", choose(runs)),
             "every_run": (
                 "all runs of the experiment give, not just this search's",
-                choose(means(results(self.older)).items()),
+                choose(means(results(self.older_runs)).items()),
             ),
             "metric2": ("`metric2` gives", choose(means(results(self.runs, "metric2")).items())),
             "best_runs": (

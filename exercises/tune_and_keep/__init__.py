@@ -10,7 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
 from exercises.engine.check_store import champion_of
-from exercises.engine.wrong_values import Candidate, among, describe
+from exercises.engine.wrong_values import Candidate, among, recognize
 from exercises.tune_and_keep.digit_models import TrainedModel, trained
 
 
@@ -67,7 +67,7 @@ class TuneAndKeep(FamilyRequirements):
 
     def logs_what_was_drawn(self) -> Findings:
         """Require the parameters of the draws on the children, and their accuracy."""
-        yield from self.each_is_logged(self.args[0])
+        yield from self.children_have_params(self.args[0])
         for run in self.children:
             right, accuracy = trained_for(run), run.metrics.get("accuracy")
             if accuracy is None or not math.isclose(accuracy, right.accuracy):
@@ -84,7 +84,7 @@ class TuneAndKeep(FamilyRequirements):
                     for child in self.children
                     if (other := trained_for(child)).accuracy != right.accuracy
                 ]
-                fact = accuracy and describe(accuracy, right.accuracy, [seen, *others])
+                fact = accuracy and recognize(accuracy, right.accuracy, [seen, *others])
                 found = run.value_of("metrics", "accuracy")
                 yield Finding(expected, found, run, cause, fact or None)
 
@@ -106,7 +106,7 @@ class TuneAndKeep(FamilyRequirements):
             elif owners and owners[0] in self.children:
                 values = [(run.title, run.metric("accuracy")) for run in self.children]
                 accuracy, best = owners[0].metric("accuracy"), self.best[0].metric("accuracy")
-                fact = describe(accuracy, best, among(values, "highest"))
+                fact = recognize(accuracy, best, among(values, "highest"))
             yield Finding(f"one model, on {names(self.best)}", found, self.best[0], cause, fact)
 
     def registers_it(self) -> Findings:

@@ -68,8 +68,8 @@ def put(path: Path, content: bytes = SOLVED.read_bytes()) -> None:
 
 
 def collected(source: Path, pattern: str = "") -> Collection:
-    with tempfile.TemporaryDirectory() as room:
-        return collect(source, Path(room), re.compile(pattern) if pattern else None)
+    with tempfile.TemporaryDirectory() as work_folder:
+        return collect(source, Path(work_folder), re.compile(pattern) if pattern else None)
 
 
 def problems(source: Path) -> dict[str, str]:

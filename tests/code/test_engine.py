@@ -14,11 +14,11 @@ from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.call_outcome import from_error
 from exercises.engine.calling import Call, perform
-from exercises.engine.check_store import Backend
-from exercises.engine.exercise_files import MONTH, Cause, Logged, read_runs
+from exercises.engine.check_store import CheckStore
+from exercises.engine.exercise_files import MONTH, Cause, PreparedRun, read_runs
 from exercises.engine.report import Report
 from exercises.engine.snapshot import Snapshot
-from exercises.engine.wrong_values import among, describe
+from exercises.engine.wrong_values import among, recognize
 from helpers.read_runs import PARENT_TAG
 
 WORDS = """
@@ -59,7 +59,7 @@ def run(run_id: str, name: str = "run", status: str = "FINISHED", **tags: str) -
 
 
 @dataclass
-class Store(Backend):
+class Store(CheckStore):
     """A store in a dictionary."""
 
     runs: dict[str, Run] = field(default_factory=dict)
@@ -75,9 +75,9 @@ class Store(Backend):
     def runs_elsewhere(self, since: int) -> list[Run]:
         return self.further
 
-    def add(self, runs: Sequence[Logged]) -> None:
+    def add(self, runs: Sequence[PreparedRun]) -> None:
         self.log(*(run(one.label, one.name) for one in runs))
-        self.run_ids |= {one.label: one.label for one in runs}
+        self.id_by_label |= {one.label: one.label for one in runs}
 
 
 Does = Callable[[Store], object]
@@ -85,8 +85,8 @@ Does = Callable[[Store], object]
 
 class Solve(Requirements):
     def logs_one(self) -> Findings:
-        if len(self.new) != 1:
-            yield Finding("one", str(len(self.new)))
+        if len(self.new_runs) != 1:
+            yield Finding("one", str(len(self.new_runs)))
 
 
 def load(folder: Path, words: str = WORDS) -> Exercise:
@@ -191,9 +191,9 @@ def test_hints_are_on_the_fact_about_a_value_unless_a_requirement_has_its_own(
 ) -> None:
     class Tells(Solve):
         def logs_one(self) -> Findings:
-            yield Finding("0.25", "0.2", fact=describe(0.2, 0.25))
+            yield Finding("0.25", "0.2", fact=recognize(0.2, 0.25))
 
-    exercise.requires = Tells
+    exercise.requirements_class = Tells
     exercise.report = report(exercise, logs("a"))
     assert "*Found:* 0.2; this is the right value rounded to 1 digit" in exercise.report.message
     assert "Where to look" not in exercise.report.message  # that would be about the code
@@ -227,7 +227,7 @@ VALUES = [("`a`", 0.5), ("`b`", 0.125), ("`c`", 0.75), ("`d`", 0.25), ("`e`", 0.
     ],
 )
 def test_a_value_is_named_if_it_is_a_fact(found: object, name: str) -> None:
-    fact = describe(found, 0.125, among(VALUES))
+    fact = recognize(found, 0.125, among(VALUES))
     assert (fact.name if fact else "") == name
 
 
@@ -242,10 +242,10 @@ def test_a_value_is_named_if_it_is_a_fact(found: object, name: str) -> None:
     ],
 )
 def test_it_is_said_how_a_string_was_changed(found: str, how: str) -> None:
-    fact = describe(found, "Depth 3")
+    fact = recognize(found, "Depth 3")
     assert fact
     assert fact.text == f"the right value {how}"
-    assert describe("no_limit", "Depth 3") is None
+    assert recognize("no_limit", "Depth 3") is None
 
 
 def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> None:
@@ -260,7 +260,7 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
         store.log(run("a"), run("old", "renamed", "RUNNING"), run("beside old", key="value"))
         store.surroundings = {"tags": "c"}
 
-    exercise.requires = Tells
+    exercise.requirements_class = Tells
     report(exercise, changes)
     assert said == [
         "tags was `b` and is `c` now",

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event
 from classroom.grading.submission_store import EXPERIMENTS, FILE, make
 from classroom.sandbox.inside import set_up
 from exercises.engine.calling import perform
-from exercises.engine.check_store import Backend
+from exercises.engine.check_store import CheckStore
 from exercises.engine.report import Report
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed
@@ -40,10 +40,10 @@ def store(name: str) -> tuple[Path, dict[str, str]]:
     folder = Path(mkdtemp())
     make(folder, str(folder))
     file = folder / FILE
-    filled = Backend(f"sqlite:///{file}", EXPERIMENTS)
+    filled = CheckStore(f"sqlite:///{file}", EXPERIMENTS)
     mlflow.set_tracking_uri(filled.uri)  # where MLflow looks for a model to be registered
     filled.add(exercise(name).runs_before(0))
-    return file, filled.run_ids
+    return file, filled.id_by_label
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def examined(answer: Answer, file: Path) -> Report:
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
-    scratch = Backend(uri, EXPERIMENTS, run_ids=dict(run_ids))
+    scratch = CheckStore(uri, EXPERIMENTS, id_by_label=dict(run_ids))
     function = answer.function()
     return exercise(answer.exercise).examine(lambda call: perform(function, call, "1"), scratch)
 
