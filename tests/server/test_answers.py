@@ -19,7 +19,7 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
-from classroom.grading.submission_store import EXPERIMENTS, FILE, make
+from classroom.grading.submission_store import EXPERIMENTS, FILE, create_experiments
 from classroom.sandbox.inside import set_up
 from exercises.engine.calling import perform
 from exercises.engine.check_store import CheckStore
@@ -38,7 +38,7 @@ ALL = [answer for name in NAMES for answer in answers(name)]
 def store(name: str) -> tuple[Path, dict[str, str]]:
     """Return a file with an exercise's runs, and their ids by label; made once."""
     folder = Path(mkdtemp())
-    make(folder, str(folder))
+    create_experiments(folder, str(folder))
     file = folder / FILE
     filled = CheckStore(f"sqlite:///{file}", EXPERIMENTS)
     mlflow.set_tracking_uri(filled.uri)  # where MLflow looks for a model to be registered
