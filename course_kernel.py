@@ -33,7 +33,7 @@ def _find_other_helpers() -> str:
     """Return the path that `import helpers` finds, or "" if it is the course's package."""
     spec = find_spec("helpers")
     origin = Path(spec.origin or ".") if spec else Path()
-    return "" if origin.with_name("remedies.py").exists() else str(origin)
+    return "" if origin.with_name("kernel_errors.py").exists() else str(origin)
 
 
 def _explain_import_errors(shell: Any, sentence: str) -> None:
