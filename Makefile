@@ -124,8 +124,9 @@ grade: setup
 	@$(BIN)/python -m classroom.grading '$(subst ','\'',$(value SUBMISSIONS))' $(GRADE_ARGS)
 
 # Show in this machine's browser how far the class is: http://localhost:8070. Ctrl-C stops it.
+# STUDENTS=students.csv also lists who has not begun. EXPORT=folder writes tables and a page instead, for after class.
 class: setup
-	@$(BIN)/python -m classroom.live $(CLASS_ARGS)
+	@$(BIN)/python -m classroom.live $(if $(STUDENTS),--roster "$(STUDENTS)") $(if $(EXPORT),--export "$(EXPORT)") $(CLASS_ARGS)
 
 # Start the shared server, with accounts and PostgreSQL: classroom/server/shared_server.md. Needs Docker, but no setup.
 classroom:

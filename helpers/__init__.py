@@ -21,6 +21,7 @@ MODULES = {
     "run_link": "links",
     "show_tree": "tree",
     "simulate_trial": "simulated_trial",
+    "start_over": "fresh_copy",
     "start_server": "server",
     "ui_link": "links",
 }
@@ -28,6 +29,7 @@ __all__ = list(MODULES)
 
 if TYPE_CHECKING:  # so that editors and mypy know these names
     from helpers.failed_cell import ServerUnreachable
+    from helpers.fresh_copy import start_over
     from helpers.links import run_link, ui_link
     from helpers.read_runs import best_child, children, parents
     from helpers.server import start_server

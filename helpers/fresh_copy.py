@@ -1,6 +1,7 @@
-"""Replace a lesson with a fresh copy and keep the reader's version: `make fresh LESSON=02`.
+"""Replace a lesson with a fresh copy and keep the reader's version.
 
-The reader's version is kept next to it, as `my_….ipynb`. The fresh copy is derived from the solved
+That is `make fresh LESSON=02` in a terminal, and `helpers.start_over("02")` in a cell. The reader's
+version is kept next to the fresh copy, as `my_….ipynb`. The fresh copy is derived from the solved
 notebook, just as `make copies` does it.
 """
 
@@ -73,6 +74,9 @@ def students_copy(solved: Path) -> NotebookNode:
 def fresh(number: str) -> tuple[Path, Path]:
     """Replace a lesson with a fresh copy; return its path and the path of the old version.
 
+    The lesson in this process's folder is replaced, if there is one: on a hub, the course is
+    installed in another folder, which students cannot change.
+
     Args:
         number: the lesson's number, such as `02`.
 
@@ -81,6 +85,8 @@ def fresh(number: str) -> tuple[Path, Path]:
     """
     solved = find_solved(number, NOTEBOOKS)
     path = students_path(solved)
+    if Path(path.name).exists():
+        path = Path(path.name).absolute()
     kept = _free(path.with_name(f"my_{path.name}"))
     if path.exists():
         path.rename(kept)
@@ -94,16 +100,29 @@ def _free(path: Path) -> Path:
     return next(candidate for candidate in chain([path], numbered) if not candidate.exists())
 
 
+def start_over(number: str) -> None:
+    """Replace a lesson with a fresh copy, and print where the reader's version is.
+
+    Args:
+        number: the lesson's number, such as `02`.
+
+    Raises:
+        LookupError: there is no such lesson.
+    """
+    path, kept = fresh(number)
+    old = f" Your earlier version is now {kept.name}." if kept.exists() else ""
+    print(
+        f"{path.name} is fresh.{old} If the page is open, choose File → Reload Notebook from Disk "
+        "(and *Revert*, if Jupyter asks)."
+    )
+
+
 def main() -> None:
     """Replace the lesson named on the command line."""
     try:
-        path, kept = fresh(*sys.argv[1:] or [""])
+        start_over(*sys.argv[1:] or [""])
     except LookupError as error:
         sys.exit(str(error))
-    old = f" Your earlier version is now {kept.name}." if kept.exists() else ""
-    print(
-        f"{path.name} is fresh.{old} If it is open in JupyterLab: File → Reload Notebook from Disk."
-    )
 
 
 if __name__ == "__main__":

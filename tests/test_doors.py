@@ -1,6 +1,7 @@
 """One honest try of each door, before class: JupyterLab, the links, a class of two."""
 
 import csv
+import json
 import platform
 import shutil
 import subprocess
@@ -50,7 +51,10 @@ def test_a_class_of_two_is_graded(tmp_path: Path) -> None:
         shutil.copy(handed_in / LESSON, tmp_path / "class" / student)
     table = tmp_path / "grades.csv"
     command = [sys.executable, "-m", "classroom.grading", tmp_path / "class", "--output", table]
-    subprocess.run(command, cwd=ROOT, check=True)
+    done = subprocess.run([*command, "--json"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    grades = json.loads(done.stdout)["grades"]
+    assert {row["student"]: row["points"] for row in grades} == {"ada": 10, "bob": 0}
+    assert "1 of 2 passed." in table.with_suffix(".html").read_text(encoding="utf-8")
     with table.open(encoding="utf-8-sig") as file:
         verdicts = {row["student"]: row["verdict"] for row in csv.DictReader(file)}
     assert verdicts == {"ada": "passed", "bob": "unsolved"}

@@ -15,16 +15,11 @@ A notebook goes through the modules in this order:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom.sandbox import Limits, Sandbox
-
-# Where a spreadsheet could see a formula: at the start of a cell, or after a semicolon, which
-# separates cells in many countries.
-_FORMULA = re.compile(r'(^|;)([\s"]*)(?=[=+\-@＝＋－＠])')
 
 
 class NotUsable(Exception):
@@ -120,18 +115,6 @@ def describe(error: Exception) -> str:
         error: the error.
     """
     return in_one_line(str(error)) or type(error).__name__
-
-
-def inert(text: str) -> str:
-    r"""Return a string that no spreadsheet takes for a formula, wherever it splits a line.
-
-    Args:
-        text: any string.
-
-    >>> inert("=1+1"), inert('a/b;"=1+1'), inert("'=1+1"), inert("a-b")
-    ("'=1+1", 'a/b;"\'=1+1', "'=1+1", 'a-b')
-    """
-    return _FORMULA.sub(r"\1\2'", text)
 
 
 def unused(name: str, taken: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import re
 import signal
@@ -61,12 +62,16 @@ def _run(parsed: argparse.Namespace) -> int:
         finally:  # also end a process that had just started when Ctrl-C was pressed
             end_descendants()
             sandbox.end(work_folder)
+    table.draw()
+    if parsed.json:
+        print(json.dumps({"grades": table.records(), "skipped": collection.skipped}))
+        return 0
     table.show()
     _list_skipped(collection.skipped)
-    passed = sum(grade.verdict == "passed" for grade in table.rows.values())
     print(
-        f"{passed} of {len(table.rows)} passed. The table is in {parsed.output}; "
-        f"a page for each student is in {parsed.output.parent / table.pages.name}."
+        f"{table.summary} The table is in {parsed.output}, what held up the class in "
+        f"{table.page.name} next to it, and a page for each student in "
+        f"{parsed.output.parent / table.pages.name}."
     )
     return 0
 
@@ -150,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TOML",
         help="points for each requirement",
     )
+    parser.add_argument("--json", action="store_true", help="print the grades as JSON")
     parser.add_argument("--output", type=Path, default=Path("grades.csv"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--time-limit", type=float, default=300, metavar="SECONDS")

@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from classroom.grading import NotUsable, describe, inert, printable
+from classroom.grading import NotUsable, describe, printable
 from classroom.grading.platforms import Parts, choose_layout
+from classroom.spreadsheet import inert
 
 _LITTER = re.compile(  # files that systems leave behind
     r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git",

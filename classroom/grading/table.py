@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classroom.grading import Grade, NotUsable, Submission, inert, printable
+from classroom.grading import Grade, NotUsable, Submission, printable
+from classroom.spreadsheet import inert
 
 _COLUMNS = [field.name for field in fields(Grade) if not field.kw_only]
 
@@ -36,6 +37,7 @@ class Table:
         """
         self.output = output.resolve()
         self.pages = self.output.with_name("feedback")
+        self.page = self.output.with_suffix(".html")
         try:
             self.rows = _read(self.output) if self.output.exists() else {}
             self.pages.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,35 @@ class Table:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self.output)
+
+    @property
+    def summary(self) -> str:
+        """How many submissions passed, as a sentence."""
+        passed = sum(grade.verdict == "passed" for grade in self.rows.values())
+        return f"{passed} of {len(self.rows)} passed."
+
+    def records(self) -> list[dict[str, str | float]]:
+        """Return the rows as plain data, with the columns of the table."""
+        rows = [row for _, row in sorted(self.rows.items())]
+        return [{column: getattr(row, column) for column in _COLUMNS} for row in rows]
+
+    def draw(self) -> None:
+        """Write the instructor's page: what was unmet most often."""
+        from classroom.pictures import bars, page  # matplotlib takes a second to load
+
+        unmet = [row for row in self.rows.values() if row.first_unmet_requirement]
+        parts = {
+            "Which requirement was unmet first?": [row for row in unmet if row.verdict == "wrong"],
+            "Why could a notebook not be graded?": [
+                row for row in unmet if row.verdict == "broken"
+            ],
+        }
+        names = {
+            title: [f"{row.exercise}: {row.first_unmet_requirement}" for row in rows]
+            for title, rows in parts.items()
+        }
+        drawn = [bars(title, rows) for title, rows in names.items()]
+        self.page.write_text(page("Grades", self.summary, drawn), encoding="utf-8")
 
     def show(self) -> None:
         """Print the table."""

@@ -2,18 +2,21 @@
 
 A student's checks are child runs of one parent run per exercise, in the student's experiment *My
 progress* (`exercises.attempt_log`). This module reads only the parent runs, and stores nothing.
-Anything else that a student wrote there is left out, or is shown as plain text.
+Anything else that a student wrote there is left out, or is shown as plain text. `export` reads the
+child runs as well.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 import mlflow
-from mlflow.entities import Run
+from mlflow.entities import Experiment, Run
 
 from exercises.attempt_log import EXPERIMENT
 from exercises.catalogue import EXERCISES
@@ -21,9 +24,13 @@ from exercises.catalogue import EXERCISES
 STUCK = 10  # minutes without a new tick
 
 
-def state() -> dict[str, Any]:
-    """Read how far a class is; return the data for the page."""
-    experiments = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
+def state(roster: Sequence[str] = ()) -> dict[str, Any]:
+    """Read how far a class is; return the data for the page.
+
+    Args:
+        roster: the names of all students; empty if there is no list.
+    """
+    experiments = progress_experiments()
     cells: dict[str, dict[str, Any]] = {experiment.experiment_id: {} for experiment in experiments}
     at: Counter[tuple[str, str, str]] = Counter()
     for run in _checked([*cells]):
@@ -36,14 +43,34 @@ def state() -> dict[str, Any]:
             cell["at"] = requirement.title
             at[name, requirement.title, requirement.hints[0]] += 1
     students = [
-        {"name": _student(experiment.name), "cells": cells[experiment.experiment_id]}
+        {"name": student_of(experiment), "cells": cells[experiment.experiment_id]}
         for experiment in experiments
     ]
     return {
         "exercises": [[exercise.notebook[:2], name] for name, exercise in EXERCISES.items()],
-        "students": sorted(students, key=itemgetter("name")),
+        **_by_roster(sorted(students, key=itemgetter("name")), roster),
         "class_is_at": at.most_common(3),
     }
+
+
+def _by_roster(students: list[dict[str, Any]], roster: Sequence[str]) -> dict[str, Any]:
+    """Return a row for each name on the roster, and the students who are not on it apart.
+
+    A name that has several prefixes on the server, such as `ada-` and `Ada-`, has a row for each.
+    """
+    if not roster:
+        return {"students": students, "not_listed": [], "roster": False}
+    rows: dict[str, list[dict[str, Any]]] = {name.casefold(): [] for name in roster}
+    not_listed: list[dict[str, Any]] = []
+    for student in students:
+        rows.get(student["name"].casefold(), not_listed).append(student)
+    listed = [rows[name.casefold()] or [{"name": name, "cells": {}}] for name in roster]
+    return {"students": [*chain(*listed)], "not_listed": not_listed, "roster": True}
+
+
+def progress_experiments() -> list[Experiment]:
+    """Return the experiment *My progress* of each student who has begun."""
+    return mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
 
 
 def _checked(experiment_ids: list[str]) -> list[Run]:
@@ -53,8 +80,9 @@ def _checked(experiment_ids: list[str]) -> list[Run]:
     return mlflow.search_runs(experiment_ids, "metrics.checked > 0", output_format="list")
 
 
-def _student(experiment: str) -> str:
-    return experiment.removesuffix(EXPERIMENT).strip("-") or "(no prefix)"
+def student_of(experiment: Experiment) -> str:
+    """Return a student's name, which is the prefix of the experiment's."""
+    return experiment.name.removesuffix(EXPERIMENT).strip("-") or "(no prefix)"
 
 
 def _cell(run: Run) -> dict[str, Any]:

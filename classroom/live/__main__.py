@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from mlflow.exceptions import MlflowException
 from tornado import web
 
 from classroom.live import state
+from classroom.live.export import export
+from classroom.spreadsheet import RosterError, read_roster
 from helpers import tracking
 from helpers.failed_cell import ServerUnreachable
 
@@ -23,23 +27,31 @@ PAGE = Path(__file__).with_name("page")
 class State(web.RequestHandler):
     """Answer the request that the page sends every few seconds."""
 
+    def initialize(self, roster: Sequence[str]) -> None:
+        """Take what `web.Application` passes on: the names of all students."""
+        self.roster = roster
+
     async def get(self) -> None:
         """Send the state, or a sentence if the tracking server does not answer."""
         try:
-            self.write(await asyncio.to_thread(state))
+            self.write(await asyncio.to_thread(state, self.roster))
         except MlflowException as error:
             self.write({"error": f"The tracking server does not answer: {error.message[:200]}"})
 
 
-async def serve(address: str, port: int) -> None:
+async def serve(address: str, port: int, roster: Sequence[str] = ()) -> None:
     """Serve until Ctrl-C.
 
     Args:
         address: the address to listen on.
         port: the port to listen on.
+        roster: the names of all students; empty if there is no list.
     """
     app, files = web.Application(), {"path": PAGE, "default_filename": "index.html"}
-    app.add_handlers(hosts(address), [("/state", State), ("/(.*)", web.StaticFileHandler, files)])
+    app.add_handlers(
+        hosts(address),
+        [("/state", State, {"roster": roster}), ("/(.*)", web.StaticFileHandler, files)],
+    )
     server = app.listen(port, address)
     print(f"The class is at http://{host_to_open(address)}:{port}/. Ctrl-C stops this.", flush=True)
     try:
@@ -89,12 +101,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make class", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
     parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 also answers the network")
+    parser.add_argument("--roster", type=Path, help="a CSV file with the names of all students")
+    parser.add_argument("--export", type=Path, help="write tables and a page to a folder, and end")
+    parser.add_argument("--no-names", action="store_true", help="leave the names out of the export")
     options = parser.parse_args()
+    # The page asks again soon, so don't wait minutes for a server that is gone.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     try:
         tracking.use_server()
+        roster = read_roster(options.roster) if options.roster else []
+        if options.export:
+            print(export(options.export, roster, names=not options.no_names))
+            return
         with suppress(KeyboardInterrupt):
-            asyncio.run(serve(options.address, options.port))
-    except (ServerUnreachable, OSError) as error:
+            asyncio.run(serve(options.address, options.port, roster))
+    except (RosterError, ServerUnreachable, OSError) as error:
         sys.exit(str(error))
 
 

@@ -8,8 +8,6 @@ can read these files.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import re
 import secrets
 import sys
@@ -27,8 +25,8 @@ from classroom.server.shared_server import (
     students_url,
     write_privately,
 )
+from classroom.spreadsheet import RosterError, read_roster
 
-COLUMN = "student"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SETTINGS = """# For {student}. In a browser, {url} asks for this name and password.
 # The last line of each block makes your code wait about half a minute if the server restarts.
@@ -56,35 +54,23 @@ def students(file: Path) -> list[str]:
         file: a CSV file, as a spreadsheet or a learning platform writes it.
 
     Raises:
-        SharedServerError: no file is named, it cannot be read, it has no such column or no names,
-            or a name is not valid.
+        SharedServerError: no file is named, it is not a list of names, or a name is not valid.
     """
     if not file.name:
         raise SharedServerError(
             "Say where the list of students is: make accounts STUDENTS=students.csv"
         )
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SharedServerError(f"{file} cannot be read: {error}.") from None
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    names = [name for row in rows if (name := (row.get(COLUMN) or "").strip())]
-    if not names:
-        raise SharedServerError(
-            f"{file} has no names. Put them into a column with the heading {COLUMN!r}."
-        )
-    taken = {"admin"}  # the instructor's
+        names = read_roster(file)
+    except RosterError as error:
+        raise SharedServerError(str(error)) from None
     for name in names:
         if not _NAME.fullmatch(name):
             raise SharedServerError(
                 f"{file}: {name!r} is not a valid user name. Use only letters, digits and . _ @ -"
             )
-        if name.lower() in taken:
-            raise SharedServerError(
-                f"{file}: the name {name!r} is there twice, or belongs to the instructor."
-            )
-        taken.add(name.lower())
+        if name.lower() == "admin":
+            raise SharedServerError(f"{file}: the name {name!r} belongs to the instructor.")
     return names
 
 

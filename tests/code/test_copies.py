@@ -11,7 +11,7 @@ import pytest
 
 from exercises.solved_notebooks import functions
 from helpers import fresh_copy
-from helpers.fresh_copy import fresh
+from helpers.fresh_copy import fresh, start_over
 from tools import student_copies
 from tools.student_copies import NOTEBOOKS, is_stale, renew, solutions, solved_notebooks
 
@@ -62,6 +62,18 @@ def test_a_copy_lacks_the_solution_and_only_a_stale_one_is_written(solved: Path)
     assert "](../docs/" in text  # as seen from one folder above
     copy.write_bytes(solved.read_bytes())
     assert renew() == [copy]
+
+
+def test_a_cell_starts_over_the_lesson_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a hub, the course is installed where students cannot write."""
+    (tmp_path / LESSON).write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    start_over("5")
+    assert f"{LESSON} is fresh. Your earlier version is now my_{LESSON}." in capsys.readouterr().out
+    assert (tmp_path / LESSON).read_bytes() == (NOTEBOOKS / LESSON).read_bytes()
+    assert (tmp_path / f"my_{LESSON}").read_text() == "mine"
 
 
 def test_a_fresh_copy_keeps_ones_own_work_each_time(solved: Path) -> None:

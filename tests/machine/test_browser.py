@@ -175,7 +175,11 @@ def test_the_mlflow_ui_in_jupyter_is_for_its_own_pages_and_for_no_other_site(
 
 
 def test_the_live_view_of_a_class(
-    page: Page, node_modules: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+    page: Page,
+    node_modules: Path,
+    tracking_uri: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name is text, whatever a student has put into it."""
     monkeypatch.delenv("COURSE_PROGRESS")
@@ -184,7 +188,10 @@ def test_the_live_view_of_a_class(
         monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
         keep(exercise.attempt(report("nest", met), seconds=1.5), tracking_uri)
     url = free_url()
+    roster = tmp_path / "students.csv"
+    roster.write_text(f"{named}bob\n{named}eve\n")
     command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
+    command += ["--roster", str(roster)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as view:
         try:
             assert url in view.stdout.readline()
@@ -192,6 +199,8 @@ def test_the_live_view_of_a_class(
             rows = page.locator("tbody tr")
             expect(rows.filter(has_text=f"{named}<b>ada</b>")).to_contain_text("✓ 1 attempt")
             expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
+            expect(rows.filter(has_text=f"{named}eve")).to_contain_text("not begun")
+            expect(page.locator("#said")).to_contain_text("2 students, 1 of them not begun")
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 assert look(page, node_modules) == [], scheme

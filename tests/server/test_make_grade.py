@@ -22,8 +22,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom.grading import inert
 from classroom.sandbox import HOME
+from classroom.spreadsheet import inert
 from exercises.solved_notebooks import optional_exercises
 from tests.answers import NAMES, chosen, exercise
 from tests.odd_class import CLASSES, hand_in

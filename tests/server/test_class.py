@@ -1,0 +1,64 @@
+"""What the instructor reads of a class, from the checks that its students have kept."""
+
+from __future__ import annotations
+
+import csv
+import os
+import uuid
+from pathlib import Path
+
+import pytest
+
+from classroom.live import state
+from classroom.live.export import PAGE, TABLE, export
+from exercises import attempt_log
+from exercises.attempt_log import Attempt
+
+
+@pytest.fixture
+def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The prefix of three students: ada has solved nest, bob is at it, one is on no list."""
+    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
+    prefix = uuid.uuid4().hex[:8]
+    for student, met, unmet, hints in (
+        ("ada", 3, "makes_one_parent", 0),
+        ("ada", 8, "", 1),
+        ("=bob", 3, "makes_one_parent", 0),
+        ("guest", 0, "accepts_arguments", 0),
+    ):
+        monkeypatch.setenv("EXPERIMENT_PREFIX", f"{prefix}{student}-")
+        solved = "solved" if met == 8 else "wrong"
+        attempt = Attempt("nest", "02_nested_runs", solved, unmet, met, 8, hints, 1.0)
+        attempt_log.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
+    return prefix
+
+
+def test_a_roster_lists_who_has_not_begun_and_who_is_not_on_it(prefix: str) -> None:
+    roster = [f"{prefix}{name}" for name in ("ADA", "=bob", "eve")]
+    rows = state(roster)
+    ada, bob, eve = rows["students"]
+    assert ada["cells"]["nest"]["state"] == "solved"
+    assert bob["cells"]["nest"]["state"] == "trying"
+    assert (eve["name"], eve["cells"]) == (f"{prefix}eve", {})
+    assert f"{prefix}guest" in [student["name"] for student in rows["not_listed"]]
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_after_class_there_is_a_table_and_a_page(prefix: str, names: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "after" / "class"
+    assert str(folder / PAGE) in export(folder, [f"{prefix}eve"], names=names)
+    with (folder / TABLE).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    page = (folder / PAGE).read_text(encoding="utf-8")
+    assert "nest: makes_one_parent" in page
+    if not names:
+        assert prefix not in page + str(rows)
+        return
+    ours = {row["student"].removeprefix(prefix): row for row in rows}
+    assert (ours["ada"]["attempts"], ours["ada"]["hints"], ours["ada"]["first_unmet"]) == (
+        "2",
+        "1",
+        "",
+    )
+    assert ours["=bob"]["first_unmet"] == "makes_one_parent"
+    assert ours["eve"]["exercise"] == ""
