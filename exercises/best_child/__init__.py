@@ -131,7 +131,8 @@ class BestChild(FamilyRequirements):
             Candidate("other_metric", f"the `metric2` of {run.title}", run.metric("metric2"))
             for run in self.best()
         ]
-        return [*among(values), *metric2, *self.from_before("metrics", "metric1")]
+        start = Candidate("start_value", "a value that none of its child runs has", 1.0)
+        return [*among(values), *metric2, *self.from_before("metrics", "metric1"), start]
 
     def best_params(self) -> Findings:
         """Require both parameters of such a child run on the parent run."""

@@ -26,6 +26,7 @@ class Finding:
     fact: Candidate | None = None  # what the value is that was found
 
 
+LEFT_OPEN = "was still open when the call returned (the check ended it, as FAILED)"
 # What a requirement yields. It is met if it yields nothing; otherwise, the first finding is shown.
 Findings = Iterator[Finding]
 
@@ -56,8 +57,9 @@ class RecordedCall:
             return code(self)
         since = self.earlier[alike[-1] - 1].after.runs
         added = self.prepared_ids & (self.before.runs.keys() - since)
-        new = ", after new runs were logged" if added else ""
-        return f"{code(self)}, call {len(self.earlier) + 1}: the same as call {alike[-1]}{new}"
+        new = ", after the check has logged more runs" if added else ""
+        number = len(self.earlier) + 1
+        return f"{code(self)}, call {number}. It repeats call {alike[-1]}{new}"
 
     @property
     def args(self) -> list[Any]:
@@ -145,7 +147,7 @@ class RecordedCall:
                 what, cause = key[1], _cause(key[1], old) if run else ""
                 text = _change(run, what, old, new)
                 if run and what == "status" and run.run_id in self.outcome.left_open:
-                    text = f"{run.title} was still open when the call returned"
+                    text = f"{run.title} {LEFT_OPEN}"
                 yield Finding("everything else as it was", text, run, cause)
 
 
@@ -163,7 +165,7 @@ def _change(run: Run | None, what: str, old: object, new: object) -> str:
     if run and what == "lifecycle_stage":
         return f"{run.title} is {new} now"
     if run and what == "end_time":
-        return f"{run.title} was there before: it was opened again, or ended anew"
+        return f"{run.title} was there before the call: it was opened again, or ended anew"
     subject = f"`{what}` of {run.title}" if run else what
     then, now = ("nothing" if value is None else code(value) for value in (old, new))
     return f"{subject} was {then} and is {now} now"

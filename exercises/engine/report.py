@@ -22,7 +22,7 @@ class Points(int):
     """Points, which nbgrader reads below the check's cell."""
 
     def _repr_html_(self) -> str:
-        return f"<small>{self} of {POINTS} points</small>"
+        return f"<small>{self} of {POINTS} points (they count only if your class is graded)</small>"
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,9 @@ class Report:
     def message(self) -> str:
         """The whole report in Markdown."""
         symbol, words, _ = _STATES[self.state]
-        headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met**"
+        unchecked = sum(result.met is None for result in self.results)
+        rest = f", {unchecked} not checked yet" if unchecked else ""
+        headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met{rest}**"
         checklist = "\n".join(map(str, self.results))
         return "\n\n".join(filter(None, [headline, self.begin, checklist, self._next_step()]))
 
@@ -157,7 +159,7 @@ class Report:
             sentences.append(
                 "This is the same function as in the last check. Run its cell after you change it."
             )
-        if any(result.met is None for result in self.results):
+        if self.first_unmet and any(result.met is None for result in self.results):
             sentences.append("○ is checked once you fix the ✗.")
         if self.calls_left:
             calls = f"{self.calls_left} further call{'s' if self.calls_left > 1 else ''}"

@@ -127,7 +127,7 @@ class Refine(Requirements):
         best, *_, worst = means(runs)
         answer, right = self.value["keeps_best"], self._keeps(best)
         if answer is not right:
-            kept = "both are kept" if right else "one of the two isn't kept, or neither"
+            kept = "both are kept" if right else "not both of them are kept"
             expected = f"the combination with the lowest mean is {code(' with '.join(best))}"
             others = {"the combination with the best single run": min(runs, key=itemgetter(1))[0]}
             if not self.earlier[1:]:  # later, other mistakes look like this one

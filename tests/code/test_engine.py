@@ -160,7 +160,7 @@ def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_ab
     assert "*Called:* `nest(1, 'old', 'Check')`\n" in made.message.replace("  \n> ", "\n")
     exercise.words.call[1].args[1] = "@old"
     made = report(exercise, logs("a"), logs("b", "c"))
-    assert "call 2: the same as call 1, after new runs were logged" in made.message
+    assert "call 2. It repeats call 1, after the check has logged more runs" in made.message
     assert "further call" not in made.message
 
 
