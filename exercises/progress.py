@@ -43,6 +43,8 @@ def progress() -> pd.DataFrame | None:
     for column, metric in COLUMNS.items():
         values = parents[f"metrics.{metric}"].dropna().map("{:.0f}".format).astype(object)
         table[column] = values.reindex(table.index, fill_value="")
+    of = table.pop("of")
+    table["requirements met"] += of.where(of == "", " of " + of)
     unsolved = table.loc[table["solved at attempt"] == "", "page"]
     required = unsolved.drop(index=unsolved.index.intersection([*optional_exercises()]))
     if not required.empty:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import runpy
 import uuid
+from pathlib import Path
 
+import nbformat
 import pytest
 from mlflow import MlflowClient
 
@@ -14,7 +17,7 @@ from exercises import attempt_log
 from exercises.attempt_log import EXPERIMENT
 from exercises.nest import check
 from exercises.progress import progress
-from exercises.solved_notebooks import optional_exercises
+from exercises.solved_notebooks import SOLVED, is_starter, optional_exercises
 from helpers.read_runs import children
 from helpers.tracking import find_experiment, prefixed
 from tests.answers import NAMES, answer, exercise, report
@@ -66,7 +69,7 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     assert "param1" not in str(kept.to_dict()) + str(parent.to_dictionary())
     table = progress()
     assert table is not None
-    assert list(table.loc["nest"]) == ["02_nested_runs", "8", "8", "4", "2"]
+    assert list(table.loc["nest"]) == ["02_nested_runs", "8 of 8", "4", "2"]
     capsys.readouterr()
     monkeypatch.setattr(attempt_log, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
     keep(2)
@@ -74,6 +77,16 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     keep(2)
     assert capsys.readouterr().out == ""
+
+
+def test_a_function_that_is_not_written_yet_is_no_attempt(student: str, tmp_path: Path) -> None:
+    cells = nbformat.read(SOLVED / exercise("nest").notebook, as_version=4).cells
+    [starter] = [cell.source for cell in cells if is_starter(cell.source, "nest")]
+    (tmp_path / "begun.py").write_text(f"import mlflow\n{starter}")
+    nest = runpy.run_path(str(tmp_path / "begun.py"))["nest"]
+    assert not check(nest).passed
+    with pytest.raises(LookupError):
+        find_experiment(EXPERIMENT)
 
 
 def test_an_optional_exercise_is_never_next(
@@ -109,12 +122,12 @@ def test_progress_is_shown_whatever_the_student_has_deleted(
     table = progress()
     assert table is not None
     met = table["requirements met"]["nest"] if "requirements met" in table else ""
-    assert met == ("3" if deleted == "attempts" else "")
+    assert met == ("3 of 8" if deleted == "attempts" else "")
     attempt_log._parents.clear()  # as in a new kernel
     keep(4)
     table = progress()
     assert table is not None
-    assert table["requirements met"]["nest"] == "4"
+    assert table["requirements met"]["nest"] == "4 of 8"
     client.delete_experiment(where[0])  # the class that another test reads is without this student
     assert "lacks this check" not in capsys.readouterr().out
 
