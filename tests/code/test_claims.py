@@ -39,12 +39,13 @@ def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
     assert stated - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())
 
 
-def outputs(page: str) -> str:
-    """Return what the cells of a solved page show, as text."""
+def shown(page: str) -> str:
+    """Return the code of a solved page, and what its cells show, as text."""
     [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    shown = [output.get("data", output) for cell in code for output in cell.outputs]
-    return "\n".join(output.get("text/plain", output.get("text", "")) for output in shown)
+    outputs = [output.get("data", output) for cell in code for output in cell.outputs]
+    texts = [output.get("text/plain", output.get("text", "")) for output in outputs]
+    return "\n".join([*(cell.source for cell in code), *texts])
 
 
 @pytest.mark.parametrize(
@@ -62,4 +63,4 @@ def test_an_output_shows_what_a_page_says_about_it(page: str, says: str, shows: 
     cells = nbformat.read(path, as_version=4).cells
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
     assert says in prose, f"{path.name} no longer says this: read tests/code/stated.toml again."
-    assert re.search(shows, outputs(page), re.M), f"No output of {path.name} shows: {says}"
+    assert re.search(shows, shown(page), re.M), f"No cell of {path.name} shows: {says}"
