@@ -131,8 +131,10 @@ class BestChild(FamilyRequirements):
             Candidate("other_metric", f"the `metric2` of {run.title}", run.metric("metric2"))
             for run in self.best()
         ]
-        start = Candidate("start_value", "a value that none of its child runs has", 1.0)
-        return [*among(values), *metric2, *self.from_before("metrics", "metric1"), start]
+        kept = self.parent.metrics.get("best_metric1")
+        start = Candidate("start_value", "less than any of its child runs has", kept)
+        below = [start] if kept is not None and kept < self.lowest() else []
+        return [*among(values), *metric2, *self.from_before("metrics", "metric1"), *below]
 
     def best_params(self) -> Findings:
         """Require both parameters of such a child run on the parent run."""

@@ -26,7 +26,6 @@ class Finding:
     fact: Candidate | None = None  # what the value is that was found
 
 
-LEFT_OPEN = "was still open when the call returned (the check ended it, as FAILED)"
 # What a requirement yields. It is met if it yields nothing; otherwise, the first finding is shown.
 Findings = Iterator[Finding]
 
@@ -133,6 +132,11 @@ class RecordedCall:
                 candidates.append(Candidate(fact, text, value))
         return sorted(candidates, key=lambda candidate: candidate.name)
 
+    def left_open(self, run: Run) -> str:
+        """Describe in Markdown a run that the call has not ended."""
+        ended = " (the check ended it, as FAILED)" if run.run_id in self.outcome.left_open else ""
+        return f"{run.title} was still open when the call returned{ended}"
+
     def changes(self, allowed: Collection[tuple[str, str]] = ()) -> Findings:
         """Yield what the call changed of what was there before it.
 
@@ -147,7 +151,7 @@ class RecordedCall:
                 what, cause = key[1], _cause(key[1], old) if run else ""
                 text = _change(run, what, old, new)
                 if run and what == "status" and run.run_id in self.outcome.left_open:
-                    text = f"{run.title} {LEFT_OPEN}"
+                    text = self.left_open(run)
                 yield Finding("everything else as it was", text, run, cause)
 
 

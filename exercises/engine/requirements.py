@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from exercises.engine.recorded_call import LEFT_OPEN, Finding, Findings, RecordedCall
+from exercises.engine.recorded_call import Finding, Findings, RecordedCall
 from exercises.engine.snapshot import KINDS, Run, code, names
 from exercises.engine.wrong_values import Candidate, recognize
 from helpers.kernel_errors import MISSING
@@ -85,8 +85,7 @@ class Requirements(RecordedCall):
         """Require that every new run has ended as FINISHED."""
         for run in self.new_runs:
             if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
-                found = f"{run.title} {LEFT_OPEN}"
-                yield Finding("every run FINISHED", found, run)
+                yield Finding("every run FINISHED", self.left_open(run), run)
             if not run.finished:
                 found = f"{run.title} is {run.status}"
                 yield Finding("every run FINISHED", found, run, "ended_otherwise")
