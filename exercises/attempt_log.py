@@ -48,27 +48,34 @@ def keep(attempt: Attempt, tracking_uri: str) -> None:
     client = MlflowClient(tracking_uri)
     key = tracking_uri, prefixed(EXPERIMENT), attempt.exercise
     try:
-        parent, metrics = _parents.pop(key) if key in _parents else _find(client, attempt)
+        if key not in _parents:
+            tags = {"exercise": attempt.exercise, "lesson": attempt.lesson}
+            parent = find_parent(client, tags)
+            _parents[key] = parent, parent.data.metrics
+        parent, metrics = _parents.pop(key)
         _log_child(client, parent, attempt, metrics.get("attempts", 0) + 1)
         _parents[key] = parent, _log_parent(client, parent, attempt, metrics)
     except MlflowException as error:  # the check counts all the same
         print(f"{EXPERIMENT!r} lacks this check: {error.message.splitlines()[0]}")
 
 
-def _find(client: MlflowClient, attempt: Attempt) -> tuple[Run, dict[str, float]]:
-    """Return the parent run of an exercise and its metrics; create it for the first check."""
-    name = prefixed(EXPERIMENT)
+def find_parent(client: MlflowClient, tags: dict[str, str]) -> Run:
+    """Return the parent run in *My progress* that has the first of these tags; create it if needed.
+
+    Args:
+        client: talks to the tracking server.
+        tags: the parent's; the first one's value is also its name.
+    """
+    name, (key, value) = prefixed(EXPERIMENT), next(iter(tags.items()))
     experiment = client.get_experiment_by_name(name)
     experiment_id = experiment.experiment_id if experiment else client.create_experiment(name)
     if experiment and experiment.lifecycle_stage == "deleted":
         client.restore_experiment(experiment_id)
-    filter_string = f"tags.exercise = '{attempt.exercise}'"
-    for run in client.search_runs([experiment_id], filter_string, max_results=1):
-        return run, run.data.metrics
-    tags = {"exercise": attempt.exercise, "lesson": attempt.lesson}
-    parent = client.create_run(experiment_id, tags=tags, run_name=attempt.exercise)
+    for run in client.search_runs([experiment_id], f"tags.{key} = '{value}'", max_results=1):
+        return run
+    parent = client.create_run(experiment_id, tags=tags, run_name=value)
     client.set_terminated(parent.info.run_id)
-    return parent, {}
+    return parent
 
 
 def _log_child(client: MlflowClient, parent: Run, attempt: Attempt, number: float) -> None:

@@ -9,6 +9,7 @@ from IPython.core.display_functions import display
 from matplotlib.ticker import MaxNLocator
 
 from exercises.attempt_log import EXPERIMENT
+from exercises.predictions.answer_log import wrong_twice
 from exercises.solved_notebooks import functions, optional_exercises
 from helpers.plots import picture
 from helpers.read_runs import PARENT_TAG
@@ -61,6 +62,8 @@ def progress() -> pd.DataFrame | None:
         )
     )
     _show_attempts(runs, parents["run_id"])
+    for question in wrong_twice():
+        print(f"Wrong twice, see {question.page}: {question.question}")
     return table
 
 

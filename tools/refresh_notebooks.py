@@ -20,6 +20,7 @@ from helpers.server import DEFAULT_PORT
 from tools.student_copies import NOTEBOOKS, solved_notebooks
 from tools.temporary_server import temporary_server
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _ONCE_RUN = "once this cell has run here"
 REPLACEMENTS = [
     (
@@ -47,12 +48,14 @@ def refresh(path: Path) -> None:
         resources={"metadata": {"path": path.parent}},
         coalesce_streams=True,  # a redrawn progress bar leaves its last state
         record_timing=False,
+        store_widget_state=False,  # a stored widget has no kernel
     )
     client.execute()
     notebook.metadata["language_info"] = {"name": "python"}  # without its version
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for texts in (output, output.get("data", {})):
+                texts.pop(WIDGET, None)
                 for kind, text in texts.items():
                     texts[kind] = normalised(text) if isinstance(text, str) else text
     nbformat.validate(notebook)

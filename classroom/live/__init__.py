@@ -1,9 +1,9 @@
 """Read from the tracking server how far a class is. `make class` shows it in a browser.
 
 A student's checks are child runs of one parent run per exercise, in the student's experiment *My
-progress* (`exercises.attempt_log`). This module reads only the parent runs, and stores nothing.
-Anything else that a student wrote there is left out, or is shown as plain text. `export` reads the
-child runs as well.
+progress* (`exercises.attempt_log`). One more parent run has the answers to predictions. This
+module reads only the parent runs, and stores nothing. Anything else that a student wrote there is
+left out, or is shown as plain text. `export` reads the child runs as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from mlflow.entities import Experiment, Run
 
 from exercises.attempt_log import EXPERIMENT
 from exercises.catalogue import EXERCISES
+from exercises.predictions.answer_log import FIRST
+from exercises.predictions.questions import all_questions
 
+QUESTIONS = all_questions()
 STUCK = 10  # minutes without a new tick
 
 
@@ -33,7 +36,11 @@ def state(roster: Sequence[str] = ()) -> dict[str, Any]:
     experiments = progress_experiments()
     cells: dict[str, dict[str, Any]] = {experiment.experiment_id: {} for experiment in experiments}
     at: Counter[tuple[str, str, str]] = Counter()
+    choices = {(name, choice.text) for name, asked in QUESTIONS.items() for choice in asked.choice}
+    votes: Counter[tuple[str, str]] = Counter()
     for run in _checked([*cells]):
+        answers = {name: run.data.tags.get(FIRST + name, "") for name in QUESTIONS}
+        votes.update(answers.items() & choices)
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
         if name not in EXERCISES:
             continue
@@ -50,7 +57,21 @@ def state(roster: Sequence[str] = ()) -> dict[str, Any]:
         "exercises": [[exercise.notebook[:2], name] for name, exercise in EXERCISES.items()],
         **_by_roster(sorted(students, key=itemgetter("name")), roster),
         "class_is_at": at.most_common(3),
+        "questions": _questions(votes),
     }
+
+
+def _questions(votes: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return each question that somebody has answered, with the number of answers per choice."""
+    return [
+        {
+            "name": f"{question.page[:2]} {name}",
+            "question": question.question,
+            "votes": [[choice.text, votes[name, choice.text]] for choice in question.choice],
+        }
+        for name, question in QUESTIONS.items()
+        if any(votes[name, choice.text] for choice in question.choice)
+    ]
 
 
 def _by_roster(students: list[dict[str, Any]], roster: Sequence[str]) -> dict[str, Any]:

@@ -151,4 +151,6 @@ def show_solved(app: Sphinx, page: str, source: list[str]) -> None:
                 cell.source = FOLDED.format(cell.source)
         elif is_solution:
             cell.metadata.tags.append("hide-cell")
+        elif cell.id.startswith("predict-"):  # its output is the question
+            cell.metadata["tags"] = ["remove-input"]
     source[0] = nbformat.writes(notebook)

@@ -16,6 +16,8 @@ from classroom.live import state
 from exercises import attempt_log
 from exercises.attempt_log import EXPERIMENT
 from exercises.nest import check
+from exercises.predictions import ask_again, predict
+from exercises.predictions.questions import all_questions
 from exercises.progress import progress
 from exercises.solved_notebooks import SOLVED, is_starter, optional_exercises
 from helpers.read_runs import children
@@ -104,6 +106,43 @@ def test_an_optional_exercise_is_never_next(
     solve("adopt")
     progress()
     assert "You have solved all exercises." in capsys.readouterr().out
+
+
+def test_the_first_answer_is_kept_and_a_wrong_one_comes_back_once(
+    student: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    predict("orphans", 1)
+    monkeypatch.delenv("COURSE_PROGRESS")
+    ask_again("02")  # nothing is kept yet: shows nothing, and creates nothing
+    with pytest.raises(LookupError):
+        find_experiment(EXPERIMENT)
+    wrong, *_ = all_questions()["orphans"].choice
+    predict("orphans", 2)
+    for number in (3, 1, 2) * 3:
+        predict("orphans", number)
+    ids = [find_experiment(EXPERIMENT).experiment_id]
+    [parent] = MlflowClient().search_runs(ids, "tags.kind = 'predictions'")
+    assert list(children(parent)["tags.right"]) == ["false"]
+    capsys.readouterr()
+    for _ in range(2):  # the second time, there is nothing left to ask
+        ask_again("02", 1)
+    assert capsys.readouterr().out == f"{wrong.reason}\n"
+    predict("who_knows", 3)
+    ask_again("02", 1)  # it was right
+    kept = children(parent)
+    assert sorted(kept["tags.mlflow.runName"]) == [
+        "again.orphans",
+        "first.orphans",
+        "first.who_knows",
+    ]
+    assert set(kept["status"]) == {"FINISHED"}
+    progress()
+    assert "Wrong twice, see 02_nested_runs: The next cell deletes" in capsys.readouterr().out
+    [asked] = [asked for asked in state()["questions"] if asked["name"] == "02 orphans"]
+    assert [votes for _, votes in asked["votes"]] == [0, 1, 0]
+    MlflowClient().set_tag(parent.info.run_id, "first.orphans", "<script>")
+    assert "<script>" not in str(state())
 
 
 @pytest.mark.parametrize("deleted", ["attempts", "parents", "all", "experiment"])

@@ -47,6 +47,20 @@ function summary(state) {
   return `${back}${state.students.length} students${notBegun}. Read at ${new Date().toLocaleTimeString()}.`;
 }
 
+function question({ name, question, votes }) {
+  const all = votes.reduce((sum, [, number]) => sum + number, 0);
+  const id = name.replace(" ", "-");
+  const asked = element("details", "", { id, ...(byId(id)?.open && { open: "" }) });
+  const bars = element("ul", "");
+  bars.append(...votes.map(([choice, number]) => {
+    const item = element("li", `${number} ${choice}`);
+    item.prepend(element("meter", "", { max: all, value: number, "aria-label": choice }));
+    return item;
+  }));
+  asked.append(element("summary", `${name}: ${all} answered`), element("p", question), bars);
+  return asked;
+}
+
 function show(state) {
   byId("said").textContent = state.error || summary(state);
   lost = Boolean(state.error);
@@ -66,8 +80,10 @@ function show(state) {
   byId("others").replaceChildren(...others);
   byId("where").replaceChildren(...state.class_is_at.map(([[exercise, title, hint], students]) =>
     element("li", `${students} at ${exercise}: ${title}. Say to all: ${hint}`)));
+  const focused = document.activeElement.parentElement?.id; // a reader's place in the list
+  byId("questions").replaceChildren(...state.questions.map(question));
+  if (focused) byId(focused)?.querySelector("summary").focus();
 }
-
 
 async function refresh() {
   try {
