@@ -21,6 +21,8 @@ from mlflow import MlflowClient
 
 from exercises.attempt_log import keep
 from exercises.nest import exercise
+from exercises.predictions import predict
+from exercises.predictions.questions import all_questions
 from helpers import children, connect, execute_tuning
 from helpers.links import model_link
 from helpers.tracking import prefixed
@@ -125,6 +127,16 @@ def test_the_challenge_as_a_student_goes_through_it(
             expect(tab.get_by_role("button", name="Sort: best_metric1")).to_be_visible()
     expect(lesson.errors).to_have_count(0)
     expect(lesson.cell("figure-code").locator(".jp-OutputArea img")).to_be_visible()
+    question = lesson.run("predict-sixth")
+    first, second, *_ = all_questions()["sixth"].choice
+    question.get_by_role("radio", name=first.text).press("Space")
+    for choice in (first, second):  # with the keyboard alone, and once more
+        expect(question.get_by_role("radio", name=choice.text)).to_be_checked()
+        question.get_by_role("button", name="That's my guess").press("Enter")
+        expect(question.get_by_role("alert")).to_have_text(choice.reason)
+        question.get_by_role("radio", name=choice.text).press("ArrowDown")
+    question.evaluate("output => output.id = 'question'")
+    assert look(page, node_modules, "#question") == []
 
 
 def test_the_mlflow_ui_shows_what_the_lessons_say_of_it(page: Page, tracking_uri: str) -> None:
@@ -187,6 +199,7 @@ def test_the_live_view_of_a_class(
     for student, met in (("<b>ada</b>", 8), ("bob", 4)):
         monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
         keep(exercise.attempt(report("nest", met), seconds=1.5), tracking_uri)
+        predict("orphans", 1)
     url = free_url()
     roster = tmp_path / "students.csv"
     roster.write_text(f"{named}bob\n{named}eve\n")
@@ -201,10 +214,15 @@ def test_the_live_view_of_a_class(
             expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
             expect(rows.filter(has_text=f"{named}eve")).to_contain_text("not begun")
             expect(page.locator("#said")).to_contain_text("2 students, 1 of them not begun")
+            answers = page.locator("#questions li").filter(has_text="They are deleted, too")
+            expect(answers).to_be_hidden()  # on a wall, nobody sees them before they answer
+            page.get_by_text("02 orphans: ").press("Enter")
+            expect(answers).to_have_text(re.compile(r"[2-9]\d* They are deleted"))
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 assert look(page, node_modules) == [], scheme
             page.get_by_label("Hide the names").check()
+            expect(answers).to_be_visible()  # stays expanded when the page is drawn again
             assert "bob" not in page.locator("table").inner_text()  # at once
             forged = {"Host": "evil.example"}
             assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 404

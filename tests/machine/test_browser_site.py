@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
+from exercises.predictions.questions import all_questions
 from helpers.configured_server import is_here
 from tests.shared import look
 from tools.browser import expect
@@ -119,6 +120,12 @@ def test_the_first_page_leads_to_the_course_and_says_how_long_lessons_take(
     expect(sweeps.locator("li:visible")).to_have_count(5)  # those of the first sweep
     sweeps.nth(1).locator("summary").press("Enter")
     expect(sweeps.locator("li:visible")).to_have_count(10)
+    page.goto((site / "notebooks" / "02_nested_runs.html").as_uri())
+    question = page.locator(".prediction").last
+    for choice in all_questions()["orphans"].choice:  # one sentence at a time, and no answer
+        question.get_by_text(choice.text).press("Enter")
+        expect(question.locator("details p:visible")).to_have_text(choice.reason)
+    page.go_back()
     minutes = page.locator("#lessons tbody td:nth-child(2)").all_inner_texts()
     assert all(re.fullmatch(r"\d+( to \d+)?", one) for one in minutes)
     assert len(minutes) == len(LESSONS)
