@@ -49,6 +49,7 @@ class Job:
     template: Path  # contains the store that the job gets a copy of
     sandbox: Sandbox
     limits: Limits
+    case_seed: str = "practice"  # of the student's case on page 15
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def log_run(client: MlflowClient, experiment_id: str, run: PreparedRun, parent_i
         metrics = [Metric(key, value, start, 0) for key, value in run.metrics.items()]
         client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
     if run.status != "RUNNING":
-        client.set_terminated(run_id, run.status, start + 1000)
+        client.set_terminated(run_id, run.status, start + 1000 * run.seconds)
     if run.where == "deleted":
         client.delete_run(run_id)
     return run_id

@@ -92,6 +92,7 @@ class PreparedRun(BaseModel):
     parent: str = ""  # label of its parent
     status: str = "FINISHED"
     minute: int  # when it started
+    seconds: int = 1  # how long it took
     where: Literal["", "beside", "deleted"] = ""  # "beside": in the second experiment
     before_call: int = 0  # number of the call before which it is logged, from 0 on
 
@@ -136,13 +137,22 @@ def read_runs(*tables: Path) -> list[PreparedRun]:
     return runs
 
 
-def _run(row: Mapping[str, str], above: Sequence[PreparedRun]) -> PreparedRun:
-    values: dict[str, Any] = {"minute": len(above), "params": {}, "metrics": {}, "tags": {}}
+def parse_run(row: Mapping[str, str]) -> PreparedRun:
+    """Return the run of a table's row; an empty cell is no value.
+
+    Raises:
+        KeyError: a column is of no kind; ValueError: a value is of the wrong kind, or is missing.
+    """
+    values: dict[str, Any] = {"params": {}, "metrics": {}, "tags": {}}
     for column, text in row.items():
         kind, _, name = column.partition(".")
         if text:
             (values[kind] if name else values)[name or kind] = text
-    run, labels = PreparedRun(**values), [logged.label for logged in above]
+    return PreparedRun(**values)
+
+
+def _run(row: Mapping[str, str], above: Sequence[PreparedRun]) -> PreparedRun:
+    run, labels = parse_run({"minute": str(len(above))} | row), [logged.label for logged in above]
     if run.label in labels:
         raise ValueError(f"{run.label!r} is the label of a run above, perhaps in {MONTH.name}")
     if run.parent and run.parent not in labels:

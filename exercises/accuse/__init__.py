@@ -1,0 +1,92 @@
+"""The exercise of *The case*: say which run is the wrong one, who moved it, and which should win."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from exercises.accuse.case_on_server import close_case, open_case
+from exercises.accuse.casebook import TABLE, Case, case_of
+from exercises.engine import Finding, Findings, Requirements, code, load
+
+__all__ = ["check", "close_case", "exercise", "hint", "open_case", "solution"]
+SWEEPS = TABLE["experiments"][:2]
+KEYS: dict[str, tuple[type, ...]] = {"model": (str,), "moved_by": (str,), "winner": (str,)}
+
+
+class Accuse(Requirements):
+    """What the exercise requires of an accusation."""
+
+    @cached_property
+    def case(self) -> Case:
+        """The case that is open; in grading, the student's."""
+        return case_of(os.environ["CASE_SEED"])
+
+    def is_about_an_open_case(self) -> Findings:
+        """Require that `open_case` has been called."""
+        if "CASE_SEED" not in os.environ:
+            yield Finding("a case that is open", "no case: `open_case` has not been called")
+
+    def returns_an_accusation(self) -> Findings:
+        """Require a dict with three names and a list."""
+        return self.returns_a_dict(KEYS | {"because": (list,)})
+
+    def names_runs_of_the_case(self) -> Findings:
+        """Require names of runs of this case, and of child runs for those who could win."""
+        runs = {run.name: (where, run) for where in self.case.runs for run in self.case.runs[where]}
+        for key, name in self._named():
+            if name not in runs:
+                cause = "run_id" if re.fullmatch("[0-9a-f]{32}", str(name)) else ""
+                found = f"{code(name)} in `{key}`"
+                yield Finding("names of runs of this case", found, cause=cause)
+                continue
+            where, run = runs[name]
+            if key != "because" and (where not in SWEEPS or not run.parent):
+                kind = "a run without a parent" if where in SWEEPS else f"a run in {code(where)}"
+                expected = f"a child run in {' or '.join(map(code, SWEEPS))} as `{key}`"
+                yield Finding(expected, f"{code(name)}, {kind}", cause="no_child")
+
+    def _named(self) -> Iterable[tuple[str, object]]:
+        return [
+            *((key, self.value[key]) for key in ("model", "winner")),
+            *(("because", name) for name in self.value["because"]),
+        ]
+
+    def evidence_holds(self) -> Findings:
+        """Require that each piece of evidence belongs to a lead."""
+        evidence = set().union(*self.case.evidence.values())
+        for name in self.value["because"]:
+            if name not in evidence:
+                yield Finding("only runs that one of the leads leads to", code(name))
+
+    def overlooks_no_lead(self) -> Findings:
+        """Require evidence for each lead that leads somewhere."""
+        for lead, runs in self.case.evidence.items():
+            if runs.isdisjoint(self.value["because"]):
+                expected = "a run for each lead that leads somewhere"
+                yield Finding(expected, f"none for *{TABLE['titles'][lead]}*", cause=lead)
+
+    def names_the_model(self) -> Findings:
+        """Require the run that production's model came from."""
+        name = self.value["model"]
+        if name != self.case.model:
+            cause = "champion" if name == self.case.versions[-1] else ""
+            yield Finding("the run whose model production loads", code(name), cause=cause)
+
+    def names_the_role(self) -> Findings:
+        """Require the role whose sweep the run was taken from."""
+        if self.value["moved_by"] != self.case.culprit:
+            yield Finding("the role that moved this run", code(self.value["moved_by"]))
+
+    def names_the_winner(self) -> Findings:
+        """Require the best run whose result holds."""
+        name = self.value["winner"]
+        if name != self.case.winner:
+            flawed = any(name in runs for runs in self.case.evidence.values())
+            cause = "in_the_evidence" if flawed else ""
+            yield Finding("the best child run that holds up", code(name), cause=cause)
+
+
+exercise, check, hint, solution = load(__file__, Accuse)
