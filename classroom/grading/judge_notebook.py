@@ -5,6 +5,7 @@ The student's kernel is a process in the sandbox. What it answers and logs is re
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,6 +29,7 @@ def judge_notebook(job: Job) -> Grade:
     Args:
         job: the notebook.
     """
+    os.environ["CASE_SEED"] = job.case_seed
     deadline = time.monotonic() + job.limits.seconds
     exercises = [exercise for exercise in EXERCISES.values() if exercise.notebook == job.lesson]
     exercises.sort(key=_is_optional)  # required ones first, so optional ones cannot disturb them

@@ -37,12 +37,15 @@ class Case:
 
 @cache
 def case_of(seed: str) -> Case:
-    """Return the case of a seed, such as a name and a word. Spaces, order and case don't matter.
+    """Return the case of a seed, such as a name and a word.
+
+    Spaces, capitals and the order of letters don't matter: platforms write a name in several ways.
 
     >>> case_of("Ada Lovelace") is not case_of("Bob")
     True
     """
-    rng = random.Random("".join(sorted(filter(str.isalnum, seed.casefold()))))
+    signs = [sign for sign in seed.casefold() if sign.isalnum()]
+    rng = random.Random("".join(sorted(signs, key=lambda sign: " " if sign.isdigit() else sign)))
     dealt = {key: rng.sample(values, len(values)) for key, values in TABLE["deal"].items()}
     words = iter(rng.sample([*product(*TABLE["names"])], 900))
     names = defaultdict[str, str](lambda: "-".join(next(words)))
@@ -53,7 +56,7 @@ def case_of(seed: str) -> Case:
     evidence = {"alias": {names["champion"]}}
     for row in kept:
         if row["lead"].isidentifier():
-            labels = {row["label"], TABLE["also"].get(row["lead"], row["label"])}
+            labels = row["label"], TABLE["also"].get(row["lead"], row["label"])
             evidence.setdefault(row["lead"], set()).update(names[label] for label in labels)
     rows = [run for row in kept for run in _with_children(row, rng, dealt)]
     _record(rows, names, TABLE["also"]["second_best"] if "second_best" in evidence else "")
@@ -102,11 +105,14 @@ def _measure(
 
 def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str) -> None:
     """Let each parent record its best child; the careless one records its second best."""
+    children = defaultdict[tuple[str, str], list[Row]](list)
+    for row in rows:
+        if row["metrics.metric1"] and not row["status"]:
+            children[row["parent"], row["experiment"]].append(row)
     for parent in rows:
-        same = {"parent": parent["label"], "experiment": parent["experiment"], "status": ""}
-        seen = [row for row in rows if row["metrics.metric1"] and same.items() <= row.items()]
-        ranked = sorted(seen, key=lambda row: float(row["metrics.metric1"]))
-        if ranked:
+        seen = children[parent["label"], parent["experiment"]]
+        if seen:
+            ranked = sorted(seen, key=lambda row: float(row["metrics.metric1"]))
             best = ranked[parent["label"] == careless]
             parent["metrics.best_metric1"] = best["metrics.metric1"]
             parent["tags.best_run"] = names[best["label"]]
