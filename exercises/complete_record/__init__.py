@@ -4,7 +4,7 @@ from collections.abc import Collection
 from math import isnan
 
 from exercises.engine import Finding, Findings, Requirements, Run, load, names
-from exercises.engine.wrong_values import among, recognize
+from exercises.engine.wrong_values import among
 
 SCORE = "mean_test_score"
 
@@ -29,9 +29,7 @@ class CompleteRecord(Requirements):
 
     def records_the_best_child(self) -> Findings:
         """Require the run ID of the finished child with the highest score."""
-        scored = [
-            run for run in self.before.finished(self.args[0]) if not isnan(run.metric(SCORE))
-        ]
+        scored = [run for run in self.before.finished(self.args[0]) if not isnan(run.metric(SCORE))]
         highest = max(run.metrics[SCORE] for run in scored)
         best = [run for run in scored if run.metrics[SCORE] == highest]
         tag = self.parent.tags.get("best_run_id")
@@ -41,7 +39,8 @@ class CompleteRecord(Requirements):
         run = self.before.runs.get(tag or "")
         if run in scored:
             values = [(child.title, child.metrics[SCORE]) for child in scored]
-            fact = recognize(run.metrics[SCORE], highest, among(values, "highest"))
+            score = run.metrics[SCORE]
+            fact = next(other for other in among(values, "highest") if other.value == score)
         elif run:
             found += f": this is {run.title}, {self._why_not(run)}"
             cause = "not_a_candidate"
