@@ -120,7 +120,8 @@ def _case_seed(student: str) -> str:
     A number that the platform puts after a name is not part of it.
     """
     word = os.environ.get("CASE_SEED", "")
-    return f"{re.sub(r' \(\d+\)$', '', student)} {word}" if word else "practice"
+    name = re.sub(r" \(\d+\)$", "", student)
+    return f"{name} {word}" if word else "practice"
 
 
 @cache

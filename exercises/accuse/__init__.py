@@ -1,4 +1,4 @@
-"""The exercise of *The case*: say which run is the wrong one, who moved it, and which should win."""
+"""The exercise of *The case*: say which run is the wrong one, who moved it, which should win."""
 
 from __future__ import annotations
 

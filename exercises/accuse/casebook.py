@@ -83,7 +83,7 @@ def _with_children(row: Row, rng: random.Random, dealt: Mapping[str, list[Any]])
     yield row
     for number in range(int(row["children"] or 0)):
         hour = str(int(row["hour"]) + number)
-        only = {name: "" for name in ("children", "params.planned", "params.refines")}
+        only = dict.fromkeys(("children", "params.planned", "params.refines"), "")
         label = {"label": f"{row['label']}/{number}", "parent": row["label"]}
         yield from _with_children(row | only | label | {"hour": hour, "hours": "1"}, rng, dealt)
 

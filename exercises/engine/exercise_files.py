@@ -152,7 +152,8 @@ def parse_run(row: Mapping[str, str]) -> PreparedRun:
 
 
 def _run(row: Mapping[str, str], above: Sequence[PreparedRun]) -> PreparedRun:
-    run, labels = parse_run({"minute": str(len(above))} | row), [logged.label for logged in above]
+    run = parse_run({**row, "minute": row.get("minute") or str(len(above))})
+    labels = [logged.label for logged in above]
     if run.label in labels:
         raise ValueError(f"{run.label!r} is the label of a run above, perhaps in {MONTH.name}")
     if run.parent and run.parent not in labels:
