@@ -79,6 +79,7 @@ def test_the_verdict(
 ) -> None:
     monkeypatch.chdir(file.parent)  # artifacts of an experiment of its own go to where it is
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    monkeypatch.setenv("CASE_SEED", "practice")  # the case of the solved page
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # at a server that answers may name
     monkeypatch.setattr(tracking, "use_server", lambda: None)  # for helpers that answers call
