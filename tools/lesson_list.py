@@ -30,6 +30,6 @@ def minutes(name: str) -> int:
         for kind in ("markdown", "code")
     )
     words = re.findall(r"\S*\w\S*", _NOT_READ.sub("", prose))
-    lines = re.findall(r"\S.*", code)
+    lines = re.findall(r"(?m)^(?!.*predict|ask_again).*\S", code)  # questions are no code to read
     reading = len(words) / WORDS_A_MINUTE + len(lines) * SECONDS_A_LINE / 60
     return 5 * round((reading + EXERCISES.get(name, 0)) / 5)

@@ -91,7 +91,7 @@ def _details(text: str, choices: tuple[Choice, ...], tag: str) -> str:
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML.
+    """Return Markdown with code in backticks as HTML.
 
     >>> _html("a `b` < c")
     'a <code>b</code> &lt; c'

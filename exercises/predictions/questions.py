@@ -39,8 +39,8 @@ class Question(_Table):
 
     @model_validator(mode="after")
     def _one_choice_is_right(self) -> Self:
-        texts = {choice.text: choice.right for choice in self.choice}
-        if len(texts) < len(self.choice) or sum(choice.right for choice in self.choice) != 1:
+        is_right = {choice.text: choice.right for choice in self.choice}
+        if len(is_right) < len(self.choice) or sum(choice.right for choice in self.choice) != 1:
             raise ValueError("choice: all differ, and exactly one has `right = true`")
         return self
 

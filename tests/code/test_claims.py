@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from exercises.predictions.questions import all_questions
 from tools import claims
 from tools.student_copies import solved_notebooks
 
@@ -62,5 +63,6 @@ def test_an_output_shows_what_a_page_says_about_it(page: str, says: str, shows: 
     [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
     cells = nbformat.read(path, as_version=4).cells
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose += " ".join(q.question for q in all_questions().values() if q.page == path.stem)
     assert says in prose, f"{path.name} no longer says this: read tests/code/stated.toml again."
     assert re.search(shows, shown(page), re.M), f"No cell of {path.name} shows: {says}"
