@@ -152,5 +152,6 @@ SITE ?= site
 site: $(AUTHORS)
 	@rm -rf $(SITE)/pages $(SITE)/html && mkdir -p $(SITE)/pages
 	@cp -R [A-Z]*.md LICENSE NOTICE CITATION.cff notebooks classroom docs helpers docs/site/. $(SITE)/pages
+	@$(BIN)/python -m tools.try_it $(SITE)/pages
 	@$(BIN)/sphinx-build --fail-on-warning --quiet -d $(SITE)/read $(SITE)/pages $(SITE)/html
 	@echo "$(SITE)/html/index.html"

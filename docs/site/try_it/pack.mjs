@@ -1,0 +1,42 @@
+// Pack what the page Try it loads, and try it: node pack.mjs FOLDER, which has packages/ and node_modules/.
+import process, { argv } from "node:process";
+import { pathToFileURL } from "node:url";
+
+// Without its source line, which would be megabytes long, an error is one line.
+process.on("uncaughtException", (error) => {
+    console.error((String(error.message).match(/^\w+(Error|Exception)\b.*/gm) ?? [error.message]).pop().slice(0, 300));
+    process.exit(1);
+});
+
+const { loadPyodide } = await import(pathToFileURL(`${argv[2]}/node_modules/pyodide/pyodide.mjs`));
+const python = await loadPyodide();
+python.FS.mkdir("/build");
+python.mountNodeFS("/build", argv[2]);
+python.runPython(`
+import py_compile
+import shutil
+import sys
+from pathlib import Path
+
+packages = Path("/packages")
+shutil.copytree("/build/packages", packages)
+for source in list(packages.rglob("*.py")):
+    compiled = str(source.with_suffix(".pyc"))
+    # Alembic reads its migrations from source.
+    if source.parent.name != "versions" and py_compile.compile(source, compiled, quiet=2):
+        source.unlink()
+sys.path.insert(0, str(packages))
+import cells
+cells.tree()
+shutil.copy("mlflow.db", packages)
+result = cells.run("""
+import mlflow
+with mlflow.start_run():
+    mlflow.start_run(nested=True)
+    mlflow.end_run()
+""")
+if "1 child run" not in result:
+    raise RuntimeError(result)
+shutil.rmtree(packages / "__pycache__", ignore_errors=True)
+shutil.make_archive("/build/packages", "zip", packages)
+`);
