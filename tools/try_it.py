@@ -27,11 +27,11 @@ PACKAGES = """
     markupsafe mlflow-skinny opentelemetry-api opentelemetry-proto opentelemetry-sdk
     opentelemetry-semantic-conventions packaging protobuf pydantic python-dotenv pyyaml requests
     smmap sqlalchemy sqlparse starlette typing-extensions typing-inspection urllib3 uvicorn zipp
-""".split()
-FOR_BROWSERS = (
-    "--only-binary=:all: --platform=pyemscripten_2026_0_wasm32"
-    " --python-version=3.14 --implementation=cp --abi=cp314"
-).split()
+"""
+FOR_BROWSERS = """
+    --only-binary=:all: --platform=pyemscripten_2026_0_wasm32
+    --python-version=3.14 --implementation=cp --abi=cp314
+"""
 
 
 class PartsMissing(Exception):
@@ -47,8 +47,11 @@ def fetch(folder: Path) -> None:
     [pin] = re.findall(rf"(?m)^{COMPILED}==.*(?:\n .*)*", LOCK.read_text(encoding="utf-8"))
     (folder / "lock").write_text(pin, encoding="utf-8")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    _run([*install, *FOR_BROWSERS, "--target", str(packages), "--requirement", "lock"], folder)
-    for name in PACKAGES:
+    _run(
+        [*install, *FOR_BROWSERS.split(), "--target", str(packages), "--requirement", "lock"],
+        folder,
+    )
+    for name in PACKAGES.split():
         for file in distribution(name).files or []:
             is_used = file.suffix not in {".pyc", ".so", ".pyd"} and ".." not in file.parts
             if is_used:
@@ -83,8 +86,9 @@ def files() -> tuple[Path, str]:
     Raises:
         PartsMissing: npm or pip cannot fetch its part.
     """
-    inputs = [LOCK, Path(__file__), ROOT / "helpers" / "tree.py", *sorted(SOURCE.iterdir())]
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in inputs if path.is_file()))
+    sources = [SOURCE / name for name in ("cells.py", "pack.mjs", "package-lock.json")]
+    inputs = [LOCK, Path(__file__), ROOT / "helpers" / "tree.py", *sources]
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in inputs))
     ready = CACHE / key.hexdigest()[:12]
     if ready.is_dir():
         return ready, ""
@@ -97,8 +101,7 @@ def files() -> tuple[Path, str]:
         return ready, failure
     for name in SERVED:
         shutil.copy(build / "node_modules" / "pyodide" / name, served)
-    for path in (build / "packages.zip", SOURCE / "page.mjs", SOURCE / "worker.mjs"):
-        shutil.copy(path, served)
+    shutil.copy(build / "packages.zip", served)
     shutil.rmtree(build)
     return served.rename(ready), ""
 
@@ -122,6 +125,8 @@ def main(pages: Path) -> None:
         text = text.replace(' id="try-recording" hidden', "")
     else:
         target = shutil.copytree(folder, pages / "static" / f"try_it_{folder.name}")
+        for name in ("page.mjs", "worker.mjs"):
+            shutil.copy(SOURCE / name, target)
         size = sum(path.stat().st_size for path in target.iterdir()) / 1e6
         text = text.replace("{{ folder }}", target.name).replace("{{ size }}", f"{size:.0f}")
     page.write_text(text, encoding="utf-8")

@@ -89,7 +89,9 @@ def begin_with_readme(app: Sphinx, page: str, source: list[str]) -> None:
     kinds = tomllib.loads((PAGES / "docs" / "lessons.toml").read_text(encoding="utf-8"))
     parts |= {kind: "\n".join(f"notebooks/{name}" for name in kinds[kind]) for kind in kinds}
     is_there = (PAGES / "try_it.md").exists()  # tools/try_it.py may have left it out
-    parts["try"] = "**[Try it in this page](try_it.md)**, with nothing to install." if is_there else ""
+    parts["try"] = (
+        "**[Try it in this page](try_it.md)**, with nothing to install." if is_there else ""
+    )
     parts["try_it"] = "try_it" if is_there else ""
     for name, text in parts.items():
         source[0] = source[0].replace(f"{{{{ {name} }}}}", text)

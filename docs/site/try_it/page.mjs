@@ -22,7 +22,11 @@ function start() {
     ready = false;
     bar.hidden = false;
     bar.value = 0;
-    worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    try {
+        worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    } catch (error) {
+        return giveUp(error.message);
+    }
     worker.onmessage = receive;
     worker.onerror = (event) => giveUp(event.message || "a file could not be loaded");
     worker.postMessage({ database });
