@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 // Without its source line, which would be megabytes long, an error is one line.
 process.on("uncaughtException", (error) => {
-    console.error((String(error.message).match(/^\w+(Error|Exception)\b.*/gm) ?? [error.message]).pop().slice(0, 300));
+    console.error(String(error.message).trim().split("\n").slice(-4).join(" ").slice(-600));
     process.exit(1);
 });
 
@@ -13,18 +13,12 @@ const python = await loadPyodide();
 python.FS.mkdir("/build");
 python.mountNodeFS("/build", argv[2]);
 python.runPython(`
-import py_compile
 import shutil
 import sys
 from pathlib import Path
 
 packages = Path("/packages")
 shutil.copytree("/build/packages", packages)
-for source in list(packages.rglob("*.py")):
-    compiled = str(source.with_suffix(".pyc"))
-    # Alembic reads its migrations from source.
-    if source.parent.name != "versions" and py_compile.compile(source, compiled, quiet=2):
-        source.unlink()
 sys.path.insert(0, str(packages))
 import cells
 cells.tree()
