@@ -66,7 +66,7 @@ def run(page: Page, cell: int, code: str | None, status: str) -> None:
     if code is not None:
         editor.fill(code)
     editor.press("Shift+Enter")
-    expect(page.get_by_role("status")).to_contain_text(status)
+    expect(page.locator("#try-status")).to_contain_text(status)
 
 
 @pytest.mark.parametrize("mlflow_version", [version("mlflow-skinny")])
@@ -99,7 +99,7 @@ def test_this_mlflow_runs_in_a_browser_tab(
     run(page, 3, "while True: pass", "Running")
     window.set_offline(False)
     page.get_by_role("button", name="Stop").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Runs of earlier cells are kept")
+    expect(page.locator("#try-status")).to_contain_text("Runs of earlier cells are kept")
     run(page, 1, None, "Done.")
     expect(page.locator("#try-tree > ul > li")).to_have_count(2)
     for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
@@ -123,9 +123,9 @@ def test_without_what_it_needs_the_page_shows_the_recording(
     page = window.new_page()
     page.add_init_script(broken)
     page.goto(address)
-    expect(page.get_by_role("status")).not_to_contain_text("JavaScript")
+    expect(page.locator("#try-status")).not_to_contain_text("JavaScript")
     if page.get_by_label("Run cell 1").is_enabled():
         page.get_by_label("Run cell 1").click()
-    expect(page.get_by_role("status")).to_contain_text(sentence)
+    expect(page.locator("#try-status")).to_contain_text(sentence)
     expect(page.get_by_alt_text("A recording")).to_be_visible()
     page.close()
