@@ -57,7 +57,20 @@ def kinds_of_means() -> Iterator[str]:
         trials = lesson["simulated"](25)
         plain += in_order(dict(pd.DataFrame(trials).groupby(1)[2].mean()))
         balanced += in_order(lesson["balanced_means"](trials))
-    yield f"right in {plain}, balanced means in {balanced} ("
+    yield f"right in {plain}, balanced means in {balanced} of them"
+    yield f"95% intervals: {interval(plain, 200)}, and {interval(balanced, 200)}"
+
+
+def interval(successes: float, number: int) -> str:
+    """Return Wilson's 95% interval of a share, in whole percent.
+
+    >>> interval(100, 100)
+    '96% to 100%'
+    """
+    share, z2 = successes / number, 1.96**2
+    middle = (share + z2 / 2 / number) / (1 + z2 / number)
+    spread = (z2 * (share * (1 - share) / number + z2 / 4 / number**2)) ** 0.5 / (1 + z2 / number)
+    return f"{middle - spread:.0%} to {middle + spread:.0%}"
 
 
 def in_order(means: Mapping[str, float]) -> bool:
@@ -68,9 +81,9 @@ def in_order(means: Mapping[str, float]) -> bool:
 def power() -> Iterator[str]:
     """Say how many of 1,000 sweeps detect lesson 12's effect."""
     lesson = of_lesson("12", "simulated", "share")
-    with_25, with_30, with_40 = (percent_detected(lesson, number, 1000) for number in (25, 30, 40))
-    yield f"{with_25:.0f}% detect the effect with 25 runs"
-    yield f"{with_30:.0f}% with 30 and {with_40:.0f}% with 40"
+    for num_runs in (25, 30, 40):
+        percent = percent_detected(lesson, num_runs, 1000)
+        yield f"| {num_runs} | {percent:.0f}% | {interval(10 * percent, 1000)} |"
 
 
 def percent_detected(lesson: Lesson, num_runs: int, searches: int) -> float:
@@ -88,8 +101,10 @@ def half_the_effect() -> Iterator[str]:
     xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
     half = {pair: (mean + MEANS[pair[0], "v"]) / 2 for pair, mean in xyz.items()}
     with patch.dict(MEANS, half):
-        enough = next(n for n in range(60, 200, 10) if percent_detected(lesson, n, 300) >= 80)
-    yield f"an effect half as large takes about {enough} ("
+        percents = {n: percent_detected(lesson, n, 300) for n in range(80, 130, 10)}
+    margin = 1.96 * (80 * 20 / 300) ** 0.5
+    possible = [n for n, percent in percents.items() if abs(percent - 80) <= margin]
+    yield f"an effect half as large takes between {min(possible)} and {max(possible)} runs"
 
 
 def refinements() -> Iterator[str]:
