@@ -1,12 +1,22 @@
-"""Say what a family, a parent run and its children, lacks that a colleague will need in a year."""
+"""Check a family, a parent run and its children, for what a colleague will need in a year.
 
+    python -m exercises.family RUN_ID --metric score --server URL
+
+The exit code is 0 if the family keeps all rules, 1 if it breaks one, and 2 if it cannot be checked.
+"""
+
+import argparse
+import os
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import mlflow
+from mlflow.exceptions import MlflowException
 
 from exercises.engine import Run, code, names
 from helpers.read_runs import PARENT_TAG, lower_is_better
+from helpers.tracking import tracking_uri
 
 ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
@@ -17,7 +27,15 @@ RULES = {
     "metric": "all finished children have the metric; otherwise nobody can compare them",
     "best": "the best child's value, parameters and run ID are on the parent; otherwise nobody "
     "finds them",
-    "model": "only the best child has a model; otherwise somebody may load another one",
+    "model": "if children have models, the best child has one; otherwise nobody can load the best",
+}
+PAGES = {  # the page that says more about a rule
+    "here": "07_runs_that_log_themselves",
+    "ended": "10_many_workers",
+    "repeat": "14_in_a_year",
+    "metric": "05_best_child_challenge",
+    "best": "05_best_child_challenge",
+    "model": "08_tune_a_real_model",
 }
 
 
@@ -35,7 +53,9 @@ class FamilyReport:
     def __repr__(self) -> str:
         lines = ["**✓ COMPLETE**" if self.passed else "**✗ INCOMPLETE**", ""]
         for key, wrong in self.found.items():
-            lines.append(f"- **✗ {RULES[key]}:** {wrong}" if wrong else f"- ✓ {RULES[key]}")
+            page = f" ([lesson {PAGES[key][:2]}]({PAGES[key]}.ipynb))"
+            rule = f"**✗ {RULES[key]}:** {wrong}" if wrong else f"✓ {RULES[key]}"
+            lines.append(f"- {rule}{page}")
         return "\n".join(lines)
 
     _repr_markdown_ = __repr__
@@ -101,7 +121,8 @@ def examine(
     strings = compared(wanted | {"best_run_id": best.run_id}, kept, parent.metrics)
     numbers = compared({f"best_{metric}": value}, parent.metrics, kept)
     yield "best", ", ".join(sorted([*strings, *numbers]))
-    yield "model", names(run for run in children if run is not best and run.run_id in owners)
+    others = [run for run in children if run.run_id in owners]
+    yield "model", names(others) if best not in others else ""
 
 
 def compared(
@@ -141,3 +162,27 @@ def lacking(names: Iterable[str]) -> str:
     'no `data`, no `seed`'
     """
     return ", ".join(f"no {code(name)}" for name in sorted(names))
+
+
+def main() -> int:
+    """Check the family that the command line names, print the report and return the exit code."""
+    parser = argparse.ArgumentParser("python -m exercises.family", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("run_id", help="the parent's run ID")
+    parser.add_argument("--metric", default="metric1", help="the metric that decides")
+    parser.add_argument("--direction", choices=["minimize", "maximize"], default="minimize")
+    parser.add_argument("--server", help="the server's URL; the course's server by default")
+    options = parser.parse_args()
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # CI need not wait for minutes
+    mlflow.set_tracking_uri(options.server or tracking_uri())
+    try:
+        report = check_family(options.run_id, options.metric, options.direction)
+    except MlflowException as error:
+        print(f"The family cannot be checked: {error}", file=sys.stderr)
+        return 2
+    print(report)
+    return 0 if report.passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

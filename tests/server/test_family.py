@@ -6,6 +6,8 @@ Lesson 14 shows it on a family of which nothing is right, and mends that as far 
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import mlflow
 from mlflow import MlflowClient
@@ -29,12 +31,19 @@ def test_what_is_wrong_is_named_and_nothing_else(experiment: Experiment) -> None
         found = check_family(parent, "loss").found
         return {rule for rule, wrong in found.items() if wrong}
 
+    def exit_code(run_id: str, url: str = mlflow.get_tracking_uri()) -> int:
+        command = [sys.executable, "-m", "exercises.family", run_id, "--metric=loss"]
+        return subprocess.run([*command, f"--server={url}"], capture_output=True).returncode
+
+    assert exit_code(parent) == 1
     client.set_tag(parent, "best_run_id", second)
     client.log_param(parent, "best_lr", (0.1 + 0.2) * 2)
     client.log_metric(parent, "best_loss", 0.3)
     assert "= `0.3`, and not `0.30000000000000004`" in repr(check_family(parent, "loss"))
     client.log_metric(parent, "best_loss", 0.1 + 0.2)
     assert broken() == set()
+    assert exit_code(parent) == 0
+    assert exit_code("0" * 32) == exit_code(parent, "http://localhost:9") == 2
     assert not check_family(parent, "loss", "maximize").passed
     client.update_run(third, status="SCHEDULED")
     assert broken() == {"ended"}
