@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from pandas import DataFrame
 
 from helpers import configured_server, server
 
@@ -96,6 +97,23 @@ def model_link(text: str, name: str) -> Link:
     return Link(text, page(f"models/{quote(name)}"))
 
 
+def compare_link(text: str, runs: DataFrame, metric: str = "") -> Link:
+    """Return a link to the page that compares runs, or to the curves of one of their metrics.
+
+    Args:
+        text: what the link says.
+        runs: the runs, as `mlflow.search_runs` returns them.
+        metric: draw this metric, with a curve for each run.
+    """
+    query = {"runs": list(runs["run_id"]), "experiments": sorted(set(runs["experiment_id"]))}
+    if metric:
+        query |= {"metric": metric, "plot_metric_keys": [metric], "x_axis": "step"}
+    values = {key: value if key == "x_axis" else json.dumps(value) for key, value in query.items()}
+    # The UI reads `runs` only if it comes first.
+    values["workflowType"] = "machine_learning"
+    return Link(text, f"{ui_url()}/#/{'metric' if metric else 'compare-runs'}?{urlencode(values)}")
+
+
 def store_view(
     experiment_id: str,
     filter_string: str = "",
@@ -103,6 +121,8 @@ def store_view(
     ascending: bool = False,
     metrics: Sequence[str] = ("best_metric1", "metric1"),
     params: Sequence[str] = ("best_param1", "best_param2", "param1", "param2"),
+    group_by: str = "",
+    charts: bool = False,
 ) -> str:
     """Store a view of an experiment's table of runs on the server and return its URL.
 
@@ -119,6 +139,8 @@ def store_view(
         ascending: lowest first, or oldest first.
         metrics: the metrics to show; the UI leaves out those that no run has.
         params: the parameters to show; the UI leaves out those that no run has.
+        group_by: group the runs by this tag, and show the mean of each group.
+        charts: show charts in place of the table.
     """
     columns = [f"metrics.`{name}`" for name in metrics] + [f"params.`{name}`" for name in params]
     view = {
@@ -130,7 +152,11 @@ def store_view(
         "columnOrder": [_NAME],
         "columnWidths": {_NAME: 290},  # wide enough for the longest name of a parent run
     }
+    if group_by:
+        tag = {"mode": "tag", "groupByData": group_by}
+        view["groupBy"] = {"aggregateFunction": "average", "groupByKeys": [tag]}
     value = json.dumps(view)
     key = hashlib.sha256(value.encode()).hexdigest()[:12]
     MlflowClient().set_experiment_tag(experiment_id, f"mlflow.sharedViewState.{key}", value)
-    return page(f"experiments/{experiment_id}/runs", viewStateShareKey=key)
+    mode = {"compareRunsMode": "CHART"} if charts else {}
+    return page(f"experiments/{experiment_id}/runs", viewStateShareKey=key, **mode)
