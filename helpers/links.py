@@ -105,7 +105,10 @@ def compare_link(text: str, runs: DataFrame, metric: str = "") -> Link:
         runs: the runs, as `mlflow.search_runs` returns them.
         metric: draw this metric, with a curve for each run.
     """
-    query = {"runs": list(runs["run_id"]), "experiments": sorted(set(runs["experiment_id"]))}
+    query: dict[str, object] = {
+        "runs": list(runs["run_id"]),
+        "experiments": sorted(set(runs["experiment_id"])),
+    }
     if metric:
         query |= {"metric": metric, "plot_metric_keys": [metric], "x_axis": "step"}
     values = {key: value if key == "x_axis" else json.dumps(value) for key, value in query.items()}
