@@ -2,9 +2,10 @@
 
 In a sandbox, a program can read Python, its packages, `helpers` and `exercises`. It can write to
 one folder, has no network, and sees only its own processes. `choose` finds a sandbox that works
-here: `bubblewrap` or a `container`, or `bare` if the instructor asks for it. `kernel` talks to the
-student's Jupyter kernel, and `guard` kills one that uses too much. `inside` is the only file that
-runs together with the student's code. `folders` manages the folders in which submissions run.
+here: `bubblewrap` or a `container`, or `bare` if the instructor asks for it. `kernel_client`
+talks to the student's Jupyter kernel, and `limit_watch` kills one that uses too much. `inside` is
+the only file that runs together with the student's code. `work_folders` manages the folders in
+which submissions run.
 """
 
 from __future__ import annotations

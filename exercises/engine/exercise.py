@@ -20,6 +20,7 @@ from exercises.engine.exercise_files import (
     read_runs,
     read_words,
 )
+from exercises.engine.recorded_call import Findings
 from exercises.engine.report import Note, Report, judge_call
 from exercises.engine.requirements import Requirements
 from exercises.engine.scratch import scratch_experiment
@@ -175,5 +176,10 @@ def load(
             getattr(requirements_class, key)
     except (AttributeError, KeyError) as error:
         raise ValueError(f"{file} names what is not there: {error}") from None
+    for key, method in vars(requirements_class).items():
+        returned = getattr(method, "__annotations__", {}).get("return")
+        is_requirement = returned in (Findings, "Findings") and not key.startswith("_")
+        if is_requirement and key not in words.requirement:
+            raise ValueError(f"{file} has no table [requirement.{key}] for the method of that name")
     exercise = Exercise(words, runs, requirements_class)
     return exercise, exercise.check, exercise.hint, exercise.solution

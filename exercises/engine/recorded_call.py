@@ -1,4 +1,4 @@
-"""RecordedCall one call of a student's function: what was there before it, and what it did."""
+"""Record one call of a student's function: what was there before it, and what it did."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def as_strings(params: Params) -> dict[str, str]:
 class LogFamily(FamilyRequirements):
     """What the exercise requires of a call."""
 
-    def keeps(self, rule: str) -> Findings:
+    def _keeps(self, rule: str) -> Findings:
         """Require that the family keeps a rule of `check_family`."""
         broken = dict(examine(self.parent, self.children, "score", self.args[-1]))
         if broken[rule]:
@@ -54,7 +54,7 @@ class LogFamily(FamilyRequirements):
             if run.run_id in self.outcome.left_open:
                 cause = "" if run.parent_id else "parent_open"
                 yield Finding(RULES["ended"], f"{run.title} was still open", run, cause)
-        yield from self.keeps("ended")
+        yield from self._keeps("ended")
 
     def logs_each_training(self) -> Findings:
         """Require what went into each training run on a child, and what came out of it."""
@@ -106,7 +106,7 @@ class LogFamily(FamilyRequirements):
 
     def keeps_the_best(self) -> Findings:
         """Require the best child's value, parameters and run ID on the parent."""
-        for finding in self.keeps("best"):
+        for finding in self._keeps("best"):
             strings = {**self.parent.params, **self.parent.tags}
             other_kind = "best_score" in strings and "best_score" not in self.parent.metrics
             found = re.sub("`([0-9a-f]{32})`", self._name, finding.found)

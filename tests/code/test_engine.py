@@ -371,6 +371,16 @@ def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, sai
     assert said in str(error.value)
 
 
+def test_a_requirement_without_words_is_named(tmp_path: Path) -> None:
+    class Forgets(Solve):
+        def logs_two(self) -> Findings:
+            yield from ()
+
+    load(tmp_path)
+    with pytest.raises(ValueError, match=r"has no table \[requirement\.logs_two\]"):
+        engine.load(str(tmp_path / "__init__.py"), Forgets)
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
