@@ -12,6 +12,8 @@ import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
+from filelock import FileLock
+
 from tools.lesson_list import ROOT
 
 SOURCE = ROOT / "docs" / "site" / "try_it"
@@ -111,7 +113,8 @@ def main(pages: Path) -> None:
     page, version = pages / "try_it.md", distribution("mlflow-skinny").version
     shutil.rmtree(pages / "try_it")
     try:
-        folder, failure = files()
+        with FileLock(ROOT / ".venv" / "try_it.lock"):  # two sites may be built at once
+            folder, failure = files()
     except PartsMissing as error:
         page.unlink()
         print(f"The page Try it is left out, because {error}.")

@@ -159,4 +159,8 @@ def show_solved(app: Sphinx, page: str, source: list[str]) -> None:
             cell.metadata.tags.append("hide-cell")
         elif cell.id.startswith("predict-"):  # its output is the question
             cell.metadata["tags"] = ["remove-input"]
+        for output in cell.get("outputs", []):  # Sphinx resolves no links in outputs
+            markdown = output.get("data", {}).get("text/markdown", "")
+            if "](" in markdown:
+                output.data["text/markdown"] = re.sub(r"(\]\(\w+)\.ipynb\)", r"\1.html)", markdown)
     source[0] = nbformat.writes(notebook)

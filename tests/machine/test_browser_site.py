@@ -45,7 +45,8 @@ LOOK = """() => ({
     all: document.body.textContent,
     shown: document.body.innerText,
     wrong: [
-        ...[...document.images].filter(image => !image.alt.trim() || !image.naturalWidth),
+        ...[...document.images].filter(image => !image.alt.trim()
+            || image.checkVisibility() && !image.naturalWidth),
         ...document.querySelectorAll("article table:not(:has(th))"),
         ...[document.documentElement].filter(page => page.scrollWidth > page.clientWidth),
         ...[...document.querySelectorAll(".tag_hide-output .cell_output")].filter(
