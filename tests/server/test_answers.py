@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from sqlite3 import connect
 from tempfile import mkdtemp
 
@@ -60,6 +61,7 @@ def examined(answer: Answer, file: Path) -> Report:
     """The report on an answer, on a fresh copy of the exercise's runs."""
     uri = f"sqlite:///{file}"
     filled, run_ids = store(answer.exercise)
+    rmtree(filled.parent / "artifacts", ignore_errors=True)  # of another answer
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
