@@ -162,9 +162,9 @@ class Report:
         if self.first_unmet and any(result.met is None for result in self.results):
             sentences.append("○ is checked once you fix the ✗.")
         if self.calls_left:
-            calls = f"{self.calls_left} further call{'s' if self.calls_left > 1 else ''}"
+            calls = f"{self.calls_left} more call{'s' if self.calls_left > 1 else ''}"
             sentences.append(
-                f"The check stopped at this mistake. Once you fix it, {calls} will test the ✓, too."
+                f"The check stopped at this call. Once it shows no mistake, {calls} will follow."
             )
         if not self.begin:
             sentences.append("`hint()` has a hint on the first ✗.")

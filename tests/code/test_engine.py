@@ -153,7 +153,7 @@ def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_ab
 ) -> None:
     made = report(exercise, logs("a", "b"))
     assert (
-        "The check stopped at this mistake. Once you fix it, 1 further call will test"
+        "The check stopped at this call. Once it shows no mistake, 1 more call will follow."
         in made.message
     )
     assert not made.passed
@@ -161,7 +161,7 @@ def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_ab
     exercise.words.call[1].args[1] = "@old"
     made = report(exercise, logs("a"), logs("b", "c"))
     assert "call 2. It repeats call 1, after the check has logged more runs" in made.message
-    assert "further call" not in made.message
+    assert "will follow" not in made.message
 
 
 def test_runs_in_further_experiments_are_found(exercise: Exercise) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from classroom.live import state
 from classroom.live.export import PAGE, TABLE, export
@@ -16,7 +18,7 @@ from exercises.attempt_log import Attempt
 
 
 @pytest.fixture
-def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The prefix of three students: ada has solved nest, bob is at it, one is on no list."""
     monkeypatch.delenv("COURSE_PROGRESS", raising=False)
     prefix = uuid.uuid4().hex[:8]
@@ -30,7 +32,11 @@ def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
         solved = "solved" if met == 8 else "wrong"
         attempt = Attempt("nest", "02_nested_runs", solved, unmet, met, 8, hints, 1.0)
         attempt_log.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
-    return prefix
+    yield prefix
+    client = MlflowClient()  # other tests read the class that is left
+    for student in ("ada", "=bob", "guest"):
+        experiment = client.get_experiment_by_name(f"{prefix}{student}-{attempt_log.EXPERIMENT}")
+        client.delete_experiment(experiment.experiment_id)
 
 
 def test_a_roster_lists_who_has_not_begun_and_who_is_not_on_it(prefix: str) -> None:
