@@ -26,9 +26,9 @@ from helpers.data_folder import STATE, folder_lock, open_labs, read_state
 from helpers.database import URI, pragma, prepare_database
 from helpers.server import DEFAULT_PORT
 
-DATA_FOLDER = (
-    Path()
-)  # the data folder: its name may contain characters that a database URL does not allow
+# This process is in the data folder, whose name may contain what a database URL does not allow.
+DATA_FOLDER = Path()
+RESERVATIONS: list[socket.socket] = []  # of the port; see choose_port
 # docker-compose.yml has the same options and explains them.
 GUNICORN = "--worker-class gthread --threads 8 --timeout 0 --graceful-timeout 1 --no-control-socket"
 
@@ -76,15 +76,22 @@ def run_server(port: int) -> None:
 def choose_port(preferred: int) -> int:
     """Return a port if it is free, else the default one, else one that the operating system picks.
 
+    Reserves it by binding the UDP socket with the same number, as long as this process lives: until
+    MLflow listens, two servers that start at the same time would choose the same TCP port.
+
     Args:
         preferred: the port to try first.
     """
-    for port in (preferred, DEFAULT_PORT, 0):
+    for port in (preferred, DEFAULT_PORT, 0, 0, 0):
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as trial, suppress(OSError):
             if os.name == "posix":  # ignore connections that were closed a moment ago
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(("127.0.0.1", port))
+            reservation.bind(trial.getsockname())
+            RESERVATIONS.append(reservation)
             return int(trial.getsockname()[1])
+        reservation.close()
     raise OSError("This machine has no free port.")
 
 

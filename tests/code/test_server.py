@@ -89,6 +89,7 @@ def test_a_port_that_is_in_use_is_passed_over() -> None:
         port = other.getsockname()[1]
         assert choose_port(port) != port
     assert choose_port(port) == port
+    assert choose_port(port) != port  # of another server, which does not listen yet
 
 
 def test_a_jupyterlab_counts_until_it_ends(tmp_path: Path) -> None:
