@@ -23,8 +23,7 @@ class CompleteRecord(Requirements):
 
     def changes_nothing_else(self) -> Findings:
         """Require that there is no new run, and that everything else is as it was."""
-        if self.all_new_runs:
-            yield Finding("no new run", names(self.all_new_runs), self.all_new_runs[0], "new_run")
+        yield from self.makes_no_run()
         yield from super().changes_nothing_else()
 
     def records_the_best_child(self) -> Findings:

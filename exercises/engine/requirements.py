@@ -71,6 +71,11 @@ class Requirements(RecordedCall):
             yield Finding("no new run", names(self.new_runs), self.new_runs[0])
         yield from self.changes()
 
+    def makes_no_run(self) -> Findings:
+        """Require that the call logs nothing but to runs that were there before it."""
+        if self.all_new_runs:
+            yield Finding("no new run", names(self.all_new_runs), self.all_new_runs[0], "new_run")
+
     def may_change(self) -> Collection[tuple[str, str]]:
         """Return what the task asks to change: run IDs, each with what of that run may change."""
         return ()
