@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from exercises.engine import Finding, Findings, Requirements, Run, code, load, names
+from exercises.engine import Finding, Findings, Requirements, Run, code, load
 
 NOTE, TABLE, FIGURE = "mlflow.note.content", "children.json", "metric1.png"
 
