@@ -33,9 +33,7 @@ from helpers.data_folder import (
 )
 
 DEFAULT_PORT = 8080  # if it is free
-UI_ROUTE = (
-    "/#/experiments?workflowType=machine_learning"  # without it, the UI opens the GenAI pages
-)
+UI_ROUTE = "/#/experiments?workflowType=machine_learning"  # otherwise the GenAI pages open
 ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",

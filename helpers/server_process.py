@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +46,9 @@ def main(folder: Path) -> None:
     os.truncate("server.log", 0)
     try:
         run_server(urlsplit(read_state(DATA_FOLDER).get("url", "")).port or DEFAULT_PORT)
+    except Exception:
+        traceback.print_exc()  # before the state goes: then whoever waits for it reads the log
+        sys.exit(1)
     finally:
         Path(STATE).unlink(missing_ok=True)
         lock.release()
