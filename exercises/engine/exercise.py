@@ -139,7 +139,9 @@ class Exercise:
         more = "Run `hint()` again for the next one."
         if number == len(hints):
             more = "This was the last hint. `solution(reveal=True)` shows a solution."
-        return Note("\n\n".join([f"**Hint {number} of {len(hints)}**", *about, listed, more]))
+        subject = "the first ✗" if unmet else "how to begin"
+        heading = f"**Hint {number} of {len(hints)} on {subject}**"
+        return Note("\n\n".join([heading, *about, listed, more]))
 
     def solution(self, *, reveal: bool = False) -> Note:
         """Return the solution of the solved notebook, once the last check was passed.

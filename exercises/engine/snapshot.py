@@ -74,7 +74,9 @@ class Run:
             value = getattr(self, other).get(name)
             if value is not None:
                 as_kind = "" if other == kind else f" as a {KINDS[other]}"
-                return f"`{name}` = {code(value)}{as_kind} on {self.title}"
+                infinite = isinstance(value, float) and abs(value) > 1e308
+                note = " (MLflow stores infinity like this)" if infinite else ""
+                return f"`{name}` = {code(value)}{note}{as_kind} on {self.title}"
         others = [
             key
             for key in getattr(self, kind)
