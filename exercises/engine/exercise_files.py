@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,11 +25,13 @@ SHARED = tomllib.loads(Path(__file__).with_name("shared.toml").read_text(encodin
 MONTH = Path(__file__).with_name("month.csv")
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table of a TOML file, with these keys and no others."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Fact(_Table):
+class Fact(Table):
     """Hints on a mistake that many exercises share, such as a rounded value or a deleted run."""
 
     hints: Hints
@@ -50,14 +53,14 @@ class Requirement(Cause):
     cause: dict[str, Cause] = {}
 
 
-class NothingYet(_Table):
+class NothingYet(Table):
     """The words for a student who has not begun."""
 
     says: Text
     hints: Hints
 
 
-class Words(_Table):
+class Words(Table):
     """All words of one exercise, and its calls."""
 
     notebook: Text  # file name of the lesson
@@ -97,6 +100,22 @@ class PreparedRun(BaseModel):
     before_call: int = 0  # number of the call before which it is logged, from 0 on
 
 
+@contextmanager
+def naming(place: object) -> Iterator[None]:
+    """Put the place of a mistake before its message.
+
+    Args:
+        place: a file, perhaps with the line.
+
+    Raises:
+        ValueError: a mistake was noticed in the block.
+    """
+    try:
+        yield
+    except (OSError, KeyError, ValueError) as error:  # tomllib's and pydantic's as well
+        raise ValueError(f"{place}: {error}") from None
+
+
 def read_words(path: Path) -> Words:
     """Read an exercise's words.
 
@@ -107,14 +126,12 @@ def read_words(path: Path) -> Words:
         ValueError: a key is missing, unknown or of the wrong kind, or a requirement needs one that
             does not stand before it. The message names the file and the key.
     """
-    try:
+    with naming(path):
         own = tomllib.loads(path.read_text(encoding="utf-8"))
         for key, words in own.get("requirement", {}).items():
             own["requirement"][key] = SHARED.get(key, {}) | words
         own["fact"] = SHARED["fact"] | own.get("fact", {})
         return Words.model_validate(own)
-    except (OSError, ValueError) as error:  # tomllib's and pydantic's as well
-        raise ValueError(f"{path}: {error}") from None
 
 
 def read_runs(*tables: Path) -> list[PreparedRun]:
@@ -130,10 +147,8 @@ def read_runs(*tables: Path) -> list[PreparedRun]:
     for table in tables:
         with table.open(encoding="utf-8", newline="") as file:
             for line, row in enumerate(csv.DictReader(file), start=2):
-                try:
+                with naming(f"{table}, line {line}"):
                     runs.append(_run(row, runs))
-                except (KeyError, ValueError) as error:  # pydantic's as well
-                    raise ValueError(f"{table}, line {line}: {error}") from None
     return runs
 
 

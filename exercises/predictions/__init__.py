@@ -4,15 +4,13 @@ The question is a widget with radio buttons. Where there are no widgets, as on t
 stored outputs, each choice expands to its sentence; in a terminal, its number is the answer.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 
 from IPython.core.display_functions import display
 from ipywidgets import HTML, Button, RadioButtons, VBox
 
-from exercises.predictions.answer_log import AGAIN, FIRST, keep, to_ask_again
+from exercises.predictions.answer_log import AGAIN, FIRST, keep, read_answers
 from exercises.predictions.questions import Choice, all_questions
 
 
@@ -42,52 +40,52 @@ def ask_again(page: str, number: int | None = None) -> None:
     Raises:
         LookupError: there is no choice with that number.
     """
-    if name := to_ask_again(page):
-        question = all_questions()[name]
-        text = f"(Once more, from lesson {page}.) {question.again}"
-        _ask(text, question.choice, AGAIN + name, number)
+    answers = read_answers()
+    for name, question in all_questions().items():
+        wrong = question.is_wrong(answers.get(FIRST + name))
+        if wrong and question.page.startswith(page) and AGAIN + name not in answers:
+            text = f"(Once more, from lesson {page}.) {question.again}"
+            _ask(text, question.choice, AGAIN + name, number)
+            break
 
 
-def _ask(text: str, choices: tuple[Choice, ...], tag: str, number: int | None) -> None:
-    numbered = dict(enumerate(choices, start=1))
+def _ask(text: str, choices: list[Choice], tag: str, number: int | None) -> None:
     if number is None:
-        listed = [f"{n}. {choice.text}" for n, choice in numbered.items()]
-        how = "To answer, add the number of a choice to the call."
-        bundle = _widget(text, choices, tag)._repr_mimebundle_()
-        bundle["text/html"] = _details(text, choices, tag)
-        bundle["text/plain"] = "\n".join([f"Predict. {text}", *listed, how])
+        listed = "\n".join(f"{n}. {choice.text}" for n, choice in enumerate(choices, start=1))
+        plain = f"Predict. {text}\n{listed}\nTo answer, add the number of a choice to the call."
+        head = f"<p><b>Predict.</b> {_html(text)}</p>"
+        bundle = _widget(head, choices, tag)._repr_mimebundle_()
+        bundle["text/html"] = f'<div class="prediction">{head}{_details(choices, tag)}</div>'
+        bundle["text/plain"] = plain
         display(bundle, raw=True)  # type: ignore[no-untyped-call]
-    elif number in numbered:
-        print(numbered[number].reason + keep(tag, numbered[number]))
+    elif 1 <= number <= len(choices):
+        print(keep(tag, choices[number - 1]))
     else:
         raise LookupError(f"There is no choice {number}. Choose from 1 to {len(choices)}.")
 
 
-def _widget(text: str, choices: tuple[Choice, ...], tag: str) -> VBox:
+def _widget(head: str, choices: list[Choice], tag: str) -> VBox:
     """Return the question with radio buttons; its last line is the sentence for the choice."""
-    radios = RadioButtons(options=[choice.text for choice in choices], value=None)
-    radios.layout.width = "auto"
+    texts = [choice.text for choice in choices]
+    radios = RadioButtons(options=texts, value=None, layout={"width": "auto"})
     button, sentence = Button(description="That's my guess"), HTML()
 
     def answer(_: object) -> None:
-        says = "Choose one first."
-        if radios.index is not None:
-            choice = choices[radios.index]
-            says = choice.reason + keep(tag, choice)
+        index = radios.index
+        says = "Choose one first." if index is None else keep(tag, choices[index])
         sentence.value = f'<p role="alert">{_html(says)}</p>'
 
     button.on_click(answer)
-    return VBox([HTML(f"<p><b>Predict.</b> {_html(text)}</p>"), radios, button, sentence])
+    return VBox([HTML(head), radios, button, sentence])
 
 
-def _details(text: str, choices: tuple[Choice, ...], tag: str) -> str:
-    """Return the question in HTML; each choice expands to its sentence, and closes the others."""
-    folded = "".join(
+def _details(choices: list[Choice], tag: str) -> str:
+    """Return the choices in HTML; each expands to its sentence, and closes the others."""
+    return "".join(
         f'<details name="{tag}"><summary>{_html(choice.text)}</summary>'
         f"<p>{_html(choice.reason)}</p></details>"
         for choice in choices
     )
-    return f'<div class="prediction"><p><b>Predict.</b> {_html(text)}</p>{folded}</div>'
 
 
 def _html(text: str) -> str:

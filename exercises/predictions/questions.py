@@ -3,25 +3,17 @@
 Each page has one file, named like its notebook, with all words that a reader sees.
 """
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from exercises.engine.exercise_files import Text
-
-FOLDER = Path(__file__).parent
+from exercises.engine.exercise_files import Table, Text, naming
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Choice(_Table):
+class Choice(Table):
     """One choice, and the sentence for a reader who chose it: why it is tempting, where to look."""
 
     text: Text
@@ -29,18 +21,18 @@ class Choice(_Table):
     right: bool = False
 
 
-class Question(_Table):
+class Question(Table):
     """A question about what a cell will do, and the same one in other words for a later page."""
 
     question: Text
     again: Text
-    choice: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=4)]
+    choice: Annotated[list[Choice], Field(min_length=2, max_length=4)]
     page: str = ""  # the notebook's name; comes from the file's
 
     @model_validator(mode="after")
     def _one_choice_is_right(self) -> Self:
-        is_right = {choice.text: choice.right for choice in self.choice}
-        if len(is_right) < len(self.choice) or sum(choice.right for choice in self.choice) != 1:
+        right = {choice.text: choice.right for choice in self.choice}
+        if len(right) < len(self.choice) or sum(right.values()) != 1:
             raise ValueError("choice: all differ, and exactly one has `right = true`")
         return self
 
@@ -59,11 +51,9 @@ def read_questions(path: Path) -> dict[str, Question]:
         ValueError: a key is missing, unknown or of the wrong kind, or not exactly one choice is
             right. The message names the file and the key.
     """
-    try:
+    with naming(path):
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         questions = TypeAdapter(dict[str, Question]).validate_python(tables)
-    except ValueError as error:  # tomllib's and pydantic's as well
-        raise ValueError(f"{path}: {error}") from None
     return {name: q.model_copy(update={"page": path.stem}) for name, q in questions.items()}
 
 
@@ -72,12 +62,9 @@ def all_questions() -> dict[str, Question]:
     """Return the questions of all pages by name, in the pages' order.
 
     Raises:
-        ValueError: a file has a mistake, or two pages have a question of the same name.
+        ValueError: a file has a mistake.
     """
     questions: dict[str, Question] = {}
-    for path in sorted(FOLDER.glob("*.toml")):
-        page = read_questions(path)
-        if twice := page.keys() & questions.keys():
-            raise ValueError(f"{path}: another page already has a question named {min(twice)!r}.")
-        questions |= page
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        questions |= read_questions(path)
     return questions
