@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which turns skipped tests into failures, needs these as well.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise notebooks copies upgrade versions server stop lock grade bench screenshots site \
+.PHONY: setup lab fresh test check exercise prediction notebooks copies upgrade versions server stop lock grade bench screenshots site \
 	class classroom classroom-dump classroom-restore accounts
 
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
@@ -78,6 +78,10 @@ copies: setup
 # Create all files and cells of a new exercise, ready to be filled in: make exercise NAME=double LESSON=03
 exercise: setup
 	@$(BIN)/python -m tools.new_exercise "$(NAME)" "$(LESSON)"
+
+# Create a question and its cell, ready to be filled in: make prediction NAME=orphans LESSON=02
+prediction: setup
+	@$(BIN)/python -m tools.new_prediction "$(NAME)" "$(LESSON)"
 
 # Measure the course's speed and write docs/measured.md.
 # To measure some parts, and write nothing: make bench PARTS="work grading"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -9,40 +12,43 @@ import pytest
 
 from exercises.predictions import predict
 from exercises.predictions.questions import all_questions, read_questions
+from tools.lesson_list import ROOT
+from tools.new_prediction import write
 from tools.student_copies import solved_notebooks
 
-WORDS = """
-[q]
-question = "What is deleted?"
-again = "What is left?"
-[[q.choice]]
-text = "All"
-reason = "Look."
-right = true
-[[q.choice]]
-text = "None"
-reason = "Count."
-"""
+MISTAKES = [  # what to replace in a valid file, by what, and what the message says
+    ('reason = "3"', "", r"q\.choice\.0\.reason"),
+    ('"5"', '" "', r"q\.choice\.1\.reason"),
+    ('"3"', '"3"\nright = true', r"q\n.*exactly one"),
+    ("right = true", "", r"q\n.*exactly one"),
+    ('"4"', '"2"', r"q\n.*all differ"),
+    ("again", "agin", r"q\.again"),
+    ("[q]", "[q", "line 2"),
+]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ('reason = "Count."\n', "", "q.choice.1.reason"),
-        ('reason = "Count."\n', 'reason = "Count."\nright = true\n', "q\n.*exactly one"),
-        ("right = true\n", "", "q\n.*exactly one"),
-        ('text = "None"', 'text = "All"', "q\n.*all differ"),
-        ('again = "What is left?"', 'agin = "What is left?"', "q.again"),
-        ("[q]", "[q", "line 2"),
-    ],
-)
-def test_a_mistake_in_a_question_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
-    file = tmp_path / "02_page.toml"
-    file.write_text(WORDS)
-    assert read_questions(file)["q"].page == "02_page"
-    file.write_text(WORDS.replace(old, new, 1))
-    with pytest.raises(ValueError, match=f"(?s)02_page.toml: .*{says}"):
-        read_questions(file)
+def test_a_new_question_and_one_with_a_mistake_are_refused(tmp_path: Path) -> None:
+    solved = tmp_path / "notebooks" / "solutions" / "02_nested_runs.ipynb"
+    words = tmp_path / "exercises" / "predictions" / "02_nested_runs.toml"
+    for path in (solved, words):
+        path.parent.mkdir(parents=True)
+    shutil.copy(ROOT / solved.relative_to(tmp_path), solved)
+    for name, lesson in (("orphans", "02"), ("two words", "02"), ("q", "77")):
+        with pytest.raises((LookupError, ValueError), match=f"{name} is taken|There is no lesson"):
+            write(tmp_path, name, lesson)
+    assert not words.exists()
+    assert "exercises/predictions/02_nested_runs.toml" in write(tmp_path, "q", "02")
+    assert nbformat.read(solved, as_version=4).cells[-2].source == 'predict("q")'
+    with pytest.raises(ValueError, match=r"02_nested_runs.toml: 6 .*(?s:.*)q\.question\n"):
+        read_questions(words)
+    numbers = count()
+    right = re.sub('""', lambda _: f'"{next(numbers)}"', words.read_text())
+    words.write_text(right)
+    assert read_questions(words)["q"].page == "02_nested_runs"
+    for old, new, says in MISTAKES:
+        words.write_text(right.replace(old, new, 1))
+        with pytest.raises(ValueError, match=f"(?s)02_nested_runs.toml: .*{says}"):
+            read_questions(words)
 
 
 def test_without_a_server_a_choice_gets_its_sentence(
