@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from itertools import count
@@ -10,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from exercises.predictions import predict
+from exercises.predictions import ask_again, predict
 from exercises.predictions.questions import all_questions, read_questions
 from tools.lesson_list import ROOT
 from tools.new_prediction import write
@@ -51,13 +52,15 @@ def test_a_new_question_and_one_with_a_mistake_are_refused(tmp_path: Path) -> No
             read_questions(words)
 
 
-def test_without_a_server_a_choice_gets_its_sentence(
+def test_before_connect_a_choice_gets_its_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("COURSE_PROGRESS", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
     predict("orphans", 1)
     assert capsys.readouterr().out.startswith("Deleting a folder")
+    ask_again("02")
+    assert "MLFLOW_TRACKING_URI" not in os.environ  # neither has asked the usual port
     for args in (("orphan",), ("orphans", 0)):
         with pytest.raises(LookupError, match="There is no"):
             predict(*args)

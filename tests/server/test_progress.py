@@ -6,6 +6,7 @@ import math
 import os
 import runpy
 import uuid
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -16,7 +17,8 @@ from classroom.live import state
 from exercises import attempt_log
 from exercises.attempt_log import EXPERIMENT
 from exercises.nest import check
-from exercises.predictions import ask_again, predict
+from exercises.predictions import _widget, ask_again, predict
+from exercises.predictions.answer_log import FIRST
 from exercises.predictions.questions import all_questions
 from exercises.progress import progress
 from exercises.solved_notebooks import SOLVED, is_starter, optional_exercises
@@ -124,17 +126,21 @@ def test_the_first_answer_is_kept_and_a_wrong_one_comes_back_once(
     ask_again("02")  # nothing is kept yet: shows nothing, and creates nothing
     with pytest.raises(LookupError):
         find_experiment(EXPERIMENT)
-    wrong, *_ = all_questions()["orphans"].choice
-    predict("orphans", 2)
-    for number in (3, 1, 2) * 3:
-        predict("orphans", number)
+    choices = all_questions()["orphans"].choice
+    _, radios, button, sentence = _widget("", choices, f"{FIRST}orphans").children
+    for index in (None, 1, *(2, 0, 1) * 3):
+        radios.index = index
+        button.click()
+        says = "Choose one first." if index is None else choices[index].reason
+        assert says in unescape(sentence.value)
+    predict("orphans", 3)
     ids = [find_experiment(EXPERIMENT).experiment_id]
     [parent] = MlflowClient().search_runs(ids, "tags.kind = 'predictions'")
-    assert list(children(parent)["tags.right"]) == ["false"]
+    assert list(children(parent)["tags.right"]) == ["False"]
     capsys.readouterr()
     for _ in range(2):  # the second time, there is nothing left to ask
         ask_again("02", 1)
-    assert capsys.readouterr().out == f"{wrong.reason}\n"
+    assert capsys.readouterr().out == f"{choices[0].reason}\n"
     predict("who_knows", 3)
     ask_again("02", 1)  # it was right
     kept = children(parent)
