@@ -55,18 +55,18 @@ class Accuse(Requirements):
         ]
 
     def evidence_holds(self) -> Findings:
-        """Require that each piece of evidence belongs to a lead."""
+        """Require that each piece of evidence belongs to a true note."""
         evidence = set().union(*self.case.evidence.values())
         for name in self.value["because"]:
             if name not in evidence:
-                yield Finding("only runs that one of the leads leads to", code(name))
+                yield Finding("only runs that one of the true notes leads to", code(name))
 
     def overlooks_no_lead(self) -> Findings:
-        """Require evidence for each lead that leads somewhere."""
+        """Require evidence for each true note."""
         for lead, runs in self.case.evidence.items():
             if runs.isdisjoint(self.value["because"]):
-                expected = "a run for each lead that leads somewhere"
-                yield Finding(expected, f"none for *{TABLE['titles'][lead]}*", cause=lead)
+                expected = "a run for each of the eight true notes"
+                yield Finding(expected, f"none for note {TABLE['titles'][lead]}", cause=lead)
 
     def names_the_model(self) -> Findings:
         """Require the run that production's model came from."""
