@@ -331,7 +331,10 @@ def test_hints_come_one_by_one_on_what_was_found(exercise: Exercise) -> None:
     assert "`solution(reveal=True)`" in second
     assert second == again
     for does, *hints in (
-        (logs("a", "b"), "Hint 1 of 2 on the first ✗**\n\n*About:* it logs one run.\n\n1. How many?"),
+        (
+            logs("a", "b"),
+            "Hint 1 of 2 on the first ✗**\n\n*About:* it logs one run.\n\n1.",
+        ),
         (lambda store: 1 / 0, "1. What is divided?", "2. By what?"),
         (lambda store: store.runs["one"], "Hint 1 of 2", "Hint 2 of 2"),
         (lambda store: store.runs["another"], "Hint 1 of 2"),  # another error is another mistake
