@@ -66,8 +66,8 @@ def _ask(text: str, choices: list[Choice], tag: str, number: int | None) -> None
 
 def _widget(head: str, choices: list[Choice], tag: str) -> VBox:
     """Return the question with radio buttons; its last line is the sentence for the choice."""
-    texts = [choice.text for choice in choices]
-    radios = RadioButtons(options=texts, value=None, layout={"width": "auto"})
+    labels = [choice.text for choice in choices]
+    radios = RadioButtons(options=labels, value=None, layout={"width": "auto"})
     button, sentence = Button(description="That's my guess"), HTML()
 
     def answer(_: object) -> None:
