@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from classroom.grading import select_cells
+from helpers.digits import recorded_pairs
 from helpers.simulated_trial import MEANS, simulate_trial
 from tools.student_copies import NOTEBOOKS
 
@@ -156,46 +157,23 @@ def numbers_of(lesson: Lesson, seed: int) -> list[float]:
 
 
 def samplers() -> Iterator[str]:
-    """Say which sampler wins lesson 13's task, with 100 other seeds."""
-    lesson = of_lesson("13", "log_search", "by_chance")
-    lesson["optuna"].logging.set_verbosity(lesson["optuna"].logging.WARNING)
-    gain = np.array([gain_of_tpe(lesson, seed) for seed in range(8, 108)])
-    signs = ((gain > 0, gain == 0, gain < 0) for gain in gain.T)
-    best, typical, elsewhere = ([int(sign.sum()) for sign in kind] for kind in signs)
-    yield "the count is {} won, {} tied, {} lost".format(*best)
-    yield f"have a probability of {lesson['by_chance'](best[0], best[2]):.1g}"
-    yield "of the 100 others it won {}, tied {} and lost {}".format(*elsewhere)
-    yield f"in {typical[0]} of the 100 others"
-    powers = [power_of_pairs(lesson, pairs, best) for pairs in (6, 65)]
+    """Say how many of lesson 13's studies would detect what its recorded pairs show."""
+    gain = recorded_pairs()["best"]
+    shares = [float(sign.mean()) for sign in (gain > 0, gain == 0, gain < 0)]
+    lesson = of_lesson("13", "by_chance")
+    powers = [power_of_pairs(lesson, pairs, shares) for pairs in (6, 65)]
     yield "six pairs detect it in {:.0f}, and 65 pairs in {:.0f}".format(*powers)
 
 
-def gain_of_tpe(lesson: Lesson, seed: int) -> np.ndarray:
-    """Return by how much TPE beats random draws in lesson 13's three ways, with a seed."""
-    tpe, drawn = (results_of(lesson, kind, seed) for kind in ("TPE", "random"))
-    return np.subtract(tpe, drawn)
-
-
-def results_of(lesson: Lesson, kind: str, seed: int) -> list[float]:
-    """Return what a sweep of lesson 13 gets right: at best, typically, and at best elsewhere."""
-    sampler = lesson["SAMPLERS"][kind](seed=seed)
-    search = lesson["optuna"].create_study(direction="maximize", sampler=sampler)
-    for _ in range(20):
-        trial = search.ask(lesson["SPACE"])
-        search.tell(trial, lesson["right_answers"](**trial.params))
-    typical = np.median([trial.value for trial in search.trials[10:]])
-    return [search.best_value, float(typical), lesson["right_elsewhere"](**search.best_params)]
-
-
-def power_of_pairs(lesson: Lesson, pairs: int, of_100: Sequence[int]) -> float:
+def power_of_pairs(lesson: Lesson, pairs: int, shares: Sequence[float]) -> float:
     """Return how many of 100 studies detect an effect, by lesson 13's test.
 
     Args:
-        lesson: the tenth.
+        lesson: the thirteenth.
         pairs: how many a study has.
-        of_100: how many pairs of 100 TPE wins, ties and loses.
+        shares: the shares of pairs that TPE wins, ties and loses.
     """
-    win, tie, lose = (number / 100 for number in of_100)
+    win, tie, lose = shares
     seen = 0.0
     for won, lost in product(range(pairs + 1), repeat=2):
         if won + lost <= pairs and lesson["by_chance"](won, lost) <= 0.05:

@@ -3,7 +3,8 @@
 A student's checks are child runs of one parent run per exercise, in the student's experiment *My
 progress* (`exercises.attempt_log`). One more parent run has the answers to predictions. This
 module reads only the parent runs, and stores nothing. Anything else that a student wrote there is
-left out, or is shown as plain text. `export` reads the child runs as well.
+left out, or is shown as plain text. `pairs` reads the experiment that the class does together, and
+`export` reads the child runs as well.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Experiment, Run
 
+from classroom.live.pairs import read_pairs
 from exercises.attempt_log import EXPERIMENT
 from exercises.catalogue import EXERCISES
 from exercises.predictions.answer_log import FIRST
@@ -58,6 +60,7 @@ def state(roster: Sequence[str] = ()) -> dict[str, Any]:
         **_by_roster(sorted(students, key=itemgetter("name")), roster),
         "class_is_at": at.most_common(3),
         "questions": _questions(votes),
+        "pairs": read_pairs(),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from classroom.live import state
+from classroom.live import pairs, state
 from classroom.live.export import PAGE, TABLE, export
 from exercises import attempt_log
 from exercises.attempt_log import Attempt
@@ -68,3 +68,34 @@ def test_after_class_there_is_a_table_and_a_page(prefix: str, names: bool, tmp_p
     )
     assert ours["=bob"]["first_unmet"] == "makes_one_parent"
     assert ours["eve"]["exercise"] == ""
+
+
+def test_the_pairs_of_a_class_are_summed_up(
+    tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"Pairs {uuid.uuid4().hex[:8]}"
+    monkeypatch.setattr(pairs, "EXPERIMENT", name)
+    assert pairs.read_pairs() == []
+    client = MlflowClient()
+    ids = [client.create_experiment(f"{student}-{name}") for student in ("ada", "bob")]
+
+    def log(experiment: int, seed: int, gain: float, status: str = "FINISHED") -> None:
+        tags = {"study": "samplers", "seed": str(seed)}
+        run_id = client.create_run(ids[experiment], tags=tags).info.run_id
+        for metric in pairs.GAINS:
+            client.log_metric(run_id, metric, gain)
+        client.set_terminated(run_id, status)
+
+    for seed, gain in enumerate([2, 2, 2, 2, 0, 0, -1, -1, 2]):
+        log(seed % 2, seed, gain)
+    log(1, 0, 2)  # a seed that somebody else has, too
+    log(0, 100, 1e9)  # no sweep has that gain
+    log(0, 101, 1, "FAILED")
+    text = pairs.read_pairs()[0]["text"]
+    assert text == "9 pairs: TPE 5, tied 2, random 2. TPE's mean gain is +0.9."
+    log(1, 102, 1)
+    best = pairs.read_pairs()[0]
+    assert best["text"].startswith("10 pairs: TPE 6, tied 2, random 2.")
+    assert best["interval"] == pytest.approx([0.09, 1.71], abs=0.01)
+    for experiment_id in ids:
+        client.delete_experiment(experiment_id)

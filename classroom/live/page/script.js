@@ -61,6 +61,45 @@ function question({ name, question, votes }) {
   return asked;
 }
 
+// Each pair is a square over its gain; the line below them is the interval of the mean.
+function drawing({ gains, mean, interval, text }) {
+  const [WIDTH, HEIGHT, COLUMNS] = [820, 180, 41]; // an odd number: ties have a column
+  const most = Math.max(...gains.map(Math.abs), 1);
+  const x = (gain) => WIDTH / 2 + (gain / most) * (WIDTH / 2) * (1 - 1 / COLUMNS);
+  const columns = Map.groupBy(gains, (gain) => Math.round((gain / most) * (COLUMNS - 1) / 2));
+  const side = Math.min(WIDTH / COLUMNS, HEIGHT / Math.max(...[...columns.values()].map((all) => all.length)));
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 40}`, role: "img", "aria-label": text });
+  for (const [column, all] of columns) {
+    all.forEach((_, n) => picture.append(svg("rect", {
+      x: WIDTH / 2 + column * WIDTH / COLUMNS - side / 2, y: HEIGHT - side * (n + 1),
+      width: side * 0.9, height: side * 0.9, class: column > 0 ? "won" : column < 0 ? "lost" : "tied",
+    })));
+  }
+  picture.append(svg("line", { x1: WIDTH / 2, x2: WIDTH / 2, y1: 0, y2: HEIGHT + 20 }));
+  if (interval) {
+    picture.append(svg("line", { x1: x(interval[0]), x2: x(interval[1]), y1: HEIGHT + 10, y2: HEIGHT + 10, class: "interval" }));
+  }
+  picture.append(svg("circle", { cx: x(mean), cy: HEIGHT + 10, r: 5 }));
+  for (const [gain, anchor] of [[-most, "start"], [0, "middle"], [most, "end"]]) {
+    const label = svg("text", { x: anchor === "start" ? 0 : anchor === "end" ? WIDTH : WIDTH / 2, y: HEIGHT + 36, "text-anchor": anchor });
+    label.textContent = gain > 0 ? `TPE better by ${gain}` : gain < 0 ? `random better by ${-gain}` : "0";
+    picture.append(label);
+  }
+  return picture;
+}
+
+function svg(kind, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function comparison(measure) {
+  const part = element("section", "");
+  part.append(element("h3", measure.title), element("p", measure.text), drawing(measure));
+  return part;
+}
+
 function show(state) {
   byId("said").textContent = state.error || summary(state);
   lost = Boolean(state.error);
@@ -82,6 +121,8 @@ function show(state) {
     element("li", `${students} at ${exercise}: ${title}. Say to all: ${hint}`)));
   const focused = document.activeElement.parentElement?.id; // a reader's place in the list
   byId("questions").replaceChildren(...state.questions.map(question));
+  byId("experiment").hidden = !state.pairs.length;
+  byId("pairs").replaceChildren(...state.pairs.map(comparison));
   if (focused) byId(focused)?.querySelector("summary").focus();
 }
 
