@@ -106,7 +106,7 @@ function show(state) {
   if (lost) return;
   const head = document.createElement("tr");
   head.append(element("th", "student", { scope: "col" }));
-  head.append(...state.exercises.map((pair) => element("th", pair.join(" "), { scope: "col" })));
+  head.append(...state.exercises.map((pair) => element("th", pair.join(" ").replaceAll("_", "_\u200b"), { scope: "col" }))); // may break there
   byId("head").replaceChildren(head);
   byId("body").replaceChildren(...rows(state.students, 0, state.exercises));
   const others = rows(state.not_listed, state.students.length, state.exercises);
