@@ -4,7 +4,7 @@
 `answers.toml` has the wrong ones, and right ones that differ from another one by a line or three:
 `on` names the answer that one is made from (by default "original"), `edits` what is replaced by
 what. A wrong answer without edits is a file in `wrong/`. What the lesson defines above its exercise
-stands above each answer. Untouched notebooks go through `make grade`.
+stands above each answer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Answer:
     """One answer, and what the check has to say of it."""
 
     exercise: str
-    kind: str  # right or wrong
+    kind: str  # right, wrong or untouched
     name: str
     source: str
     caught_by: str = ""  # key of the first unmet requirement
@@ -97,6 +97,14 @@ def answers(name: str) -> Iterator[Answer]:
                 parts[place] = parts[place].replace(old, new)
             words = {key: entry.get(key, "") for key in ("caught_by", "says", "cause")}
             yield Answer(name, kind, path.rpartition("/")[2], parts[1] + parts[0], **words)
+
+
+def untouched(name: str) -> Answer:
+    """Return what stands in a student's copy, as if it were an answer."""
+    function, notebook = exercise(name).name, exercise(name).notebook
+    sources = read_sources(SOLVED / notebook)
+    starter = next(source for source in sources if is_starter(source, function))
+    return Answer(name, "untouched", "starter", in_the_lesson(name)[0] + starter)
 
 
 def chosen(name: str) -> list[Answer]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial, wraps
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +148,74 @@ def logs(*runs: str | Run) -> Does:
 )
 def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:
     assert marks(report(exercise, *does)) == wanted
+
+
+class Odd:
+    """An object that can be called, and answers every question about itself with an error."""
+
+    def __init__(self, function: Callable[..., object] = print) -> None:
+        self.function = function
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyError(name)
+
+    def __repr__(self) -> str:
+        raise KeyError("repr")
+
+    def __call__(self, *args: object) -> object:
+        return self.function(*args)
+
+
+def decorated(function: Callable[..., object]) -> Callable[..., object]:
+    return wraps(function)(lambda *args: (function(*args), 0.5))
+
+
+def made_by_a_class(function: Callable[..., object]) -> type:
+    return type("Nest", (), {"__init__": lambda self, *args: function(*args) and None})
+
+
+@pytest.mark.parametrize("made", [Odd, decorated, partial, made_by_a_class])
+def test_whatever_can_be_called_is_called(
+    exercise: Exercise, made: Callable[[object], object]
+) -> None:
+    store, names = Store("", ("1", "2")), iter("ab")
+    assert examine(exercise, made(lambda *_: store.log(run(next(names)))), store).passed
+
+
+class Speechless(BaseException):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+def endless(*args: object) -> object:
+    return endless(*args)
+
+
+def raises(error: BaseException) -> object:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("does", "error"),
+    [
+        (lambda *_: sys.exit(1), "`SystemExit: 1`"),
+        (lambda *_: eval("1 +* 2"), "`SyntaxError: invalid syntax`"),
+        (lambda *_: raises(Speechless()), "Speechless: <exception str() failed>`"),
+        (endless, "`RecursionError: maximum recursion depth exceeded"),
+        (
+            lambda *_: raises(ValueError("word " * 1000 + "`</div>\n# <b>bold</b>")),
+            "`ValueError: word",
+        ),
+    ],
+)
+def test_whatever_a_function_raises_is_a_verdict(
+    exercise: Exercise, does: Callable[..., object], error: str
+) -> None:
+    report = examine(exercise, does)
+    assert marks(report) == "✓✗○○○"
+    assert error in report.message
+    assert "<b>" not in report.message
+    assert len(report.message) < 2_000
 
 
 def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_about(

@@ -1,3 +1,0 @@
-"""The result instead of the function."""
-
-find_runs = []
