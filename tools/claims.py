@@ -80,24 +80,24 @@ def in_order(means: Mapping[str, float]) -> bool:
 
 def power() -> Iterator[str]:
     """Say how many of 1,000 sweeps detect lesson 12's effect."""
-    lesson = of_lesson("12", "simulated", "share")
+    lesson = of_lesson("12", "simulated", "p_value")
     for num_runs in (25, 30, 40):
         percent = percent_detected(lesson, num_runs, 1000)
         yield f"| {num_runs} | {percent:.0f}% | {interval(10 * percent, 1000)} |"
 
 
-def percent_detected(lesson: Lesson, num_runs: int, searches: int) -> float:
+def percent_detected(lesson: Lesson, num_runs: int, sweeps: int) -> float:
     """Return how many of 100 sweeps of so many runs detect the effect, by lesson 12's test."""
     detected = 0
-    for seed in range(searches):
+    for seed in range(sweeps):
         random.seed(seed)
-        detected += lesson["share"](lesson["simulated"](num_runs), 99) <= 0.05
-    return 100 * detected / searches
+        detected += lesson["p_value"](lesson["simulated"](num_runs), 99) <= 0.05
+    return 100 * detected / sweeps
 
 
 def half_the_effect() -> Iterator[str]:
     """Say how many runs let eight in ten sweeps detect half of lesson 12's effect."""
-    lesson = of_lesson("12", "simulated", "share")
+    lesson = of_lesson("12", "simulated", "p_value")
     xyz = {pair: mean for pair, mean in MEANS.items() if pair[0] in "xyz"}
     half = {pair: (mean + MEANS[pair[0], "v"]) / 2 for pair, mean in xyz.items()}
     with patch.dict(MEANS, half):

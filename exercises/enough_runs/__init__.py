@@ -23,11 +23,11 @@ def are_enough(sweeps: list[bool]) -> bool:
 
 
 def detect(runs: Iterable[Run], effect: Callable[[float], bool] = lambda p: p <= 0.05) -> Verdicts:
-    """Return which sweeps with a `share` detect the effect, by their number of runs, sorted."""
+    """Return which sweeps with a `p_value` detect the effect, by their number of runs, sorted."""
     verdicts = defaultdict[int, list[bool]](list)
     for run in runs:
-        if not math.isnan(run.metric("share")):
-            verdicts[int(run.params["num_runs"])].append(effect(run.metric("share")))
+        if not math.isnan(run.metric("p_value")):
+            verdicts[int(run.params["num_runs"])].append(effect(run.metric("p_value")))
     return dict(sorted(verdicts.items()))
 
 
@@ -100,7 +100,7 @@ class EnoughRuns(Requirements):
         below = [run for child in finished for run in self.before.finished(child.run_id)]
         numbers = [int(run.params["num_runs"]) for run in children]
         undefined = [
-            int(run.params["num_runs"]) for run in finished if math.isnan(run.metric("share"))
+            int(run.params["num_runs"]) for run in finished if math.isnan(run.metric("p_value"))
         ]
         rules = {
             "the sweeps of earlier calls count as well": ("earlier_call", detect(pooled)),
@@ -109,11 +109,11 @@ class EnoughRuns(Requirements):
                 "below_a_sweep",
                 detect([*finished, *below]),
             ),
-            "a `share` of exactly 0.05 does not count as detecting the effect": (
+            "a `p_value` of exactly 0.05 does not count as detecting the effect": (
                 "limit_left_out",
                 detect(finished, lambda p: p < 0.05),
             ),
-            "`share` is rounded to two digits": (
+            "`p_value` is rounded to two digits": (
                 "rounded",
                 detect(finished, lambda p: round(p, 2) <= 0.05),
             ),
@@ -125,7 +125,7 @@ class EnoughRuns(Requirements):
                 "without_sweeps",
                 {n: [True] for n in numbers} | verdicts,
             ),
-            "NaN counts as a `share` above 0.05": (
+            "NaN counts as a `p_value` above 0.05": (
                 "nan_counts",
                 verdicts | {n: [False] for n in undefined},
             ),
