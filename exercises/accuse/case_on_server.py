@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -87,8 +86,11 @@ def close_case() -> None:
             client.restore_experiment(known.experiment_id)
         client.rename_experiment(known.experiment_id, f"{known.name} {uuid.uuid4().hex[:12]}")
         client.delete_experiment(known.experiment_id)
-    with suppress(MlflowException):  # there is none
+    try:
         client.delete_registered_model(tracking.prefixed("The case"))
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
 
 
 def _experiments(client: MlflowClient) -> list[Experiment]:
