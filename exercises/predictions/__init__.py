@@ -44,7 +44,7 @@ def ask_again(page: str, number: int | None = None) -> None:
     for name, question in all_questions().items():
         wrong = question.is_wrong(answers.get(FIRST + name))
         if wrong and question.page.startswith(page) and AGAIN + name not in answers:
-            text = f"(Once more, from lesson {page}.) {question.again}"
+            text = f"(Once more, from lesson {page}, where to look as well.) {question.again}"
             _ask(text, question.choice, AGAIN + name, number)
             break
 

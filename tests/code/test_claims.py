@@ -19,7 +19,6 @@ CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)|^\| trials of .*$", re.MULTILINE
 # What no cell shows: claims computes it, or it is a limit that the sentence names.
 NOT_SHOWN = {
     "00": {"0.5"},  # the simulation's mean for values that it does not know
-    "05": {"94.3", "98.7"},  # of lesson 08
     "12": {"0.12"},
     "14": {"3.17"},  # MLflow's version
     "15": {"0.13", "0.52"},  # of the story
