@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import mlflow
 from mlflow.exceptions import MlflowException
 from tornado import web
 
@@ -36,7 +37,11 @@ class State(web.RequestHandler):
         try:
             self.write(await asyncio.to_thread(state, self.roster))
         except MlflowException as error:
-            self.write({"error": f"The tracking server does not answer: {error.message[:200]}"})
+            if error.message.startswith("API request to"):  # it got no answer
+                problem = f"The tracking server at {mlflow.get_tracking_uri()} does not answer"
+            else:
+                problem = f"The tracking server answers with an error ({error.message[:200]})"
+            self.write({"error": f"{problem}. Below is what it said before."})
 
 
 async def serve(address: str, port: int, roster: Sequence[str] = ()) -> None:
@@ -103,6 +108,9 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 also answers the network")
     parser.add_argument("--roster", type=Path, help="a CSV file with the names of all students")
     parser.add_argument("--export", type=Path, help="write tables and a page to a folder, and end")
+    parser.add_argument(
+        "--earlier", type=Path, nargs="+", default=[], help="exports to draw as well"
+    )
     parser.add_argument("--no-names", action="store_true", help="leave the names out of the export")
     options = parser.parse_args()
     # The page asks again soon, so don't wait minutes for a server that is gone.
@@ -112,7 +120,8 @@ def main() -> None:
         tracking.use_server()
         roster = read_roster(options.roster) if options.roster else []
         if options.export:
-            print(export(options.export, roster, names=not options.no_names))
+            names = not options.no_names
+            print(export(options.export, roster, names=names, earlier=options.earlier))
             return
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(options.address, options.port, roster))

@@ -1,7 +1,7 @@
-"""Write what a class did to a folder: a table, and a page with pictures for the instructor.
+"""Write what a class did to a folder: tables, and a page with pictures for the instructor.
 
-`make class EXPORT=folder` asks the tracking server once and ends. Neither the table nor the page
-contains any of the students' code.
+`make class EXPORT=folder` asks the tracking server once and ends. Neither the tables nor the page
+contain any of the students' code.
 """
 
 from __future__ import annotations
@@ -13,45 +13,77 @@ import mlflow
 import pandas as pd
 from mlflow.entities import Run
 
-from classroom.live import progress_experiments, student_of
+from classroom.live import QUESTIONS, progress_experiments, student_of
 from classroom.pictures import bars, page
 from classroom.spreadsheet import inert
 from exercises.catalogue import EXERCISES
+from exercises.predictions.answer_log import FIRST
 from helpers.read_runs import PARENT_TAG
 
-TABLE, PAGE = "class.csv", "class.html"
-_COLUMNS = ["student", "exercise", "first_unmet", "met", "hints", "minute"]
+SUMMARY, CHECKS, ANSWERS, PAGE = "class.csv", "checks.csv", "answers.csv", "class.html"
+_CHECK = ["student", "lesson", "exercise", "first_unmet", "met", "hints", "minute"]
+_ANSWER = ["student", "lesson", "question", "choice", "right"]
 
 
-def export(folder: Path, roster: Sequence[str] = (), *, names: bool = True) -> str:
-    """Write the table and the page; return a sentence that says where they are.
+def export(
+    folder: Path,
+    roster: Sequence[str] = (),
+    *,
+    names: bool = True,
+    earlier: Sequence[Path] = (),
+) -> str:
+    """Write the tables and the page; return a sentence that says where they are.
 
     Args:
         folder: is created if it does not exist. The files of an earlier export are replaced.
         roster: the names of all students. Those who have not begun are in the table as well.
         names: write the students' names. Otherwise, students are numbered.
+        earlier: folders of earlier exports. The pictures show their classes as well.
+
+    Raises:
+        FileNotFoundError: there is no export in a folder of `earlier`.
     """
-    checks = read_checks()
-    students = sorted({*checks["student"], *roster}, key=str.casefold)
+    others = [_read_export(other) for other in earlier]
+    checks, answers = read_class()
+    students = sorted({*checks["student"], *answers["student"], *roster}, key=str.casefold)
     shown = {name: name if names else f"student {n}" for n, name in enumerate(students, start=1)}
-    checks["student"] = checks["student"].map(shown)
-    table = summarize(checks).set_index("student")
-    not_begun = pd.DataFrame(index=[name for name in shown.values() if name not in table.index])
-    table = pd.concat([table, not_begun]).rename_axis("student").reset_index()
-    table = table.astype(
-        dict.fromkeys(["attempts", "minutes", "hints"], "Int64")
-    )  # whole, or missing
+    for table in (checks, answers):
+        table["student"] = table["student"].map(shown)
+    summary = summarize(checks, answers)
+    not_begun = [name for name in shown.values() if name not in set(summary["student"])]
+    summary = pd.concat([summary, pd.DataFrame({"student": not_begun})])
     folder.mkdir(parents=True, exist_ok=True)
-    table.map(lambda value: inert(value) if isinstance(value, str) else value).to_csv(
-        folder / TABLE, index=False, encoding="utf-8-sig"
-    )
-    summary = f"{len(students)} students, {len(not_begun)} of them not begun. {len(checks)} checks."
-    (folder / PAGE).write_text(page("After class", summary, draw(checks)), encoding="utf-8")
-    return f"{folder / TABLE} has a row for each student and exercise. Open {folder / PAGE}."
+    for name, table in ((SUMMARY, summary), (CHECKS, checks), (ANSWERS, answers)):
+        safe = table.map(lambda value: inert(value) if isinstance(value, str) else value)
+        safe.to_csv(folder / name, index=False, encoding="utf-8-sig")
+    text = f"{len(students)} students, {len(not_begun)} of them not begun. {len(checks)} checks."
+    if others:
+        text += f" Earlier classes in the pictures: {len(others)}."
+    drawn = [
+        pd.concat(tables, ignore_index=True)
+        for tables in zip((checks, answers), *others, strict=True)
+    ]
+    (folder / PAGE).write_text(page("After class", text, draw(*drawn)), encoding="utf-8")
+    return f"{folder / SUMMARY} has a row for each student and exercise. Open {folder / PAGE}."
 
 
-def read_checks() -> pd.DataFrame:
-    """Return a row for each check that a student has made, the oldest first."""
+def _read_export(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the checks and answers of an earlier export, with students nobody else is taken for."""
+    tables = []
+    for name in (CHECKS, ANSWERS):
+        try:
+            table = pd.read_csv(folder / name, keep_default_na=False, encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"{folder / name} is missing. Name folders that make class EXPORT=... has written."
+            ) from None
+        table["student"] = f"{folder}: " + table["student"].astype(str)
+        tables.append(table)
+    return tables[0], tables[1]
+
+
+def read_class() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row for each check that a student has made, oldest first, and for each answer."""
     students = {known.experiment_id: student_of(known) for known in progress_experiments()}
     runs: list[Run] = []
     if students:  # else MLflow would search the active experiment
@@ -60,36 +92,51 @@ def read_checks() -> pd.DataFrame:
             [*students], order_by=order, max_results=1_000_000, output_format="list"
         )
     exercises = {run.info.run_id: run.data.tags.get("exercise", "") for run in runs}
-    rows = []
+    checks, answers = [], []
     for run in runs:
-        exercise = exercises.get(run.data.tags.get(PARENT_TAG, ""), "")
+        student, tags = students[run.info.experiment_id], run.data.tags
+        exercise = exercises.get(tags.get(PARENT_TAG, ""), "")
         if exercise in EXERCISES:
+            lesson = EXERCISES[exercise].notebook[:2]
             counts = [run.data.metrics.get(name, 0) for name in ("requirements_met", "hints_used")]
-            first_unmet, minute = run.data.tags.get("first_unmet", ""), run.info.start_time / 60_000
-            rows.append([students[run.info.experiment_id], exercise, first_unmet, *counts, minute])
-    return pd.DataFrame(rows, columns=_COLUMNS)
+            minute = run.info.start_time / 60_000
+            unmet = tags.get("first_unmet", "")
+            checks.append([student, lesson, exercise, unmet, *counts, minute])
+        for name, question in QUESTIONS.items():
+            for choice in question.choice:
+                if tags.get(FIRST + name) == choice.text:
+                    answers.append([student, question.page[:2], name, choice.text, choice.right])
+    return pd.DataFrame(checks, columns=_CHECK), pd.DataFrame(answers, columns=_ANSWER)
 
 
-def summarize(checks: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each student and exercise: attempts, minutes, hints, the first unmet.
+def summarize(checks: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each student and exercise, with the predictions of its lesson.
 
     Args:
-        checks: as `read_checks` returns them. Minutes count from the first check to the last one.
+        checks: as `read_class` returns them. Minutes count from the first check to the last one.
+        answers: as `read_class` returns them.
     """
-    groups = checks.groupby(["student", "exercise"])
-    return groups.agg(
+    tried = checks.groupby(["student", "lesson", "exercise"]).agg(
         attempts=("met", "size"),
         minutes=("minute", lambda minute: round(minute.max() - minute.min())),
         hints=("hints", "max"),
         first_unmet=("first_unmet", "last"),
-    ).reset_index()
+    )
+    predicted = answers.groupby(["student", "lesson"])["right"].agg(["sum", "size"]).astype(str)
+    predictions = (predicted["sum"] + " of " + predicted["size"]).rename("predictions")
+    table = tried.reset_index().merge(
+        predictions.reset_index(), on=["student", "lesson"], how="outer"
+    )
+    whole = dict.fromkeys(["attempts", "minutes", "hints"], "Int64")  # whole, or missing
+    return table.astype(whole)
 
 
-def draw(checks: pd.DataFrame) -> list[str]:
+def draw(checks: pd.DataFrame, answers: pd.DataFrame) -> list[str]:
     """Return the pictures for the instructor, as HTML.
 
     Args:
-        checks: as `read_checks` returns them.
+        checks: as `read_class` returns them.
+        answers: as `read_class` returns them.
     """
     unmet = checks[checks["first_unmet"] != ""]
     later = checks.groupby(["student", "exercise"]).shift(-1)
@@ -101,10 +148,23 @@ def draw(checks: pd.DataFrame) -> list[str]:
             (later["met"] > checks["met"]).reindex(read.index)
         ],
     }
-    return [
+    pictures = [
         bars(
             title,
             [": ".join(pair) for pair in zip(rows["exercise"], rows["first_unmet"], strict=True)],
         )
         for title, rows in parts.items()
     ]
+    return [*pictures, "<h2>Which predictions split the class?</h2>", *_split(answers)]
+
+
+def _split(answers: pd.DataFrame) -> list[str]:
+    """Draw the answers to the three questions whose most frequent answer has the smallest share."""
+    votes = answers.groupby("question")["choice"]
+    shares = votes.agg(lambda choices: choices.value_counts(normalize=True).iloc[0])
+    return [
+        bars(
+            f"{QUESTIONS[name].page[:2]} {name}: {QUESTIONS[name].question}", votes.get_group(name)
+        )
+        for name in shares[shares < 1].sort_values().index[:3]
+    ] or ["<p>None.</p>"]

@@ -19,6 +19,7 @@ import pytest
 import requests
 from mlflow import MlflowClient
 
+from classroom.live.export import PAGE, export
 from exercises.attempt_log import keep
 from exercises.nest import exercise
 from exercises.predictions import predict
@@ -31,7 +32,7 @@ from tests.shared import look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
 from tools.lesson_list import COURSE, ROOT
-from tools.temporary_server import free_url
+from tools.temporary_server import free_url, temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -227,3 +228,38 @@ def test_the_live_view_of_a_class(
         finally:
             view.send_signal(signal.SIGINT)
     assert view.returncode == 0
+    export(tmp_path)
+    page.goto((tmp_path / PAGE).as_uri())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert look(page, node_modules) == [], scheme
+
+
+def test_the_live_view_outlives_the_tracking_server(page: Page, tmp_path: Path) -> None:
+    """While the server doesn't answer, the page keeps what it shows, and says when it is back."""
+    url, roster = free_url(), tmp_path / "students.csv"
+    roster.write_text("eve\n")
+    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
+    with temporary_server() as server:
+        settings = {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_HTTP_REQUEST_TIMEOUT": "2"}
+        with subprocess.Popen(
+            [*command, "--roster", str(roster)],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as view:
+            try:
+                assert url in view.stdout.readline()
+                page.goto(url)
+                status = page.locator("#said")
+                expect(status).to_contain_text("1 student, 1 of")
+                for process in server.processes():
+                    process.suspend()
+                expect(status).to_contain_text(f"The tracking server at {server.url} does not")
+                expect(page.locator("#body")).to_contain_text("eve")
+                for process in server.processes():
+                    process.resume()
+                expect(status).to_contain_text("The tracking server answers again")
+            finally:
+                view.send_signal(signal.SIGINT)

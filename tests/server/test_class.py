@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from mlflow import MlflowClient
 
 from classroom.live import pairs, state
-from classroom.live.export import PAGE, TABLE, export
+from classroom.live.export import ANSWERS, CHECKS, PAGE, SUMMARY, export
 from exercises import attempt_log
 from exercises.attempt_log import Attempt
+from exercises.predictions import predict
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for student, met, unmet, hints in (
         ("ada", 3, "makes_one_parent", 0),
         ("ada", 8, "", 1),
+        ("Ada", 3, "makes_one_parent", 0),
         ("=bob", 3, "makes_one_parent", 0),
         ("guest", 0, "accepts_arguments", 0),
     ):
@@ -32,9 +35,10 @@ def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         solved = "solved" if met == 8 else "wrong"
         attempt = Attempt("nest", "02_nested_runs", solved, unmet, met, 8, hints, 1.0)
         attempt_log.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
+        predict("orphans", 1 if student == "ada" else 3)
     yield prefix
     client = MlflowClient()  # other tests read the class that is left
-    for student in ("ada", "=bob", "guest"):
+    for student in ("ada", "Ada", "=bob", "guest"):
         experiment = client.get_experiment_by_name(f"{prefix}{student}-{attempt_log.EXPERIMENT}")
         client.delete_experiment(experiment.experiment_id)
 
@@ -42,32 +46,51 @@ def prefix(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_roster_lists_who_has_not_begun_and_who_is_not_on_it(prefix: str) -> None:
     roster = [f"{prefix}{name}" for name in ("ADA", "=bob", "eve")]
     rows = state(roster)
-    ada, bob, eve = rows["students"]
-    assert ada["cells"]["nest"]["state"] == "solved"
+    *both, bob, eve = rows["students"]  # ada has set two prefixes
+    assert {ada["name"]: ada["cells"]["nest"]["state"] for ada in both} == {
+        f"{prefix}ada": "solved",
+        f"{prefix}Ada": "trying",
+    }
     assert bob["cells"]["nest"]["state"] == "trying"
     assert (eve["name"], eve["cells"]) == (f"{prefix}eve", {})
     assert f"{prefix}guest" in [student["name"] for student in rows["not_listed"]]
 
 
 @pytest.mark.parametrize("names", [True, False])
-def test_after_class_there_is_a_table_and_a_page(prefix: str, names: bool, tmp_path: Path) -> None:
+def test_after_class_there_are_tables_and_a_page(prefix: str, names: bool, tmp_path: Path) -> None:
     folder = tmp_path / "after" / "class"
     assert str(folder / PAGE) in export(folder, [f"{prefix}eve"], names=names)
-    with (folder / TABLE).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_table(folder / SUMMARY)
     page = (folder / PAGE).read_text(encoding="utf-8")
     assert "nest: makes_one_parent" in page
+    assert "02 orphans: The next cell deletes" in page
     if not names:
-        assert prefix not in page + str(rows)
+        tables = [read_table(folder / name) for name in (CHECKS, ANSWERS)]
+        assert prefix not in page + str([rows, *tables])
         return
-    ours = {row["student"].removeprefix(prefix): row for row in rows}
-    assert (ours["ada"]["attempts"], ours["ada"]["hints"], ours["ada"]["first_unmet"]) == (
-        "2",
-        "1",
-        "",
-    )
-    assert ours["=bob"]["first_unmet"] == "makes_one_parent"
-    assert ours["eve"]["exercise"] == ""
+    ours = {row["student"].removeprefix(prefix): [*row.values()][1:] for row in rows}
+    assert ours["ada"] == ["02", "nest", "2", "0", "1", "", "0 of 1"]
+    assert ours["=bob"] == ["02", "nest", "1", "0", "0", "makes_one_parent", "1 of 1"]
+    assert ours["eve"] == [""] * 7
+
+
+def test_the_pictures_of_two_classes(prefix: str, tmp_path: Path) -> None:
+    """Each class has the same checks, so all counts of the first are doubled."""
+    earlier, now = tmp_path / "last year", tmp_path / "now"
+    for folder, others in ((earlier, ()), (now, (earlier,))):
+        export(folder, earlier=others)
+    counts = [
+        re.findall(r"nest: makes_one_parent: (\d+)", (folder / PAGE).read_text(encoding="utf-8"))
+        for folder in (earlier, now)
+    ]
+    assert [int(count) * 2 for count in counts[0]] == [int(count) for count in counts[1]]
+    with pytest.raises(FileNotFoundError, match="Name folders that make class EXPORT"):
+        export(now, earlier=[tmp_path])
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_the_pairs_of_a_class_are_summed_up(

@@ -44,7 +44,8 @@ function summary(state) {
   const begun = state.students.filter((student) => Object.keys(student.cells).length).length;
   const notBegun = state.roster ? `, ${state.students.length - begun} of them not begun` : "";
   const back = lost ? "The tracking server answers again. " : "";
-  return `${back}${state.students.length} students${notBegun}. Read at ${new Date().toLocaleTimeString()}.`;
+  const students = state.students.length === 1 ? "1 student" : `${state.students.length} students`;
+  return `${back}${students}${notBegun}. Read at ${new Date().toLocaleTimeString()}.`;
 }
 
 function question({ name, question, votes }) {
