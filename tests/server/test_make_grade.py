@@ -23,6 +23,7 @@ import pytest
 
 from classroom.sandbox import HOME
 from classroom.spreadsheet import inert
+from exercises.accuse.casebook import case_of
 from exercises.solved_notebooks import optional_exercises
 from tests.answers import chosen, exercise
 from tests.odd_class import CLASSES, hand_in
@@ -164,6 +165,28 @@ def test_a_class_is_graded(turn: int, sandbox: str, user: int, desk: Path, works
     assert contents(*watched) == before
     assert list(outside.iterdir()) == list(workshop.iterdir()) == running(outside, workshop) == []
     assert Path(HOME).exists() == home_exists, "Only the sandbox has this folder."
+
+
+def test_each_student_is_judged_by_a_case_of_their_own(
+    tmp_path: Path, workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of five students has handed in what the first one found."""
+    skip_without("bubblewrap")
+    monkeypatch.setenv("CASE_SEED", "autumn 26")
+    lesson = WITH_EXERCISES[-1]
+    students = ["Ada Lovelace", "Bob", "Carol", "Dan", "Eve"]
+    for student in students:
+        case = case_of(f"{student.replace('Eve', students[0])} autumn 26")
+        found = {"model": case.model, "moved_by": case.culprit, "winner": case.winner}
+        found["because"] = [min(runs) for runs in case.evidence.values()]
+        path = tmp_path / "class" / student / lesson
+        submit(SOLVED.with_name(lesson), path, f"def accuse():\n    return {found}", kept=())
+    output = tmp_path / "grades.csv"
+    command = [*GRADE, str(tmp_path / "class"), "--sandbox", "bubblewrap", "--output", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = {row["student"]: row["verdict"] for row in lines(output).values()}
+    assert verdicts == dict.fromkeys(students, "passed") | {"Eve": "wrong"}
 
 
 HANG = """
