@@ -30,8 +30,12 @@ class Accuse(Requirements):
             yield Finding("a case that is open", "no case: `open_case` has not been called")
 
     def returns_an_accusation(self) -> Findings:
-        """Require a dict with three names and a list."""
-        return self.returns_a_dict(KEYS | {"because": (list,)})
+        """Require a dict with three names and a list of names."""
+        yield from self.returns_a_dict(KEYS | {"because": (list,)})
+        if isinstance(self.value, dict) and isinstance(self.value.get("because"), list):
+            for name in self.value["because"]:
+                if not isinstance(name, str):
+                    yield Finding("names of runs in `because`", code(name))
 
     def names_runs_of_the_case(self) -> Findings:
         """Require names of runs of this case, and of child runs for those who could win."""
@@ -77,15 +81,17 @@ class Accuse(Requirements):
 
     def names_the_role(self) -> Findings:
         """Require the role whose sweep the run was taken from."""
-        if self.value["moved_by"] != self.case.culprit:
-            yield Finding("the role that moved this run", code(self.value["moved_by"]))
+        role, roles = self.value["moved_by"], TABLE["deal"]["roles"]
+        if role not in roles:
+            yield Finding("one of " + ", ".join(map(code, roles)), code(role), cause="no_role")
+        elif role != self.case.culprit:
+            yield Finding("the role that moved this run", code(role))
 
     def names_the_winner(self) -> Findings:
         """Require the best run whose result holds."""
-        name = self.value["winner"]
-        if name != self.case.winner:
-            flawed = any(name in runs for runs in self.case.evidence.values())
-            cause = "in_the_evidence" if flawed else ""
+        name, flawed = self.value["winner"], set().union(*self.case.evidence.values())
+        if name != self.case.sound[0]:
+            cause = "beaten" if name in self.case.sound else "flawed" if name in flawed else ""
             yield Finding("the best child run that holds up", code(name), cause=cause)
 
 

@@ -32,7 +32,7 @@ class Case:
     evidence: Mapping[str, set[str]]  # the runs of each lead that leads somewhere
     model: str  # the child run that production's model came from
     culprit: str  # the role that put it under its parent
-    winner: str  # the run that should have won
+    sound: list[str]  # the good runs that hold up, the best first; it should have won
 
 
 @cache
@@ -49,6 +49,9 @@ def case_of(seed: str) -> Case:
     dealt = {key: rng.sample(values, len(values)) for key, values in TABLE["deal"].items()}
     words = iter(rng.sample([*product(*TABLE["names"])], 900))
     names = defaultdict[str, str](lambda: "-".join(next(words)))
+    for key, values in TABLE["results"].items():
+        results = rng.sample(values, len(values))
+        dealt[key] = [f"{result + rng.uniform(0, 0.005):.6f}" for result in results]
     digests = defaultdict[str, str](lambda: f"{rng.getrandbits(32):08x}")
     leads = ["", *dealt["leads"][2:], *(f"!{lead}" for lead in dealt["leads"][:2])]
     table = csv.DictReader(_ROWS.format(name=names, digest=digests, **dealt).splitlines())
@@ -56,10 +59,14 @@ def case_of(seed: str) -> Case:
     evidence = {"alias": {names["champion"]}}
     for row in kept:
         if row["lead"].isidentifier():
-            labels = row["label"], TABLE["also"].get(row["lead"], row["label"])
+            labels = row["label"], *TABLE["also"].get(row["lead"], ())
             evidence.setdefault(row["lead"], set()).update(names[label] for label in labels)
     rows = [run for row in kept for run in _with_children(row, rng, dealt)]
-    _record(rows, names, TABLE["also"]["second_best"] if "second_best" in evidence else "")
+    if "second_best" in evidence:
+        [careless] = TABLE["also"]["second_best"]
+        evidence["second_best"].add(names[_record(rows, names, careless)])
+    else:
+        _record(rows, names)
     runs = defaultdict[str, list[PreparedRun]](list)
     for row in rows:
         label, parent, where = row["label"], row["parent"], row["experiment"]
@@ -68,9 +75,10 @@ def case_of(seed: str) -> Case:
             row["params.digest"] = row["params.digest"] or digests[label]
         runs[where].append(parse_run({k: v for k, v in row.items() if k not in TABLE["planning"]}))
     good = {row["metrics.metric1"] or row["metrics.metric_1"]: row for row in rows if row["good"]}
+    sound = [good[result]["name"] for result in sorted(good)]
     versions = [names[label] for label in ("first", "model", "champion")]
     culprit = dealt["roles"][TABLE["culprit"]]
-    return Case(runs, versions, evidence, names["model"], culprit, good[min(good)]["name"])
+    return Case(runs, versions, evidence, names["model"], culprit, sound)
 
 
 def _with_children(row: Row, rng: random.Random, dealt: Mapping[str, list[Any]]) -> Iterator[Row]:
@@ -103,9 +111,10 @@ def _measure(
     row["params.space"] = ""
 
 
-def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str) -> None:
-    """Let each parent record its best child; the careless one records its second best."""
+def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str = "") -> str:
+    """Let each parent record its best child, the careless one its second best; return that one."""
     children = defaultdict[tuple[str, str], list[Row]](list)
+    runner_up = ""
     for row in rows:
         if row["metrics.metric1"] and not row["status"]:
             children[row["parent"], row["experiment"]].append(row)
@@ -113,6 +122,10 @@ def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str) -> Non
         seen = children[parent["label"], parent["experiment"]]
         if seen:
             ranked = sorted(seen, key=lambda row: float(row["metrics.metric1"]))
-            best = ranked[parent["label"] == careless]
+            best = ranked[0]
+            if parent["label"] == careless:
+                best = ranked[1]
+                runner_up = best["label"]
             parent["metrics.best_metric1"] = best["metrics.metric1"]
             parent["tags.best_run"] = names[best["label"]]
+    return runner_up

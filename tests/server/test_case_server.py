@@ -36,7 +36,7 @@ def assert_is_solvable(opened: OpenedCase) -> None:
     champion = MlflowClient().get_model_version_by_alias(opened.model, "champion")
     case = case_of(opened.seed)
     model, culprit, winner, leads = solve(runs, names[champion.run_id])
-    assert (model, culprit, winner) == (case.model, case.culprit, case.winner)
+    assert (model, culprit, winner) == (case.model, case.culprit, case.sound[0])
     assert leads.keys() == case.evidence.keys()
 
 

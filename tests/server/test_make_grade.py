@@ -177,7 +177,7 @@ def test_each_student_is_judged_by_a_case_of_their_own(
     students = ["Ada Lovelace", "Bob", "Carol", "Dan", "Eve"]
     for student in students:
         case = case_of(f"{student.replace('Eve', students[0])} autumn 26")
-        found = {"model": case.model, "moved_by": case.culprit, "winner": case.winner}
+        found = {"model": case.model, "moved_by": case.culprit, "winner": case.sound[0]}
         found["because"] = [min(runs) for runs in case.evidence.values()]
         path = tmp_path / "class" / student / lesson
         submit(SOLVED.with_name(lesson), path, f"def accuse():\n    return {found}", kept=())
