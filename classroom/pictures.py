@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable
-
-import pandas as pd
-
-from helpers.plots import picture
 
 _HTML = """<!doctype html>
 <html lang="en">
@@ -18,7 +15,10 @@ _HTML = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; font: 16px/1.5 sans-serif }}
 body {{ max-width: 60em; margin: 2em auto; padding: 0 1em }}
-img {{ max-width: 100%; background: white }}
+ul {{ list-style: none; padding: 0 }}
+li {{ display: grid; grid-template-columns: 12em 2em 1fr; gap: .5em; align-items: center }}
+meter {{ width: 100% }}
+b {{ text-align: right }}
 </style>
 <h1>{title}</h1>
 <p>{summary}</p>
@@ -35,25 +35,33 @@ def page(title: str, summary: str, parts: Iterable[str]) -> str:
         summary: the first sentence.
         parts: HTML.
     """
-    # Half of a surrogate pair, which a student's text may contain, is no UTF-8.
-    summary = html.escape(summary.encode(errors="replace").decode())
-    return _HTML.format(title=html.escape(title), summary=summary, parts="\n".join(parts))
+    return _HTML.format(title=_html(title), summary=_html(summary), parts="\n".join(parts))
 
 
-def bars(title: str, names: Iterable[str]) -> str:
+def bars(title: str, names: Iterable[str], heading: str = "h2") -> str:
     """Count equal names; return the ten most frequent ones as a bar chart, in HTML.
 
     Args:
         title: what is counted.
-        names: any strings.
+        names: any strings. What is between backticks is code.
+        heading: the element of the title.
     """
-    heading = f"<h2>{html.escape(title)}</h2>"
-    counts = Counter(name.encode(errors="replace").decode() for name in names).most_common(10)
-    if not counts:
-        return f"{heading}<p>None.</p>"
-    lines = [f"{name}: {number}" for name, number in counts]
-    # A dollar sign would begin a formula.
-    series = pd.Series({name.replace("$", r"\$")[:80]: number for name, number in reversed(counts)})
-    return (
-        heading + picture(series.plot.barh, title, lines, (8, 1 + 0.4 * len(counts)))._repr_html_()
-    )
+    counts = Counter(names).most_common(10)
+    most = max((number for _, number in counts), default=0)
+    rows = [
+        f'<li><meter max="{most}" value="{number}" aria-hidden="true"></meter>'
+        f" <b>{number}</b> <span>{_html(name)}</span></li>"
+        for name, number in counts
+    ]
+    drawn = f"<ul>{''.join(rows)}</ul>" if rows else "<p>None.</p>"
+    return f"<{heading}>{_html(title)}</{heading}>{drawn}"
+
+
+def _html(text: str) -> str:
+    """Escape a text; half of a surrogate pair, which a student's may contain, is no UTF-8.
+
+    >>> _html("`a` < b")
+    '<code>a</code> &lt; b'
+    """
+    escaped = html.escape(text.encode(errors="replace").decode())
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escaped)

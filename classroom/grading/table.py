@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from classroom.grading import Grade, NotUsable, Submission, printable
+from classroom.pictures import bars, page
 from classroom.spreadsheet import inert
 
 _COLUMNS = [field.name for field in fields(Grade) if not field.kw_only]
@@ -120,8 +121,6 @@ class Table:
 
     def draw(self) -> None:
         """Write the instructor's page: what was unmet most often."""
-        from classroom.pictures import bars, page  # matplotlib takes a second to load
-
         unmet = [row for row in self.rows.values() if row.first_unmet_requirement]
         parts = {
             "Which requirement was unmet first?": [row for row in unmet if row.verdict == "wrong"],

@@ -149,22 +149,24 @@ def draw(checks: pd.DataFrame, answers: pd.DataFrame) -> list[str]:
         ],
     }
     pictures = [
-        bars(
-            title,
-            [": ".join(pair) for pair in zip(rows["exercise"], rows["first_unmet"], strict=True)],
-        )
+        bars(title, map(_title, rows["exercise"], rows["first_unmet"]))
         for title, rows in parts.items()
     ]
     return [*pictures, "<h2>Which predictions split the class?</h2>", *_split(answers)]
+
+
+def _title(exercise: str, unmet: str) -> str:
+    """Return a requirement in words, after its exercise."""
+    known = EXERCISES[exercise].words.requirement.get(unmet)
+    return f"{exercise}: {known.title if known else unmet}"
 
 
 def _split(answers: pd.DataFrame) -> list[str]:
     """Draw the answers to the three questions whose most frequent answer has the smallest share."""
     votes = answers.groupby("question")["choice"]
     shares = votes.agg(lambda choices: choices.value_counts(normalize=True).iloc[0])
-    return [
-        bars(
-            f"{QUESTIONS[name].page[:2]} {name}: {QUESTIONS[name].question}", votes.get_group(name)
-        )
-        for name in shares[shares < 1].sort_values().index[:3]
-    ] or ["<p>None.</p>"]
+    drawn = []
+    for name in shares[shares < 1].sort_values().index[:3]:
+        title = f"Lesson {QUESTIONS[name].page[:2]}: {QUESTIONS[name].question}"
+        drawn.append(bars(title, votes.get_group(name), "h3"))
+    return drawn or ["<p>None.</p>"]

@@ -16,7 +16,10 @@ from classroom.live import pairs, state
 from classroom.live.export import ANSWERS, CHECKS, PAGE, SUMMARY, export
 from exercises import attempt_log
 from exercises.attempt_log import Attempt
+from exercises.nest import exercise
 from exercises.predictions import predict
+
+TITLE = exercise.words.requirement["makes_one_parent"].title
 
 
 @pytest.fixture
@@ -62,8 +65,8 @@ def test_after_class_there_are_tables_and_a_page(prefix: str, names: bool, tmp_p
     assert str(folder / PAGE) in export(folder, [f"{prefix}eve"], names=names)
     rows = read_table(folder / SUMMARY)
     page = (folder / PAGE).read_text(encoding="utf-8")
-    assert "nest: makes_one_parent" in page
-    assert "02 orphans: The next cell deletes" in page
+    assert f"nest: {TITLE}" in page
+    assert "Lesson 02: The next cell deletes" in page
     if not names:
         tables = [read_table(folder / name) for name in (CHECKS, ANSWERS)]
         assert prefix not in page + str([rows, *tables])
@@ -80,7 +83,9 @@ def test_the_pictures_of_two_classes(prefix: str, tmp_path: Path) -> None:
     for folder, others in ((earlier, ()), (now, (earlier,))):
         export(folder, earlier=others)
     counts = [
-        re.findall(r"nest: makes_one_parent: (\d+)", (folder / PAGE).read_text(encoding="utf-8"))
+        re.findall(
+            rf"<b>(\d+)</b> <span>nest: {TITLE}", (folder / PAGE).read_text(encoding="utf-8")
+        )
         for folder in (earlier, now)
     ]
     assert [int(count) * 2 for count in counts[0]] == [int(count) for count in counts[1]]
