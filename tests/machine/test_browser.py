@@ -161,6 +161,34 @@ def test_the_mlflow_ui_shows_what_the_lessons_say_of_it(page: Page, tracking_uri
     expect(page.get_by_role("heading", name=model.name)).to_be_visible()
 
 
+def test_each_link_of_lesson_06_opens_what_the_lesson_says(page: Page, lab: Lab) -> None:
+    lesson = lab.open(page, "06_look_at_a_sweep")
+    lesson.start()
+    lesson.finish()
+    trial, sweep = "rate 0.5, size 128", "large rates"
+    curves = follow(lesson, "curves")
+    expect(curves.locator(".js-plotly-plot .js-line").first).to_be_visible()
+    expect(curves.get_by_role("link", name=re.compile("^rate"))).to_have_count(4)
+    expect(curves.get_by_role("radio", name="Step")).to_be_checked()
+    expect(curves.get_by_role("columnheader", name="Min")).to_be_visible()
+    parallel = follow(lesson, "parallel")
+    expect(parallel.locator(".parcoords .axis-title")).to_have_text(["rate", "size", "loss"])
+    for plot in ("Scatter Plot", "Box Plot", "Contour Plot"):
+        expect(parallel.get_by_role("tab", name=plot)).to_be_visible()
+    charts = follow(lesson, "charts-code")
+    expect(charts.locator(".js-plotly-plot .js-line").first).to_be_visible()
+    expect(charts.get_by_role("link", name=re.compile("^rate"))).to_have_count(4)
+    groups = follow(lesson, "group-code")
+    expect(groups.get_by_text(re.compile("^Group: "))).to_have_count(2)
+    parents = follow(lesson, "parents-code")
+    for name in (sweep, "small rates"):
+        expect(parents.get_by_role("cell", name=name, exact=True)).to_be_visible()
+    record = follow(lesson, "note-code")
+    expect(record.get_by_role("link", name=trial).first).to_be_visible()
+    for tab in (curves, parallel, charts, groups, parents, record):
+        tab.close()
+
+
 def test_the_mlflow_ui_in_jupyter_is_for_its_own_pages_and_for_no_other_site(
     page: Page, lab: Lab
 ) -> None:
