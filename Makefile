@@ -14,9 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # REQUIRE_ALL=1, which turns skipped tests into failures, needs these as well.
 AUTHORS := .venv/helpers .venv/installed-extras
 
-.PHONY: setup lab fresh test check exercise prediction notebooks copies upgrade versions server stop lock grade bench screenshots site \
+.PHONY: setup help lab fresh test check exercise prediction notebooks copies upgrade versions server stop lock grade bench screenshots site \
 	class classroom classroom-dump classroom-restore accounts
 
+# Install the course into .venv.
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
 .venv/helpers: .venv/installed pyproject.toml $(wildcard helpers/jupyter_data/*/*/*.json helpers/jupyter_data/*/*/*/*.json helpers/jupyter_data/*/*/*/*/*.json)
@@ -33,7 +34,11 @@ setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 	@$(BIN)/python helpers/install.py $<
 	@touch $@
 
-# JupyterLab also starts the tracking server (helpers/jupyter_extension.py). Ctrl-C stops both without asking.
+# Show this list: the first line of the comment above each command.
+help:
+	@awk '/^# /{if(!text)text=substr($$0,3)} /^[a-z-]+:( |$$)/{if(text)printf "make %-18s %s\n",substr($$1,1,length($$1)-1),text} !/^#/{text=""}' $(firstword $(MAKEFILE_LIST))
+
+# Start JupyterLab and the tracking server. Ctrl-C stops both without asking.
 lab: setup
 	@$(BIN)/jupyter-lab $(AS_ROOT) --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -42,15 +47,15 @@ lab: setup
 fresh: setup
 	@$(BIN)/python -m helpers.fresh_copy "$(LESSON)"
 
-# The check before class: run all solved notebooks, compare the students' copies with them, and briefly try each
-# way into the course. REQUIRE_ALL=1 runs all tests, and fails if this machine lacks something. Three tests run at
-# a time even on two cores, because one is often waiting for a server. Lessons 10 and up take longest: start them first.
 BEFORE_CLASS = tests/test_doors.py $(wildcard notebooks/solutions/1*.ipynb notebooks/solutions/[!1]*.ipynb) \
 	tests/code/test_copies.py
+# The check before class: run all solved notebooks, and briefly try each way into the course.
+# It also compares the students' copies with the solved notebooks. REQUIRE_ALL=1 runs all tests, and fails if this machine lacks something. Three tests run at
+# a time even on two cores, because one is often waiting for a server. Lessons 10 and up take longest: start them first.
 test: setup
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(or $(TEST_ARGS),$(if $(REQUIRE_ALL),,$(BEFORE_CLASS)))
 
-# make check FIX=1 fixes what can be fixed automatically.
+# Check format, names and types. FIX=1 fixes what can be fixed automatically.
 check: $(AUTHORS)
 	$(BIN)/ruff format $(if $(FIX),,--check) .
 	$(BIN)/ruff check $(if $(FIX),--fix) .
@@ -58,9 +63,11 @@ check: $(AUTHORS)
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/deptry .
 
+# Start the tracking server without JupyterLab.
 server: setup
 	$(BIN)/python -m helpers start
 
+# Stop the tracking server.
 stop: setup
 	$(BIN)/python -m helpers stop
 
@@ -88,10 +95,10 @@ prediction: setup
 bench: $(AUTHORS)
 	@$(BIN)/python -m tools.bench $(PARTS)
 
-# Update the lock files after a change of the dependencies in pyproject.toml. Uses uv from .venv, and names no
-# package index. Pins change only if they must. For the newest versions allowed: make lock LOCK_ARGS=--upgrade
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -c tools/constraints.txt
+# Update the lock files after a change of the dependencies in pyproject.toml.
+# Uses uv from .venv, and names no package index. Pins change only if they must. For the newest versions allowed: make lock LOCK_ARGS=--upgrade
 lock: setup
 	$(UV_COMPILE) --group installer -o helpers/installer.lock $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml --extra test --extra classroom -o requirements.lock $(LOCK_ARGS)
@@ -103,8 +110,8 @@ upgrade:
 	$(MAKE) lock LOCK_ARGS=--upgrade
 	$(MAKE) check test
 
-# Run every lesson with the lowest and with the newest versions that pyproject.toml allows, each in its own
-# environment. Only cells marked for comparison are compared: numbers and tables may differ.
+# Run every lesson with the lowest and with the newest versions that pyproject.toml allows.
+# Each has its own environment. Only cells marked for comparison are compared: numbers and tables may differ.
 versions: setup
 	@for how in lowest-direct highest; do \
 		echo "Versions that uv resolves as $$how:" && \
@@ -115,7 +122,6 @@ versions: setup
 			$(if $(TEST_ARGS),$(TEST_ARGS),notebooks) || exit 1; \
 	done
 
-# make grade SUBMISSIONS=folder (or a zip file of it); GRADE_ARGS="--time-limit 60 --output other.csv"
 # If a path contains a space and has no quotes, make takes the second word for another target. It may even be an
 # existing one, as in SUBMISSIONS=my class. So grade refuses to run together with other targets.
 ifneq ($(filter grade,$(MAKECMDGOALS)),)
@@ -124,6 +130,8 @@ $(error make grade must be the only target. Put quotes around a path that contai
 	make grade SUBMISSIONS='my class')
 endif
 endif
+# Grade what students handed in: make grade SUBMISSIONS="folder or zip"
+# GRADE_ARGS="--time-limit 60 --output other.csv"
 grade: setup
 	@$(BIN)/python -m classroom.grading '$(subst ','\'',$(value SUBMISSIONS))' $(GRADE_ARGS)
 
@@ -132,18 +140,20 @@ grade: setup
 class: setup
 	@$(BIN)/python -m classroom.live $(if $(STUDENTS),--roster "$(STUDENTS)") $(if $(EXPORT),--export "$(EXPORT)") $(CLASS_ARGS)
 
-# Start the shared server, with accounts and PostgreSQL: classroom/server/shared_server.md. Needs Docker, but no setup.
+# Start the shared server, with accounts and PostgreSQL, in Docker: classroom/server/shared_server.md
 classroom:
 	@$(PYTHON) -m classroom.server start
 
-# make classroom-dump TO=FOLDER, make classroom-restore FROM=FOLDER
+# Save what the shared server has: make classroom-dump TO=FOLDER
 classroom-dump:
 	@$(PYTHON) -m classroom.server dump "$(TO)"
 
+# Bring it back: make classroom-restore FROM=FOLDER
 classroom-restore:
 	@$(PYTHON) -m classroom.server restore "$(FROM)"
 
-# make accounts STUDENTS=students.csv; RESET="ada bob" gives these two students new passwords.
+# Create accounts on the shared server: make accounts STUDENTS=students.csv
+# RESET="ada bob" gives these two students new passwords.
 accounts: setup
 	@$(BIN)/python -m classroom.server.accounts "$(STUDENTS)" --reset "$(RESET)" $(ACCOUNTS_ARGS)
 
@@ -151,8 +161,8 @@ accounts: setup
 screenshots: $(AUTHORS)
 	$(BIN)/python -m tools.screenshots
 
-# Build the web site from the solved notebooks as committed: $(SITE)/html/index.html
 SITE ?= site
+# Build the web site from the solved notebooks as committed: $(SITE)/html/index.html
 site: $(AUTHORS)
 	@rm -rf $(SITE)/pages $(SITE)/html && mkdir -p $(SITE)/pages
 	@cp -R [A-Z]*.md LICENSE NOTICE CITATION.cff notebooks classroom docs helpers docs/site/. $(SITE)/pages
