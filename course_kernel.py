@@ -17,6 +17,8 @@ def load_ipython_extension(shell: Any) -> None:
     Args:
         shell: the kernel's IPython.
     """
+    # Whenever a browser loads the page anew, IPython draws a tip, and moves the state of `random`.
+    shell.enable_tip = False
     if hidden_by := _find_other_helpers():
         _explain_import_errors(
             shell,

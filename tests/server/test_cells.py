@@ -80,6 +80,21 @@ def kill_when_children_have_finished(server: EmbeddedServer, experiment_id: str)
     kill(server)
 
 
+def test_a_page_that_is_loaded_again_leaves_the_seed_alone() -> None:
+    """JupyterLab asks for the kernel's banner then, for which IPython would draw a tip."""
+    states = []
+    with run_kernel() as kernel:
+        for _ in range(2):
+            kernel.execute_interactive(
+                "import random; print(hash(random.getstate()))",
+                output_hook=lambda message: states.append(message["content"].get("text")),
+                timeout=120,
+            )
+            kernel.kernel_info(reply=True, timeout=60)
+    first, second = filter(None, states)
+    assert first == second
+
+
 def test_a_missing_name_comes_with_what_to_do_and_a_stopped_cell_says_so_in_a_sentence(
     run: Run,
 ) -> None:
