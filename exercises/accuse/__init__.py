@@ -85,7 +85,7 @@ class Accuse(Requirements):
         if role not in roles:
             yield Finding("one of " + ", ".join(map(code, roles)), code(role), cause="no_role")
         elif role != self.case.culprit:
-            yield Finding("the role that moved this run", code(role))
+            yield Finding("the shift or machine that moved this run", code(role))
 
     def names_the_winner(self) -> Findings:
         """Require the best run whose result holds."""
