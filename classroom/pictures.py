@@ -58,7 +58,7 @@ def bars(title: str, names: Iterable[str], heading: str = "h2") -> str:
 
 
 def _html(text: str) -> str:
-    """Escape a text; half of a surrogate pair, which a student's may contain, is no UTF-8.
+    """Escape a string; half of a surrogate pair, which a student's string may contain, is no UTF-8.
 
     >>> _html("`a` < b")
     '<code>a</code> &lt; b'

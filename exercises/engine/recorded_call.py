@@ -127,7 +127,7 @@ class RecordedCall:
             if value not in {None, *START_VALUES}:
                 fact, since = ("earlier_call", "logged by an earlier call")
                 if run_id in self.prepared_ids:
-                    fact, since = "older", "there before the check"
+                    fact, since = "older", "there before this call"
                 text = f"the `{name}` of {run.title}, a run that was {since}"
                 candidates.append(Candidate(fact, text, value))
         return sorted(candidates, key=lambda candidate: candidate.name)

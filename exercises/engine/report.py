@@ -164,7 +164,7 @@ class Report:
         if self.calls_left:
             calls = f"{self.calls_left} more call{'s' if self.calls_left > 1 else ''}"
             sentences.append(
-                f"The check stopped at this call. Once it shows no mistake, {calls} will follow."
+                f"The check stopped at this call. When it is right, {calls} will follow."
             )
         if not self.begin:
             sentences.append("`hint()` has a hint on the first ✗.")

@@ -223,8 +223,7 @@ def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_ab
 ) -> None:
     made = report(exercise, logs("a", "b"))
     assert (
-        "The check stopped at this call. Once it shows no mistake, 1 more call will follow."
-        in made.message
+        "The check stopped at this call. When it is right, 1 more call will follow." in made.message
     )
     assert not made.passed
     assert "*Called:* `nest(1, 'old', 'Check')`\n" in made.message.replace("  \n> ", "\n")
