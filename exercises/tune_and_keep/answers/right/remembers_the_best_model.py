@@ -5,7 +5,7 @@ import mlflow
 
 def tune_and_keep(draws, model_name):
     highest = -1
-    with mlflow.start_run(tags={"kind": "neighbours"}) as parent:
+    with mlflow.start_run(tags={"kind": "neighbors"}) as parent:
         for params in draws:
             with mlflow.start_run(nested=True) as child:
                 model, accuracy = fit_and_score(**params)
