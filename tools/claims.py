@@ -158,7 +158,9 @@ def samplers() -> Iterator[str]:
     shares = [float(sign.mean()) for sign in (gain > 0, gain == 0, gain < 0)]
     lesson = of_lesson("13", "by_chance")
     powers = [power_of_pairs(lesson, pairs, shares) for pairs in (6, 65)]
-    yield "six pairs detect it in {:.0f}, and 65 pairs in {:.0f}".format(*powers)
+    yield "With six pairs each, {:.0f} of them detects it. With 65 pairs each, {:.0f} do".format(
+        *powers
+    )
 
 
 def power_of_pairs(lesson: Lesson, pairs: int, shares: Sequence[float]) -> float:
