@@ -22,7 +22,7 @@ ACTIVE = {"RUNNING", "SCHEDULED"}  # statuses of a run that has not ended
 NEEDED = {"mlflow.source.git.commit", "seed", "data"}  # to repeat a child: tags or parameters
 RULES = {
     "here": "all children are in their parent's experiment; otherwise nobody finds them",
-    "ended": "every run has ended; otherwise nobody can tell a running run from a dead one",
+    "ended": "every run has ended; otherwise nobody can tell whether a run is active or abandoned",
     "repeat": "code version, seed and data of each child are known; otherwise nobody can repeat it",
     "metric": "all finished children have the metric; otherwise nobody can compare them",
     "best": "the best child's value, parameters and run ID are on the parent; otherwise nobody "
@@ -70,7 +70,7 @@ def check_family(parent: str, metric: str = "metric1", direction: str = "minimiz
 
     Args:
         parent: the parent's run ID.
-        metric: the metric that decides.
+        metric: the metric to compare by.
         direction: which value of it is best: the lowest ("minimize") or the highest ("maximize").
 
     Raises:
@@ -97,7 +97,7 @@ def examine(
     Args:
         parent: as it is now.
         children: its direct children.
-        metric: the metric that decides.
+        metric: the metric to compare by.
         direction: "minimize" or "maximize".
         owners: IDs of the runs that have a model.
     """
@@ -169,7 +169,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m exercises.family", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("run_id", help="the parent's run ID")
-    parser.add_argument("--metric", default="metric1", help="the metric that decides")
+    parser.add_argument("--metric", default="metric1", help="the metric to compare by")
     parser.add_argument("--direction", choices=["minimize", "maximize"], default="minimize")
     parser.add_argument("--server", help="the server's URL; the course's server by default")
     options = parser.parse_args()
