@@ -24,6 +24,18 @@ def prose(path: Path) -> str:
     return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
+def test_a_link_to_a_lesson_has_its_number() -> None:
+    number = re.compile(
+        r"\[(?:lesson )?(\d\d)\b[^\]]*\]\((?:\.\./)?(?:notebooks/)?(\d\d)_\w+\.ipynb"
+    )
+    links = 0
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
+        for said, linked in number.findall(path.read_text(encoding="utf-8")):
+            assert said == linked, path
+            links += 1
+    assert links > 50
+
+
 def test_links_lead_somewhere() -> None:
     pages = [
         path for where in ("*.md", "docs/*.md", "classroom/**/*.md") for path in ROOT.glob(where)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from classroom.server.shared_server import SECRETS
+from exercises.accuse.case_on_server import close_case
 from helpers import ServerUnreachable, children, connect, execute_tuning, parents
 from helpers.tracking import find_experiment
 from tests.shared import (
@@ -44,6 +45,12 @@ def test_connect_says_that_the_account_is_refused(classroom: Classroom) -> None:
             message = refusal(classroom, **account)
         assert f"refuses {whom} with this password. Set MLFLOW_TRACKING_USERNAME and" in message
         assert "docker compose" not in message  # a server is there
+
+
+def test_a_case_that_is_not_there_is_closed_with_an_account_too(classroom: Classroom) -> None:
+    """MLflow denies access to a model that does not exist, and `open_case` closes first."""
+    with signed_in(classroom, "ada"):
+        close_case()
 
 
 def test_accounts_are_made_left_alone_and_reset_and_are_nobody_elses(classroom: Classroom) -> None:
