@@ -50,8 +50,8 @@ fresh: setup
 BEFORE_CLASS = tests/test_doors.py $(wildcard notebooks/solutions/1*.ipynb notebooks/solutions/[!1]*.ipynb) \
 	tests/code/test_copies.py
 # The check before class: run all solved notebooks, and briefly try each way into the course.
-# It also compares the students' copies with the solved notebooks. REQUIRE_ALL=1 runs all tests, and fails if this machine lacks something. Three tests run at
-# a time even on two cores, because one is often waiting for a server. Lessons 10 and up take longest: start them first.
+# It also compares the students' copies with the solved notebooks. REQUIRE_ALL=1 runs all tests, and fails if this
+# machine lacks something. Three tests run at a time even on two cores, because one is often waiting for a server. Lessons 10 and up take longest: start them first.
 test: setup
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(or $(TEST_ARGS),$(if $(REQUIRE_ALL),,$(BEFORE_CLASS)))
 
@@ -98,7 +98,8 @@ bench: $(AUTHORS)
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -c tools/constraints.txt
 # Update the lock files after a change of the dependencies in pyproject.toml.
-# Uses uv from .venv, and names no package index. Pins change only if they must. For the newest versions allowed: make lock LOCK_ARGS=--upgrade
+# Uses uv from .venv, and names no package index. Pins change only if they must. For the newest versions allowed:
+# make lock LOCK_ARGS=--upgrade
 lock: setup
 	$(UV_COMPILE) --group installer -o helpers/installer.lock $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml --extra test --extra classroom -o requirements.lock $(LOCK_ARGS)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
 from collections.abc import Iterable
+
+from helpers.markup import to_html
 
 _HTML = """<!doctype html>
 <html lang="en">
@@ -35,7 +35,7 @@ def page(title: str, summary: str, parts: Iterable[str]) -> str:
         summary: the first sentence.
         parts: HTML.
     """
-    return _HTML.format(title=_html(title), summary=_html(summary), parts="\n".join(parts))
+    return _HTML.format(title=to_html(title), summary=to_html(summary), parts="\n".join(parts))
 
 
 def bars(title: str, names: Iterable[str], heading: str = "h2") -> str:
@@ -50,18 +50,8 @@ def bars(title: str, names: Iterable[str], heading: str = "h2") -> str:
     most = max((number for _, number in counts), default=0)
     rows = [
         f'<li><meter max="{most}" value="{number}" aria-hidden="true"></meter>'
-        f" <b>{number}</b> <span>{_html(name)}</span></li>"
+        f" <b>{number}</b> <span>{to_html(name)}</span></li>"
         for name, number in counts
     ]
     drawn = f"<ul>{''.join(rows)}</ul>" if rows else "<p>None.</p>"
-    return f"<{heading}>{_html(title)}</{heading}>{drawn}"
-
-
-def _html(text: str) -> str:
-    """Escape a string; half of a surrogate pair, which a student's string may contain, is no UTF-8.
-
-    >>> _html("`a` < b")
-    '<code>a</code> &lt; b'
-    """
-    escaped = html.escape(text.encode(errors="replace").decode())
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escaped)
+    return f"<{heading}>{to_html(title)}</{heading}>{drawn}"

@@ -24,6 +24,11 @@ class Accuse(Requirements):
         """The case that is open; in grading, the student's."""
         return case_of(os.environ["CASE_SEED"])
 
+    @cached_property
+    def evidence(self) -> set[str]:
+        """The runs that the true notes lead to."""
+        return set().union(*self.case.evidence.values())
+
     def is_about_an_open_case(self) -> Findings:
         """Require that `open_case` has been called."""
         if "CASE_SEED" not in os.environ:
@@ -60,9 +65,8 @@ class Accuse(Requirements):
 
     def evidence_holds(self) -> Findings:
         """Require that each piece of evidence belongs to a true note."""
-        evidence = set().union(*self.case.evidence.values())
         for name in self.value["because"]:
-            if name not in evidence:
+            if name not in self.evidence:
                 yield Finding("only runs that one of the true notes leads to", code(name))
 
     def overlooks_no_lead(self) -> Findings:
@@ -89,9 +93,11 @@ class Accuse(Requirements):
 
     def names_the_winner(self) -> Findings:
         """Require the best run whose result holds."""
-        name, flawed = self.value["winner"], set().union(*self.case.evidence.values())
+        name = self.value["winner"]
         if name != self.case.sound[0]:
-            cause = "beaten" if name in self.case.sound else "flawed" if name in flawed else ""
+            cause = "flawed" if name in self.evidence else ""
+            if name in self.case.sound:
+                cause = "beaten"
             yield Finding("the best child run that holds up", code(name), cause=cause)
 
 

@@ -62,11 +62,9 @@ def case_of(seed: str) -> Case:
             labels = row["label"], *TABLE["also"].get(row["lead"], ())
             evidence.setdefault(row["lead"], set()).update(names[label] for label in labels)
     rows = [run for row in kept for run in _with_children(row, rng, dealt)]
-    if "second_best" in evidence:
-        [careless] = TABLE["also"]["second_best"]
-        evidence["second_best"].add(names[_record(rows, names, careless)])
-    else:
-        _record(rows, names)
+    careless = TABLE["also"]["second_best"][0] if "second_best" in evidence else ""
+    if runner_up := _record(rows, names, careless):
+        evidence["second_best"].add(names[runner_up])
     runs = defaultdict[str, list[PreparedRun]](list)
     for row in rows:
         label, parent, where = row["label"], row["parent"], row["experiment"]
@@ -111,7 +109,7 @@ def _measure(
     row["params.space"] = ""
 
 
-def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str = "") -> str:
+def _record(rows: Sequence[Row], names: Mapping[str, str], careless: str) -> str:
     """Let each parent record its best child, the careless one its second best; return that one."""
     children = defaultdict[tuple[str, str], list[Row]](list)
     runner_up = ""

@@ -4,14 +4,12 @@ The question is a widget with radio buttons. Where there are no widgets, as on t
 stored outputs, each choice expands to its sentence; in a terminal, its number is the answer.
 """
 
-import re
-from html import escape
-
 from IPython.core.display_functions import display
 from ipywidgets import HTML, Button, RadioButtons, VBox
 
 from exercises.predictions.answer_log import AGAIN, FIRST, keep, read_answers
 from exercises.predictions.questions import Choice, all_questions
+from helpers.markup import to_html
 
 
 def predict(name: str, number: int | None = None) -> None:
@@ -53,7 +51,7 @@ def _ask(text: str, choices: list[Choice], tag: str, number: int | None) -> None
     if number is None:
         listed = "\n".join(f"{n}. {choice.text}" for n, choice in enumerate(choices, start=1))
         plain = f"Predict. {text}\n{listed}\nTo answer, add the number of a choice to the call."
-        head = f"<p><b>Predict.</b> {_html(text)}</p>"
+        head = f"<p><b>Predict.</b> {to_html(text)}</p>"
         bundle = _widget(head, choices, tag)._repr_mimebundle_()
         bundle["text/html"] = f'<div class="prediction">{head}{_details(choices, tag)}</div>'
         bundle["text/plain"] = plain
@@ -73,7 +71,7 @@ def _widget(head: str, choices: list[Choice], tag: str) -> VBox:
     def answer(_: object) -> None:
         index = radios.index
         says = "Choose one first." if index is None else keep(tag, choices[index])
-        sentence.value = f'<p role="alert">{_html(says)}</p>'
+        sentence.value = f'<p role="alert">{to_html(says)}</p>'
 
     button.on_click(answer)
     return VBox([HTML(head), radios, button, sentence])
@@ -82,16 +80,7 @@ def _widget(head: str, choices: list[Choice], tag: str) -> VBox:
 def _details(choices: list[Choice], tag: str) -> str:
     """Return the choices in HTML; each expands to its sentence, and closes the others."""
     return "".join(
-        f'<details name="{tag}"><summary>{_html(choice.text)}</summary>'
-        f"<p>{_html(choice.reason)}</p></details>"
+        f'<details name="{tag}"><summary>{to_html(choice.text)}</summary>'
+        f"<p>{to_html(choice.reason)}</p></details>"
         for choice in choices
     )
-
-
-def _html(text: str) -> str:
-    """Return Markdown with code in backticks as HTML.
-
-    >>> _html("a `b` < c")
-    'a <code>b</code> &lt; c'
-    """
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
