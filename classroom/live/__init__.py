@@ -38,11 +38,12 @@ def state(roster: Sequence[str] = ()) -> dict[str, Any]:
     experiments = progress_experiments()
     cells: dict[str, dict[str, Any]] = {experiment.experiment_id: {} for experiment in experiments}
     at: Counter[tuple[str, str, str]] = Counter()
-    choices = {(name, choice.text) for name, asked in QUESTIONS.items() for choice in asked.choice}
+    choices = {
+        (FIRST + name, choice.text) for name, asked in QUESTIONS.items() for choice in asked.choice
+    }
     votes: Counter[tuple[str, str]] = Counter()
     for run in _checked([*cells]):
-        answers = {name: run.data.tags.get(FIRST + name, "") for name in QUESTIONS}
-        votes.update(answers.items() & choices)
+        votes.update(run.data.tags.items() & choices)
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
         if name not in EXERCISES:
             continue
@@ -70,10 +71,12 @@ def _questions(votes: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
         {
             "name": f"{question.page[:2]} {name}",
             "question": question.question,
-            "votes": [[choice.text, votes[name, choice.text]] for choice in question.choice],
+            "votes": [
+                [choice.text, votes[FIRST + name, choice.text]] for choice in question.choice
+            ],
         }
         for name, question in QUESTIONS.items()
-        if any(votes[name, choice.text] for choice in question.choice)
+        if any(votes[FIRST + name, choice.text] for choice in question.choice)
     ]
 
 

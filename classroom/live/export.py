@@ -92,6 +92,11 @@ def read_class() -> tuple[pd.DataFrame, pd.DataFrame]:
             [*students], order_by=order, max_results=1_000_000, output_format="list"
         )
     exercises = {run.info.run_id: run.data.tags.get("exercise", "") for run in runs}
+    rows = {  # by the tag that has the answer, and the answer
+        (FIRST + name, choice.text): [question.page[:2], name, choice.text, choice.right]
+        for name, question in QUESTIONS.items()
+        for choice in question.choice
+    }
     checks, answers = [], []
     for run in runs:
         student, tags = students[run.info.experiment_id], run.data.tags
@@ -102,10 +107,7 @@ def read_class() -> tuple[pd.DataFrame, pd.DataFrame]:
             minute = run.info.start_time / 60_000
             unmet = tags.get("first_unmet", "")
             checks.append([student, lesson, exercise, unmet, *counts, minute])
-        for name, question in QUESTIONS.items():
-            for choice in question.choice:
-                if tags.get(FIRST + name) == choice.text:
-                    answers.append([student, question.page[:2], name, choice.text, choice.right])
+        answers += [[student, *rows[answer]] for answer in sorted(tags.items() & rows.keys())]
     return pd.DataFrame(checks, columns=_CHECK), pd.DataFrame(answers, columns=_ANSWER)
 
 
