@@ -74,7 +74,8 @@ def case_of(seed: str) -> Case:
         runs[where].append(parse_run({k: v for k, v in row.items() if k not in TABLE["planning"]}))
     good = {row["metrics.metric1"] or row["metrics.metric_1"]: row for row in rows if row["good"]}
     sound = [good[result]["name"] for result in sorted(good)]
-    versions = [names[label] for label in ("first", "model", "champion")]
+    later = rng.sample(("model", "best of 12"), 2)
+    versions = [names[label] for label in ("first", *later, "champion")]
     culprit = dealt["roles"][TABLE["culprit"]]
     return Case(runs, versions, evidence, names["model"], culprit, sound)
 
@@ -87,8 +88,10 @@ def _with_children(row: Row, rng: random.Random, dealt: Mapping[str, list[Any]])
     if not row["params.planned"]:
         _measure(row, (row["params.space"] or "a, b, c").split(", "), rng, dealt)
     yield row
+    complete = row["children"] == row["params.planned"]
     for number in range(int(row["children"] or 0)):
-        hour = str(int(row["hour"]) + number)
+        in_time = complete or number < dealt["gap"][0]
+        hour = str(int(row["hour"]) + number + (not in_time))
         only = dict.fromkeys(("children", "params.planned", "params.refines"), "")
         label = {"label": f"{row['label']}/{number}", "parent": row["label"]}
         yield from _with_children(row | only | label | {"hour": hour, "hours": "1"}, rng, dealt)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from exercises.accuse.casebook import Case, case_of
+from exercises.accuse.casebook import TABLE, Case, case_of
 from tests.case_solver import SWEEPS, solve
 
 SEEDS = [f"student {number}" for number in range(200)]
@@ -46,7 +46,7 @@ def shortcuts(runs: pd.DataFrame, case: Case) -> set[str]:
 
 
 def test_a_search_of_the_server_solves_200_cases_and_no_shortcut_does() -> None:
-    solutions = set()
+    solutions, versions, hours = set(), set(), set()
     for seed in SEEDS:
         case = case_of(seed)
         runs = searched(case)
@@ -61,4 +61,8 @@ def test_a_search_of_the_server_solves_200_cases_and_no_shortcut_does() -> None:
         picked = shortcuts(runs, case)
         assert not picked & {model, winner}, seed
         solutions.add((model, winner, *sorted(leads)))
+        versions.add(case.versions.index(model))
+        hours.add(runs.set_index("run")["start"][model] // 60 % TABLE["minutes"])
     assert len(solutions) == len(SEEDS)
+    assert len(versions) == 2  # neither the version's number
+    assert len(hours) == 5  # nor the place of a missing child is the same in each case
