@@ -101,7 +101,7 @@ class Exercise:
             record = self.requirements_class(
                 self.name, call, outcome, store, before, after, began, tuple(earlier)
             )
-            with silently():
+            with silently():  # some requirements train models or ask a sampler
                 results = judge_call(self.words, record)
             report = Report(results, calls_left=len(self.words.call) - number)
             if report.first_unmet:

@@ -45,10 +45,12 @@ class Cause(Fact):
     look: Text
 
 
-class Requirement(Cause):
+class Requirement(Table):
     """The words of one requirement, and of the causes if it is not met."""
 
     title: Text
+    look: Text
+    hints: Hints
     needs: list[str] = []  # the requirements without which it cannot be judged
     cause: dict[str, Cause] = {}
 

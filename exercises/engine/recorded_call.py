@@ -77,7 +77,7 @@ class RecordedCall:
 
     @property
     def prepared_ids(self) -> set[str]:
-        """The IDs of the runs that no call of the student's function has logged."""
+        """The IDs of the runs that the check itself has logged."""
         return set(self.store.id_by_label.values())
 
     @property

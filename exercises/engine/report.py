@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exercises.engine.exercise_files import Fact, Words
-from exercises.engine.recorded_call import Finding, RecordedCall
+from exercises.engine.recorded_call import Finding
+from exercises.engine.requirements import Requirements
 from helpers.links import run_page
 
 POINTS = 10
@@ -59,7 +60,7 @@ class Result:
         return f"**{line}**\n\n> {details}\n" if details else f"{line}  "
 
 
-def judge_call(words: Words, record: RecordedCall | None) -> tuple[Result, ...]:
+def judge_call(words: Words, record: Requirements | None) -> tuple[Result, ...]:
     """Judge each requirement on a call, unless one that it needs is not met.
 
     Args:
@@ -81,7 +82,7 @@ def judge_call(words: Words, record: RecordedCall | None) -> tuple[Result, ...]:
     return tuple(results)
 
 
-def _explain(result: Result, words: Words, finding: Finding, record: RecordedCall) -> Result:
+def _explain(result: Result, words: Words, finding: Finding, record: Requirements) -> Result:
     """Add a finding, and the hints on its cause or fact, or else those on the requirement."""
     requirement, error = words.requirement[result.key], record.outcome.error
     known: dict[str, Fact] = {**words.fact, **requirement.cause}

@@ -1,4 +1,4 @@
-"""Compare one call with what many exercises require; their words are in `shared.toml`."""
+"""Compare one call with what exercises require. `shared.toml` has the words for most of it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Requirements(RecordedCall):
         yield from self.changes()
 
     def makes_no_run(self) -> Findings:
-        """Require that the call logs nothing but to runs that were there before it."""
+        """Require that the call makes no run. It may add to runs that were there before."""
         if self.all_new_runs:
             yield Finding("no new run", names(self.all_new_runs), self.all_new_runs[0], "new_run")
 

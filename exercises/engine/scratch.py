@@ -42,10 +42,12 @@ def scratch_experiment(name: str, runs: Sequence[PreparedRun]) -> Iterator[Check
     Raises:
         ServerUnreachable: no working tracking server answers, or it went away.
     """
+    # `chdir`, because the student's function may go to another folder.
     with _process_as_it_was(), contextlib.chdir("."), contextlib.ExitStack() as afterwards:
         chosen = os.environ.get("MLFLOW_EXPERIMENT_ID", "0")  # the server's default if none is
         tracking.use_server()
         client, unique, ids = MlflowClient(), uuid.uuid4().hex[:12], list[str]()
+        # The notebook's active runs go on afterwards, so their status stays RUNNING.
         afterwards.callback(_reactivate, chosen, end_runs("RUNNING"))
         afterwards.callback(_remove, client, ids, unique)
         full_name = tracking.prefixed(f"{name} {unique}")

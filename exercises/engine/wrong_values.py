@@ -20,7 +20,7 @@ class Candidate:
     """A value that may have been taken in place of the right one."""
 
     name: str  # of the fact, as in `shared.toml`
-    text: str  # what the value is, in Markdown; it ends "…, which is"
+    text: str  # what the value is, in Markdown; a report writes "this is" before it
     value: Any
 
 
