@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
+from shutil import copy, rmtree
 from sqlite3 import connect
 from tempfile import mkdtemp
 
@@ -44,11 +44,17 @@ WRONG = [answer for answer in ALL if answer.kind == "wrong"]
 
 
 @cache
-def store(name: str) -> tuple[Path, dict[str, str]]:
-    """Return a file with an exercise's runs, and their ids by label; made once."""
+def empty_store() -> Path:
+    """Return a file with the check's two experiments: MLflow takes seconds to create one."""
     folder = Path(mkdtemp())
     create_experiments(folder, str(folder))
-    file = folder / FILE
+    return folder / FILE
+
+
+@cache
+def store(name: str) -> tuple[Path, dict[str, str]]:
+    """Return a file with an exercise's runs, and their ids by label; made once."""
+    file = Path(copy(empty_store(), mkdtemp()))
     filled = CheckStore(f"sqlite:///{file}", EXPERIMENTS)
     mlflow.set_tracking_uri(filled.uri)  # where MLflow looks for a model to be registered
     filled.add(exercise(name).runs_before(0))
@@ -69,7 +75,7 @@ def examined(answer: Answer, file: Path) -> Report:
     """The report on an answer, on a fresh copy of the exercise's runs."""
     uri = f"sqlite:///{file}"
     filled, run_ids = store(answer.exercise)
-    rmtree(filled.parent / "artifacts", ignore_errors=True)  # of another answer
+    rmtree(empty_store().with_name("artifacts"), ignore_errors=True)  # of another answer
     with closing(connect(filled)) as source, closing(connect(file)) as target:
         source.backup(target)  # into the file as it is: MLflow keeps its connections to it
     mlflow.set_tracking_uri(uri)
