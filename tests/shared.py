@@ -33,6 +33,8 @@ OWN = os.geteuid() if os.name == "posix" else 0
 ORDINARY = OWN or 20_001  # a user who is not root, and whom root can become
 NAME = "mlflow.school.example"  # under which a proxy would hand on to it
 STUDENTS = ("ada", "bob")
+SITE_REPOSITORY = "https://github.com/someone/course"
+SITE_HUB = "https://hub.example.org"
 # Volumes in memory, so small that a test can fill them. The holder keeps them while others restart.
 SMALL = """
 services:

@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.shared import NAME, SMALL, STUDENTS, Classroom, skip_without_shared_server
+from tests.shared import (
+    NAME,
+    SITE_HUB,
+    SITE_REPOSITORY,
+    SMALL,
+    STUDENTS,
+    Classroom,
+    skip_without_shared_server,
+)
 from tools.browser import chromium, find_chromium
 from tools.containers import shared_server
 from tools.drive_lab import Lab, jupyterlab
+from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
@@ -67,3 +76,14 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
         made = started.make_accounts(STUDENTS)
         assert made.returncode == 0, made.stderr
         yield started
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, as `make site` makes it, for all that read it in a browser."""
+    pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
+    folder = tmp_path_factory.mktemp("site")
+    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
+    options = (f"SITE={folder}", f"SITE_REPOSITORY={SITE_REPOSITORY}", f"SITE_HUB={SITE_HUB}")
+    subprocess.run(["make", *made, "site", *options], cwd=ROOT, check=True)
+    return folder / "html"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
@@ -12,16 +11,14 @@ import pytest
 
 from exercises.predictions.questions import all_questions
 from helpers.configured_server import is_here
-from tests.shared import look
+from tests.shared import SITE_HUB, SITE_REPOSITORY, look
 from tools.browser import expect
-from tools.lesson_list import LESSONS, ROOT
+from tools.lesson_list import LESSONS
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-REPOSITORY = "https://github.com/someone/course"
-HUB = "https://hub.example.org"
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 # One of each kind: first page, lesson, cheat sheet, prose, table, search.
 KINDS = [
@@ -53,17 +50,6 @@ LOOK = """() => ({
             answer => answer.checkVisibility()),
     ].map(element => element.outerHTML.slice(0, 200)),
 })"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, as `make site` makes it."""
-    pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
-    folder = tmp_path_factory.mktemp("site")
-    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    told = (f"SITE={folder}", f"SITE_REPOSITORY={REPOSITORY}", f"SITE_HUB={HUB}")
-    subprocess.run(["make", *made, "site", *told], cwd=ROOT, check=True)
-    return folder / "html"
 
 
 def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
@@ -113,8 +99,12 @@ def test_the_first_page_leads_to_the_course_and_says_how_long_lessons_take(
 ) -> None:
     page.goto((site / "index.html").as_uri())
     clone = page.locator("#start").get_by_role("link", name="this repository")
-    expect(clone).to_have_attribute("href", REPOSITORY)
-    for place in ("mybinder.org/v2/gh/someone/course/", "codespaces.new/someone/course", f"{HUB}/"):
+    expect(clone).to_have_attribute("href", SITE_REPOSITORY)
+    for place in (
+        "mybinder.org/v2/gh/someone/course/",
+        "codespaces.new/someone/course",
+        f"{SITE_HUB}/",
+    ):
         expect(page.locator(f'article p a[href*="{place}"]')).to_have_count(1)
     sweeps = page.locator(".run-tree > li > details")
     expect(sweeps).to_have_count(5)

@@ -13,51 +13,34 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from helpers.configured_server import is_here
-from tests.shared import look
+from tests.shared import look, wait_for
 from tools.browser import expect
-from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
+KEYS_REACH_CODE = """() => [...document.querySelectorAll("pre")].every(
+    pre => pre.scrollWidth <= pre.clientWidth || pre.tabIndex === 0)"""
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(site: Path) -> Iterator[str]:
     """The page's address, served as any site is."""
-    pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
-    folder = tmp_path_factory.mktemp("site")
-    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    subprocess.run(["make", *made, "site", f"SITE={folder}"], cwd=ROOT, check=True)
-    if not (folder / "html" / "try_it.html").exists():
+    if not (site / "try_it.html").exists():
         pytest.skip("needs npm, and a registry that it can ask")
     url = free_url()
     command = [sys.executable, "-m", "http.server", str(urlsplit(url).port), "--bind", "127.0.0.1"]
-    server = subprocess.Popen([*command, "--directory", str(folder / "html")])
+    server = subprocess.Popen([*command, "--directory", str(site)])
     try:
         wait_for(url)
         yield f"{url}/try_it.html"
     finally:
         server.terminate()
         server.wait()
-
-
-def wait_for(url: str) -> None:
-    """Wait until a server answers."""
-    end = time.monotonic() + 60
-    while True:
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            if time.monotonic() > end:
-                raise
-        else:
-            return
 
 
 def run(page: Page, cell: int, code: str | None, status: str) -> None:
@@ -106,6 +89,7 @@ def test_this_mlflow_runs_in_a_browser_tab(
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        page.wait_for_function(KEYS_REACH_CODE)  # a moment after the window has another size
         assert look(page, node_modules) == [], scheme
     page.close()
 
