@@ -127,6 +127,19 @@ def log_one(classroom: Classroom, name: str) -> str:
     return parent_id
 
 
+def newer(classroom: Classroom, dump: Path) -> None:
+    """Make a dump one of a newer MLflow, whose database this one does not know."""
+    script = """
+    createdb -U mlflow newer && pg_restore -U mlflow --dbname=newer --no-owner &&
+    psql -U mlflow -qd newer -c "UPDATE alembic_version SET version_num = 'newer'" &&
+    pg_dump -U mlflow --format=custom newer && dropdb -U mlflow newer
+    """
+    database = dump / "database.dump"
+    with database.open("rb") as file:
+        changed = classroom.server.compose("exec", "-T", "postgres", "sh", "-c", script, stdin=file)
+    database.write_bytes(changed)
+
+
 def torn(classroom: Classroom, dump: Path) -> None:
     database = dump / "database.dump"
     database.write_bytes(database.read_bytes()[:30_000])
@@ -137,7 +150,7 @@ def no_change_of_artifacts(classroom: Classroom, dump: Path) -> None:
     classroom.server.compose("exec", "-T", "holder", "chown", "root", "/artifacts/artifacts")
 
 
-@pytest.mark.parametrize("fault", [torn, no_change_of_artifacts])
+@pytest.mark.parametrize("fault", [torn, newer, no_change_of_artifacts])
 def test_a_restore_that_fails_leaves_the_server_as_it_was(
     classroom: Classroom, tmp_path: Path, fault: Callable[[Classroom, Path], None]
 ) -> None:
