@@ -90,7 +90,7 @@ def _with_children(row: Row, rng: random.Random, dealt: Mapping[str, list[Any]])
     yield row
     complete = row["children"] == row["params.planned"]
     for number in range(int(row["children"] or 0)):
-        in_time = complete or number < dealt["gap"][0]
+        in_time = complete or number < dealt["gap"][int(row["block"])]
         hour = str(int(row["hour"]) + number + (not in_time))
         only = dict.fromkeys(("children", "params.planned", "params.refines"), "")
         label = {"label": f"{row['label']}/{number}", "parent": row["label"]}

@@ -44,15 +44,6 @@ pytestmark = NEEDS_LINUX
 ROOT = NOTEBOOKS.parent
 GRADE = [sys.executable, "-m", "classroom.grading"]
 Expected = dict[str, tuple[str, str]]  # by file: verdict, and what is unmet
-# A lesson with two exercises, and all whose solutions need more than MLflow and pandas.
-SOLVED_LESSONS = [
-    lesson
-    for lesson in WITH_EXERCISES
-    if re.search(
-        r'^02|"(import|from) (sklearn|optuna|asyncio|subprocess|distributed)\b',
-        lesson + SOLVED.with_name(lesson).read_text(encoding="utf-8"),
-    )
-]
 
 
 def hand_in_the_unusual(folder: Path, outside: Path, turn: int, own: bool) -> Expected:
@@ -74,9 +65,9 @@ def hand_in_the_unusual(folder: Path, outside: Path, turn: int, own: bool) -> Ex
 def hand_in_lessons(folder: Path, turn: int) -> Expected:
     """Hand in solved lessons to one sandbox, and a wrong answer to the other."""
     if turn == 0:
-        for lesson in SOLVED_LESSONS:
+        for lesson in WITH_EXERCISES:
             shutil.copy(SOLVED.with_name(lesson), folder)
-        return dict.fromkeys(SOLVED_LESSONS, ("passed", ""))
+        return dict.fromkeys(WITH_EXERCISES, ("passed", ""))
     nest, wrong = exercise("nest"), chosen("nest")[-1]
     write_answers([wrong], folder / nest.notebook)
     return {nest.notebook: ("wrong", nest.words.requirement[wrong.caught_by].title)}
