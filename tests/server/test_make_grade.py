@@ -8,7 +8,6 @@ that attack the sandbox or the grading: unusual.toml. Every answer is checked in
 from __future__ import annotations
 
 import csv
-import re
 import shutil
 import signal
 import subprocess
