@@ -17,7 +17,7 @@ from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 
 from exercises.accuse.casebook import TABLE, case_of
-from exercises.engine.check_store import log_run
+from exercises.engine.check_store import log_prepared_run
 from helpers import failed_cell, links, tracking
 
 
@@ -108,7 +108,7 @@ def _write(client: MlflowClient, seed: str, model: str) -> None:
             for generation in (False, True):  # parents first
                 runs = [run for run in case.runs[name] if bool(run.parent) is generation]
                 parents = [run.parent and run_ids.get(run.parent, uuid.uuid4().hex) for run in runs]
-                logged = pool.map(partial(log_run, client, where), runs, parents)
+                logged = pool.map(partial(log_prepared_run, client, where), runs, parents)
                 run_ids |= {run.label: run_id for run, run_id in zip(runs, logged, strict=True)}
     client.create_registered_model(model)
     for label in case.versions:

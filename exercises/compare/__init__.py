@@ -43,7 +43,7 @@ class Compare(Requirements):
             trials: returns the trials of a sweep that count; by default, those that have finished.
             any_budget: whether a pair counts if its two sweeps have different numbers of trials.
         """
-        finished = self.before.finished
+        finished = self.before.finished_children
         values: dict[str, dict[str, list[float]]] = {"TPE": {}, "random": {}}
         for sweep in (sweeps or finished)(self.args[0]):
             rights = [run.metric("right") for run in (trials or finished)(sweep.run_id)]

@@ -28,7 +28,11 @@ class CompleteRecord(Requirements):
 
     def records_the_best_child(self) -> Findings:
         """Require the run ID of the finished child with the highest score."""
-        scored = [run for run in self.before.finished(self.args[0]) if not isnan(run.metric(SCORE))]
+        scored = [
+            run
+            for run in self.before.finished_children(self.args[0])
+            if not isnan(run.metric(SCORE))
+        ]
         highest = max(run.metrics[SCORE] for run in scored)
         best = [run for run in scored if run.metrics[SCORE] == highest]
         tag = self.parent.tags.get("best_run_id")

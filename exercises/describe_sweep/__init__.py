@@ -39,7 +39,9 @@ class DescribeSweep(Requirements):
 
     def names_the_best_child(self) -> Findings:
         """Require the name of the best finished child in the description, and no other child's."""
-        scored = [run for run in self.before.finished(self.args[0]) if "metric1" in run.metrics]
+        scored = [
+            run for run in self.before.finished_children(self.args[0]) if "metric1" in run.metrics
+        ]
         lowest = min(run.metrics["metric1"] for run in scored)
         [best] = [run for run in scored if run.metrics["metric1"] == lowest]
         note = self.parent.tags.get(NOTE)

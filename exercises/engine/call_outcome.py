@@ -28,18 +28,18 @@ _NOT_THE_STUDENTS = (
 class Outcome:
     """What one call did, apart from what it logged."""
 
-    cannot_call: str = ""  # the object that cannot be called like that, in Markdown
+    misfit: str = ""  # why it cannot be called like that: its parameters, or what it is
     source: str = ""  # the lines that define the function, if there are any
     error: str = ""  # the error that the call raised, in a sentence
-    where: str = ""  # the student's line that raised it
+    raised_at: str = ""  # the student's line that raised it
     returned: str = "NoneType"  # the type of the value that it returned
     value: Any = None  # that value, if it is plain data
-    holds: str = ""  # otherwise, the part of it that is not, in Markdown
+    holds: str = ""  # the part of that value that is no plain data, in Markdown
     altered: str = ""  # the first argument that it has changed, in Markdown
     left_open: list[str] = field(default_factory=list)  # IDs of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     observed: Any = None  # the result of `Call.observe`
-    unobserved: str = ""  # the error that it raised
+    unobserved: str = ""  # the error that `Call.observe` raised
 
     @property
     def description(self) -> str:
@@ -56,14 +56,14 @@ class Outcome:
         return "no_return" if self.returned == "NoneType" else ""
 
 
-def cannot_call(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+def describe_misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """Describe a function that does not accept these arguments, or an object that is no function.
 
     Returns an empty string if the function accepts them, or has no signature.
 
-    >>> cannot_call(3, [], {})
+    >>> describe_misfit(3, [], {})
     'a value of type `int`'
-    >>> cannot_call(lambda name, values: 0, ["a"], {})
+    >>> describe_misfit(lambda name, values: 0, ["a"], {})
     '(name, values)'
     """
     if not callable(function):
@@ -136,4 +136,4 @@ def from_error(error: BaseException) -> Outcome:
     if first.endswith(":"):  # a colon announces the next line
         first = " ".join([first, *more[:1]]).rstrip(":")
     where = "".join(f"{frame.name}, line {frame.lineno}: {frame.line}" for frame in frames[-1:])
-    return Outcome(error=first, where=where)
+    return Outcome(error=first, raised_at=where)

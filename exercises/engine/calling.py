@@ -59,8 +59,8 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    if cannot_call := call_outcome.cannot_call(function, call.args, call.kwargs):
-        return Outcome(cannot_call=cannot_call)
+    if misfit := call_outcome.describe_misfit(function, call.args, call.kwargs):
+        return Outcome(misfit=misfit)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
@@ -82,7 +82,7 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     args = [resolve_name(a) if str(a).startswith("exercises.") else a for a in args]
     before = [repr(argument) for argument in args]
     called = partial(function, *args, **kwargs)
-    result = _attempt((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
+    result = _call_and_catch((lambda: asyncio.run(_awaited(called))) if call.awaited else called)
     pairs = zip(before, map(repr, args), strict=True)
     altered = (f"{code(old)} is {code(new)} now" for old, new in pairs if old != new)
     left_open, strayed = end_runs(), _strayed(uri, experiment_id, start)
@@ -90,7 +90,7 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
         mlflow.set_tracking_uri(uri)
     observation = Outcome()
     if call.observe:
-        observation = _attempt(partial(resolve_name(call.observe), *call.args))
+        observation = _call_and_catch(partial(resolve_name(call.observe), *call.args))
     return replace(
         result,
         source=call_outcome.source(function),
@@ -102,7 +102,7 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     )
 
 
-def _attempt(called: Callable[[], object]) -> Outcome:
+def _call_and_catch(called: Callable[[], object]) -> Outcome:
     try:
         return call_outcome.from_value(called())
     except KeyboardInterrupt:

@@ -101,14 +101,18 @@ class CheckStore:
             def log(run: PreparedRun) -> str:
                 parent = ids.get(run.parent)  # it stands above, so it is logged or being logged
                 parent_id = parent.result() if parent else self.id_by_label.get(run.parent, "")
-                return log_run(client, self.experiments[run.where == "beside"], run, parent_id)
+                return log_prepared_run(
+                    client, self.experiments[run.where == "beside"], run, parent_id
+                )
 
             for run in runs:
                 ids[run.label] = pool.submit(log, run)
         self.id_by_label |= {label: future.result() for label, future in ids.items()}
 
 
-def log_run(client: MlflowClient, experiment_id: str, run: PreparedRun, parent_id: str) -> str:
+def log_prepared_run(
+    client: MlflowClient, experiment_id: str, run: PreparedRun, parent_id: str
+) -> str:
     """Log a run of an exercise's table, and return its ID.
 
     Args:

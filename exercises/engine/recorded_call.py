@@ -106,11 +106,11 @@ class RecordedCall:
             run for run in self.all_new_runs if run.experiment_id == self.store.experiments[1]
         ]
         run_ids = {run.run_id for run in self.all_new_runs}
-        runs = beside or [run for run in self.elsewhere if run.parent_id in run_ids]
+        runs = beside or [run for run in self.runs_in_other_experiments if run.parent_id in run_ids]
         return self.outcome.strayed or (f"{names(runs)} went to another experiment" if runs else "")
 
     @cached_property
-    def elsewhere(self) -> list[Run]:
+    def runs_in_other_experiments(self) -> list[Run]:
         """The runs that began in other experiments since the call, also those of other people."""
         return self.store.runs_elsewhere(self.began)
 
@@ -132,7 +132,7 @@ class RecordedCall:
                 candidates.append(Candidate(fact, text, value))
         return sorted(candidates, key=lambda candidate: candidate.name)
 
-    def left_open(self, run: Run) -> str:
+    def describe_open(self, run: Run) -> str:
         """Describe in Markdown a run that the call has not ended."""
         ended = " (the check ended it, as FAILED)" if run.run_id in self.outcome.left_open else ""
         return f"{run.title} was still open when the call returned{ended}"
@@ -151,7 +151,7 @@ class RecordedCall:
                 what, cause = key[1], _cause(key[1], old) if run else ""
                 text = _change(run, what, old, new)
                 if run and what == "status" and run.run_id in self.outcome.left_open:
-                    text = self.left_open(run)
+                    text = self.describe_open(run)
                 yield Finding("everything else as it was", text, run, cause)
 
 

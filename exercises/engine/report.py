@@ -106,7 +106,7 @@ class Report:
     """The verdict of a check. Shows itself as a checklist in Markdown."""
 
     results: tuple[Result, ...]
-    begin: str = ""  # what to do first, if nothing of the task is there yet
+    nothing_yet: str = ""  # what to do first, if nothing of the task is there yet
     same: bool = False  # whether it is about the same function as the last report
     calls_left: int = 0  # how many calls were not made
 
@@ -123,7 +123,7 @@ class Report:
     @property
     def state(self) -> str:
         """`solved`, `wrong`, or `unsolved`: nothing of the task is there yet."""
-        return "unsolved" if self.begin else "solved" if self.passed else "wrong"
+        return "unsolved" if self.nothing_yet else "solved" if self.passed else "wrong"
 
     @property
     def points(self) -> Points:
@@ -143,7 +143,7 @@ class Report:
         rest = f", {unchecked} not checked yet" if unchecked else ""
         headline = f"**{symbol} {words}: {self.met} of {len(self.results)} requirements met{rest}**"
         checklist = "\n".join(map(str, self.results))
-        return "\n\n".join(filter(None, [headline, self.begin, checklist, self._next_step()]))
+        return "\n\n".join(filter(None, [headline, self.nothing_yet, checklist, self._next_step()]))
 
     def __repr__(self) -> str:
         return self.message
@@ -167,7 +167,7 @@ class Report:
             sentences.append(
                 f"The check stopped at this call. When it is right, {calls} will follow."
             )
-        if not self.begin:
+        if not self.nothing_yet:
             sentences.append("`hint()` has a hint on the first ✗.")
         return " ".join(sentences)
 

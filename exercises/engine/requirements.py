@@ -22,19 +22,19 @@ class Requirements(RecordedCall):
 
     def accepts_arguments(self) -> Findings:
         """Require a function that can be called with the arguments of the task."""
-        expected, cannot_call = (
+        expected, misfit = (
             f"a function that can be called as {code(self)}",
-            self.outcome.cannot_call,
+            self.outcome.misfit,
         )
-        if cannot_call.startswith("("):
-            yield Finding(expected, code(f"def {self.function}{cannot_call}"))
-        if cannot_call:
-            yield Finding(expected, cannot_call, cause="no_function")
+        if misfit.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{misfit}"))
+        if misfit:
+            yield Finding(expected, misfit, cause="no_function")
 
     def runs_to_its_end(self) -> Findings:
         """Require a call that raises no error."""
         if error := self.outcome.error:
-            where = f", raised in {code(self.outcome.where)}" if self.outcome.where else ""
+            where = f", raised in {code(self.outcome.raised_at)}" if self.outcome.raised_at else ""
             strayed = f"; {self.outcome.strayed}" if self.outcome.strayed else ""
             remedy = f". {MISSING}" if error.startswith("NameError") else ""
             found = code(error.rstrip(".")) + where + strayed + remedy
@@ -57,10 +57,10 @@ class Requirements(RecordedCall):
             article = "an" if returned.startswith("a") else "a"
             found = f"no run; the call returned {article} {returned}, and nothing went through it"
             yield Finding(expected, found, cause="no_run")
-        if self.elsewhere:
-            runs = names(self.elsewhere)
+        if self.runs_in_other_experiments:
+            runs = names(self.runs_in_other_experiments)
             found = f"no run arrived there; meanwhile, {runs} went to another experiment"
-            yield Finding(expected, found, self.elsewhere[0], "strayed")
+            yield Finding(expected, found, self.runs_in_other_experiments[0], "strayed")
         yield Finding(expected, "no run arrived there", cause="no_run")
 
     def only_reads(self) -> Findings:
@@ -90,7 +90,7 @@ class Requirements(RecordedCall):
         """Require that every new run has ended as FINISHED."""
         for run in self.new_runs:
             if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
-                yield Finding("every run FINISHED", self.left_open(run), run)
+                yield Finding("every run FINISHED", self.describe_open(run), run)
             if not run.finished:
                 found = f"{run.title} is {run.status}"
                 yield Finding("every run FINISHED", found, run, "ended_otherwise")

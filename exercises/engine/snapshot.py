@@ -99,7 +99,7 @@ class Snapshot:
         """Return the direct children of a run, oldest first, without deleted ones."""
         return [run for run in self.runs.values() if run.parent_id == parent_id and not run.deleted]
 
-    def finished(self, parent_id: str) -> list[Run]:
+    def finished_children(self, parent_id: str) -> list[Run]:
         """Return the direct children of a run that have ended as FINISHED, oldest first."""
         return [run for run in self.children(parent_id) if run.finished]
 

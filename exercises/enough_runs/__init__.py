@@ -48,7 +48,7 @@ class EnoughRuns(Requirements):
     @property
     def verdicts(self) -> Verdicts:
         """Which sweeps of the study detect the effect, by their number of runs."""
-        return detect(self.before.finished(self.args[0]))
+        return detect(self.before.finished_children(self.args[0]))
 
     def returns_a_number(self) -> Findings:
         """Require a whole number, or None."""
@@ -94,10 +94,10 @@ class EnoughRuns(Requirements):
     def mistakes(self) -> list[Candidate]:
         """Return what comes back if one rule of the task is missed."""
         study, verdicts = self.args[0], self.verdicts
-        children, finished = self.before.children(study), self.before.finished(study)
+        children, finished = self.before.children(study), self.before.finished_children(study)
         studies = [record.args[0] for record in self.earlier] + [study]
-        pooled = [run for each in studies for run in self.before.finished(each)]
-        below = [run for child in finished for run in self.before.finished(child.run_id)]
+        pooled = [run for each in studies for run in self.before.finished_children(each)]
+        below = [run for child in finished for run in self.before.finished_children(child.run_id)]
         numbers = [int(run.params["num_runs"]) for run in children]
         undefined = [
             int(run.params["num_runs"]) for run in finished if math.isnan(run.metric("p_value"))

@@ -45,7 +45,7 @@ class GoOn(Requirements):
     @property
     def known(self) -> list[Run]:
         """The children that count before a call, oldest first."""
-        finished = self.before.finished(self.args[0])
+        finished = self.before.finished_children(self.args[0])
         return [run for run in finished if abs(run.metric("right")) < LARGEST]
 
     def suggestions(
@@ -96,7 +96,9 @@ class GoOn(Requirements):
             if all(isclose(*pair, rel_tol=0.01, abs_tol=1e-4) for pair in pairs):
                 return "rounded_parameters"
         every = self.before.children(parent)
-        scored = [run for run in self.before.finished(parent) if not isnan(run.metric("right"))]
+        scored = [
+            run for run in self.before.finished_children(parent) if not isnan(run.metric("right"))
+        ]
         earlier = self.earlier[-1].after.runs if self.earlier else {}
         studies = [
             ("infinite_ones", self.suggestions(scored)),

@@ -28,7 +28,7 @@ class LogShare(Requirements):
     def one_for_each_x(self) -> Findings:
         """Require one new child for each x that had no finished one, and no other."""
         share, _, parent = self.args
-        done = [run.params.get("x") for run in self.before.finished(parent)]
+        done = [run.params.get("x") for run in self.before.finished_children(parent)]
         logged = [run.params.get("x", "") for run in self.new_runs]
         for run, x in zip(self.new_runs, logged, strict=True):
             if x not in [*map(str, share)]:
