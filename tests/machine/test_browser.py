@@ -131,7 +131,9 @@ def test_the_challenge_as_a_student_goes_through_it(
     question = lesson.run("predict-sixth")
     first, second, *_ = all_questions()["sixth"].choice
     for choice in (first, second):  # with the keyboard alone, and once more
-        question.get_by_role("radio", name=choice.text).press("Space")
+        radio = question.get_by_role("radio", name=choice.text)
+        radio.press("Space")
+        expect(radio).to_be_checked()
         question.get_by_role("button", name="That's my guess").press("Enter")
         expect(question.get_by_role("alert")).to_have_text(choice.reason)
     question.evaluate("output => output.id = 'question'")
