@@ -108,7 +108,7 @@ def half_the_effect() -> Iterator[str]:
 
 
 def refinements() -> Iterator[str]:
-    """Say how often refining loses the best combination, as in lesson 04, with 200 seeds."""
+    """Say how often refining loses the lowest mean, as in lesson 04, with 200 seeds."""
     lost = 0
     for seed in range(200):
         broad = search(seed)
@@ -117,7 +117,7 @@ def refinements() -> Iterator[str]:
             set(means.groupby(param).mean().nsmallest(2).index) for param in ("param1", "param2")
         ]
         lost += means.idxmin() not in set(product(*kept))
-    yield f"With {lost} of 200 seeds, you would lose the best combination"
+    yield f"With {lost} of 200 seeds, you would lose the combination with the lowest mean"
 
 
 def search(seed: int) -> pd.DataFrame:
