@@ -26,6 +26,11 @@ from exercises.predictions.answer_log import FIRST
 from exercises.predictions.questions import all_questions
 
 QUESTIONS = all_questions()
+CHOICES = {  # by the tag that has a student's answer, and the answer
+    (FIRST + name, choice.text): (name, choice)
+    for name, question in QUESTIONS.items()
+    for choice in question.choice
+}
 STUCK = 10  # minutes without a new tick
 
 
@@ -38,12 +43,9 @@ def state(roster: Sequence[str] = ()) -> dict[str, Any]:
     experiments = progress_experiments()
     cells: dict[str, dict[str, Any]] = {experiment.experiment_id: {} for experiment in experiments}
     at: Counter[tuple[str, str, str]] = Counter()
-    choices = {
-        (FIRST + name, choice.text) for name, asked in QUESTIONS.items() for choice in asked.choice
-    }
     votes: Counter[tuple[str, str]] = Counter()
     for run in _checked([*cells]):
-        votes.update(run.data.tags.items() & choices)
+        votes.update(run.data.tags.items() & CHOICES.keys())
         name, unmet = run.data.tags.get("exercise", ""), run.data.tags.get("first_unmet", "")
         if name not in EXERCISES:
             continue

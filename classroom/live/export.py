@@ -13,11 +13,10 @@ import mlflow
 import pandas as pd
 from mlflow.entities import Run
 
-from classroom.live import QUESTIONS, progress_experiments, student_of
+from classroom.live import CHOICES, QUESTIONS, progress_experiments, student_of
 from classroom.pictures import bars, page
 from classroom.spreadsheet import inert
 from exercises.catalogue import EXERCISES
-from exercises.predictions.answer_log import FIRST
 from helpers.read_runs import PARENT_TAG
 
 SUMMARY, CHECKS, ANSWERS, PAGE = "class.csv", "checks.csv", "answers.csv", "class.html"
@@ -92,11 +91,6 @@ def read_class() -> tuple[pd.DataFrame, pd.DataFrame]:
             [*students], order_by=order, max_results=1_000_000, output_format="list"
         )
     exercises = {run.info.run_id: run.data.tags.get("exercise", "") for run in runs}
-    rows = {  # by the tag that has the answer, and the answer
-        (FIRST + name, choice.text): [question.page[:2], name, choice.text, choice.right]
-        for name, question in QUESTIONS.items()
-        for choice in question.choice
-    }
     checks, answers = [], []
     for run in runs:
         student, tags = students[run.info.experiment_id], run.data.tags
@@ -107,7 +101,9 @@ def read_class() -> tuple[pd.DataFrame, pd.DataFrame]:
             minute = run.info.start_time / 60_000
             unmet = tags.get("first_unmet", "")
             checks.append([student, lesson, exercise, unmet, *counts, minute])
-        answers += [[student, *rows[answer]] for answer in sorted(tags.items() & rows.keys())]
+        for answer in sorted(tags.items() & CHOICES.keys()):
+            name, choice = CHOICES[answer]
+            answers.append([student, QUESTIONS[name].page[:2], name, choice.text, choice.right])
     return pd.DataFrame(checks, columns=_CHECK), pd.DataFrame(answers, columns=_ANSWER)
 
 

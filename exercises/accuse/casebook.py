@@ -88,10 +88,11 @@ def _with_children(row: Row, rng: random.Random, dealt: Mapping[str, list[Any]])
     if not row["params.planned"]:
         _measure(row, (row["params.space"] or "a, b, c").split(", "), rng, dealt)
     yield row
-    complete = row["children"] == row["params.planned"]
-    for number in range(int(row["children"] or 0)):
-        in_time = complete or number < dealt["gap"][int(row["block"])]
-        hour = str(int(row["hour"]) + number + (not in_time))
+    hours = [*range(int(row["params.planned"] or 0))]
+    if row["children"] != row["params.planned"]:  # one trial is missing
+        hours.remove(dealt["gap"][int(row["block"])])
+    for number, later in enumerate(hours):
+        hour = str(int(row["hour"]) + later)
         only = dict.fromkeys(("children", "params.planned", "params.refines"), "")
         label = {"label": f"{row['label']}/{number}", "parent": row["label"]}
         yield from _with_children(row | only | label | {"hour": hour, "hours": "1"}, rng, dealt)

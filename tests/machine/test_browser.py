@@ -253,6 +253,8 @@ def test_the_live_view_of_a_class(
             page.get_by_label("Hide the names").check()
             expect(answers).to_be_visible()  # stays expanded when the page is drawn again
             assert "bob" not in page.locator("table").inner_text()  # at once
+            forged = {"Host": "evil.example"}
+            assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 404
         finally:
             view.send_signal(signal.SIGINT)
     assert view.returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -156,7 +157,10 @@ def test_a_server_that_goes_away_while_pytest_starts_or_ends_is_a_sentence(
     assert done.returncode == (pytest.ExitCode.USAGE_ERROR if requests == 2 else pytest.ExitCode.OK)
 
 
-def test_tests_that_are_killed_take_their_container_along(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_a_signal_that_ends_the_tests_takes_their_container_along(
+    tmp_path: Path, name: str
+) -> None:
     skip_without_container()
     (tmp_path / "test_waits.py").write_text(  # while the container gets ready
         "import os, time\n"
@@ -170,7 +174,7 @@ def test_tests_that_are_killed_take_their_container_along(tmp_path: Path) -> Non
         published = f"publish={url.strip().rpartition(':')[2]}"
         listed = ["docker", "ps", "--quiet", "--filter", published]
         assert subprocess.check_output(listed) != b""
-        tests.kill()
+        tests.send_signal(getattr(signal, name))
         tests.stdout.read()
     deadline = time.monotonic() + 60
     while subprocess.check_output(listed) and time.monotonic() < deadline:
