@@ -43,16 +43,16 @@ PAGES = {  # the page that says more about a rule
 class FamilyReport:
     """What a family has and lacks, displayed as a list."""
 
-    found: dict[str, str]  # of each rule that could be judged, what breaks it, if anything
+    problems: dict[str, str]  # of each rule that could be judged, what breaks it, if anything
 
     @property
     def passed(self) -> bool:
         """Whether the family keeps all rules."""
-        return not any(self.found.values())
+        return not any(self.problems.values())
 
     def __repr__(self) -> str:
         lines = ["**✓ COMPLETE**" if self.passed else "**✗ INCOMPLETE**", ""]
-        for key, wrong in self.found.items():
+        for key, wrong in self.problems.items():
             page = f" ([lesson {PAGES[key][:2]}]({PAGES[key]}.ipynb))"
             rule = f"**✗ {RULES[key]}:** {wrong}" if wrong else f"✓ {RULES[key]}"
             lines.append(f"- {rule}{page}")
@@ -78,10 +78,10 @@ def check_family(parent: str, metric: str = "metric1", direction: str = "minimiz
         ValueError: there is no such direction.
     """
     run, own = Run.of(mlflow.get_run(parent)), f"tags.{PARENT_TAG} = '{parent}'"
-    found = mlflow.search_runs(search_all_experiments=True, filter_string=own, output_format="list")
+    runs = mlflow.search_runs(search_all_experiments=True, filter_string=own, output_format="list")
     models = mlflow.search_logged_models([run.experiment_id], output_format="list")
     owners = [model.source_run_id for model in models]
-    children = [*map(Run.of, found)]
+    children = [*map(Run.of, runs)]
     return FamilyReport(dict(examine(run, children, metric, direction, owners)))
 
 

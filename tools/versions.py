@@ -39,8 +39,8 @@ def main() -> None:
     python = {name: version for _, name, version in CONDA_PIN.findall(text)}["python"]
     pins = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"), python)
 
-    def pinned(found: re.Match[str]) -> str:
-        return f"{found[1]}{found[2]}={pins.get(canonicalize_name(found[2]), found[3])}"
+    def pinned(match: re.Match[str]) -> str:
+        return f"{match[1]}{match[2]}={pins.get(canonicalize_name(match[2]), match[3])}"
 
     conda.write_text(CONDA_PIN.sub(pinned, text), encoding="utf-8")
     for folder in (".", "classroom/server"):

@@ -14,7 +14,7 @@ from classroom.grading.select_cells import Cell
 from classroom.grading.submission_store import EXPERIMENTS
 from classroom.sandbox.kernel_client import Broken, Kernel, Reply
 from exercises.engine.call_outcome import Outcome
-from exercises.engine.calling import Call
+from exercises.engine.exercise_files import Call
 
 T = TypeVar("T")
 # Runs in the kernel for each call, even if a cell or a call has pointed MLflow to another server.

@@ -19,7 +19,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Experiment, Run
 
-from classroom.live.pairs import read_pairs
+from classroom.live.sampler_pairs import read_pairs
 from exercises.attempt_log import EXPERIMENT
 from exercises.catalogue import EXERCISES
 from exercises.predictions.answer_log import FIRST

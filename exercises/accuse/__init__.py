@@ -48,8 +48,8 @@ class Accuse(Requirements):
         for key, name in self._named():
             if name not in runs:
                 cause = "run_id" if re.fullmatch("[0-9a-f]{32}", str(name)) else ""
-                found = f"{code(name)} in `{key}`"
-                yield Finding("names of runs of this case", found, cause=cause)
+                actual = f"{code(name)} in `{key}`"
+                yield Finding("names of runs of this case", actual, cause=cause)
                 continue
             where, run = runs[name]
             if key != "because" and (where not in SWEEPS or not run.parent):

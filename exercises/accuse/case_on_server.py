@@ -31,8 +31,8 @@ class OpenedCase:
 
     def _links(self) -> list[links.Link]:
         pages = {name: f"experiments/{known}/runs" for name, known in self.experiment_ids.items()}
-        found = [links.Link(name, links.page(page)) for name, page in pages.items()]
-        return [*found, links.model_link("the registered model", self.model)]
+        shown = [links.Link(name, links.page(page)) for name, page in pages.items()]
+        return [*shown, links.model_link("the registered model", self.model)]
 
     def __repr__(self) -> str:
         return f"The case of {self.seed!r} (links, once this cell has run here)"

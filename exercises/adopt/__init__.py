@@ -27,12 +27,12 @@ class Adopt(FamilyRequirements):
     def makes_one_parent(self) -> Findings:
         """Require one new run, with the given name and without a parent."""
         if self.new_runs[1:]:
-            found, copies = (
+            actual, copies = (
                 f"{len(self.new_runs)} new runs: {names(self.new_runs)}",
                 len(self.args[0]) + 1,
             )
             cause = "copies" if len(self.new_runs) == copies and not self.parents[1:] else ""
-            yield Finding("one new run", found, self.new_runs[0], cause)
+            yield Finding("one new run", actual, self.new_runs[0], cause)
         for finding in self.one_parent(self.args[1]):
             tagged = finding.cause == "older_parent"  # the new run has one of the list's runs
             yield replace(finding, cause="no_parent") if tagged else finding

@@ -11,7 +11,7 @@ from math import isnan, nan
 from typing import Any
 
 from exercises.engine import FamilyRequirements, Finding, Findings, Run, code, load, names
-from exercises.engine.calling import Call
+from exercises.engine.exercise_files import Call
 from exercises.engine.wrong_values import Candidate, among, recognize
 
 # The parameters that execute_tuning must accept, and their values where none are given.
@@ -96,14 +96,14 @@ class BestChild(FamilyRequirements):
                     expected = f"`{name}` of each child run one of {code(', '.join(choices))}"
                     yield Finding(expected, run.value_of("params", name), run)
             if len(runs) > 20 and len(drawn) == 1 < len(choices):
-                found = f"{runs[0].value_of('params', name)}, and on all {len(runs)}"
+                actual = f"{runs[0].value_of('params', name)}, and on all {len(runs)}"
                 yield Finding(
-                    f"`{name}` drawn anew for each child run", found, runs[0], "drawn_once"
+                    f"`{name}` drawn anew for each child run", actual, runs[0], "drawn_once"
                 )
         for run in runs:
             if "metric1" not in run.metrics:
-                found = run.value_of("metrics", "metric1")
-                yield Finding("a number as `metric1` on each child run", found, run)
+                actual = run.value_of("metrics", "metric1")
+                yield Finding("a number as `metric1` on each child run", actual, run)
 
     def carries_identifier(self) -> Findings:
         """Require the tag on the parent run and its child runs."""

@@ -102,10 +102,12 @@ class Compare(Requirements):
         """Require that the pairs were counted right."""
         right = count(self.gains())
         if self.answers != right:
-            expected, found = (
+            expected, actual = (
                 code(dict(zip(COUNTS, numbers, strict=True))) for numbers in (right, self.answers)
             )
-            yield Finding(expected, found, fact=only_match(self.answers, self.other_results(right)))
+            yield Finding(
+                expected, actual, fact=only_match(self.answers, self.other_results(right))
+            )
 
     def other_results(self, right: list[int]) -> list[Candidate]:
         """Return what the three numbers are if something else than the best trials is compared."""

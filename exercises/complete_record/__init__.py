@@ -38,21 +38,21 @@ class CompleteRecord(Requirements):
         tag = self.parent.tags.get("best_run_id")
         if tag in [run.run_id for run in best]:
             return
-        found, cause, fact = self.parent.value_of("tags", "best_run_id"), "", None
+        actual, cause, fact = self.parent.value_of("tags", "best_run_id"), "", None
         run = self.before.runs.get(tag or "")
         if run in scored:
             values = [(child.title, child.metrics[SCORE]) for child in scored]
             score = run.metrics[SCORE]
             fact = next(other for other in among(values, "highest") if other.value == score)
         elif run:
-            found += f": this is {run.title}, {self._why_not(run)}"
+            actual += f": this is {run.title}, {self._why_not(run)}"
             cause = "not_a_candidate"
         elif tag is None:
             cause = "other_kind" if "best_run_id" in self.parent.params else ""
         elif tag in {child.run_name for child in best}:
             cause = "name_for_id"
         expected = f"the tag `best_run_id` = the run ID of {names(best)}, with {highest}"
-        yield Finding(expected, found, self.parent, cause, fact)
+        yield Finding(expected, actual, self.parent, cause, fact)
 
     def _why_not(self, run: Run) -> str:
         """Say why a run can't be the best child."""

@@ -48,13 +48,13 @@ class DescribeSweep(Requirements):
         named = [run for run in self.children if run.run_name in (note or "")]
         if named != [best]:
             expected = f"a description with the name {best.title}, and no other child's"
-            found = code(note) if note else "no description"
+            actual = code(note) if note else "no description"
             unfit = [run for run in named if run not in scored]
             if unfit:
                 status = f"is {unfit[0].status}" if not unfit[0].finished else "has no `metric1`"
-                found += f"; {unfit[0].title} {status}"
+                actual += f"; {unfit[0].title} {status}"
             cause = "not_a_candidate" if unfit else "" if note else "no_note"
-            yield Finding(expected, found, self.parent, cause)
+            yield Finding(expected, actual, self.parent, cause)
 
     def logs_the_table(self) -> Findings:
         """Require one row for each child in the table, with its run ID and its metric1."""
@@ -66,8 +66,8 @@ class DescribeSweep(Requirements):
         rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
         run_ids = Counter(row.get("run_id") for row in rows)
         if run_ids != Counter(run.run_id for run in self.children):
-            found = f"{len(rows)} rows with the columns {code(', '.join(table['columns']))}"
-            yield Finding(expected, found, self.parent, "other_rows")
+            actual = f"{len(rows)} rows with the columns {code(', '.join(table['columns']))}"
+            yield Finding(expected, actual, self.parent, "other_rows")
         values = {row.get("run_id"): row.get("metric1") for row in rows}
         for run in self.children:
             value = run.metrics.get("metric1")

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pkgutil import resolve_name
 from typing import Any
@@ -22,28 +22,12 @@ import mlflow
 import numpy as np
 from IPython.utils.capture import capture_output
 from mlflow.exceptions import MlflowException
-from pydantic import ConfigDict
 
 from exercises.engine import call_outcome
 from exercises.engine.call_outcome import Outcome
+from exercises.engine.exercise_files import Call
 from exercises.engine.snapshot import code
 from helpers import simulated_trial
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call that a check makes."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    args: list[Any] = field(
-        default_factory=list
-    )  # a string like "exercises.training:train" becomes that function
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0  # of `random` and of NumPy's random numbers
-    trials: list[tuple[float, float]] = field(default_factory=list)  # metric1 and metric2 of each
-    awaited: bool = False  # call it where an event loop runs, as in a cell, and await it
-    observe: str = ""  # "module:function" to call afterwards, with the same arguments
 
 
 def perform(function: Any, call: Call, experiment_id: str) -> Outcome:

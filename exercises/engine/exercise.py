@@ -10,10 +10,11 @@ from pathlib import Path
 
 from exercises.attempt_log import Attempt, keep
 from exercises.engine.call_outcome import Outcome
-from exercises.engine.calling import Call, perform, silently
+from exercises.engine.calling import perform, silently
 from exercises.engine.check_store import CheckStore
 from exercises.engine.exercise_files import (
     MONTH,
+    Call,
     PreparedRun,
     Words,
     fill_in,
@@ -88,7 +89,7 @@ class Exercise:
         """
         earlier: list[Requirements] = []
         before = store.snapshot(models=self.words.models)
-        for number, planned in enumerate(self.words.call, start=1):
+        for number, planned in enumerate(self.words.calls, start=1):
             if number > 1 and (runs := self.runs_before(number - 1)):
                 store.add(runs)
                 before = store.snapshot(models=self.words.models)
@@ -103,7 +104,7 @@ class Exercise:
             )
             with silently():  # some requirements train models or ask a sampler
                 results = judge_call(self.words, record)
-            report = Report(results, calls_left=len(self.words.call) - number)
+            report = Report(results, calls_left=len(self.words.calls) - number)
             if report.first_unmet:
                 break
             earlier.append(record)
@@ -132,7 +133,7 @@ class Exercise:
         hints = unmet.hints if unmet else self.words.nothing_yet.hints
         mistake = hints[0]
         if unmet and unmet.finding and unmet.key == "runs_to_its_end":
-            mistake += unmet.finding.found  # another error is another mistake
+            mistake += unmet.finding.actual  # another error is another mistake
         number = self.hints_shown[mistake] = min(self.hints_shown[mistake] + 1, len(hints))
         about = [f"*About:* {unmet.title}."] if unmet else []
         listed = "\n".join(f"{n}. {text}" for n, text in enumerate(hints[:number], start=1))
@@ -172,7 +173,7 @@ def load(
     file, table = (Path(path).with_name(name) for name in ("words.toml", "runs.csv"))
     words, runs = read_words(file), read_runs(MONTH, table)
     try:
-        for call in words.call:
+        for call in words.calls:
             fill_in(call.args, {run.label: "" for run in runs})
         for key in words.requirement:
             getattr(requirements_class, key)

@@ -12,12 +12,11 @@ import csv
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
-from exercises.engine.calling import Call
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Hints = Annotated[list[Text], Field(min_length=2)]
@@ -31,7 +30,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Fact(Table):
+class FactHints(Table):
     """Hints on a mistake that many exercises share, such as a rounded value or a deleted run."""
 
     hints: Hints
@@ -39,7 +38,7 @@ class Fact(Table):
     look: str = ""  # where to look, in Markdown
 
 
-class Cause(Fact):
+class Cause(FactHints):
     """Hints on one frequent mistake, and where to look."""
 
     look: Text
@@ -62,6 +61,21 @@ class NothingYet(Table):
     hints: Hints
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call that a check makes."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    # A string like "exercises.training:train" becomes that function.
+    args: list[Any] = field(default_factory=list)
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0  # of `random` and of NumPy's random numbers
+    trials: list[tuple[float, float]] = field(default_factory=list)  # metric1 and metric2 of each
+    awaited: bool = False  # call it where an event loop runs, as in a cell, and await it
+    observe: str = ""  # "module:function" to call afterwards, with the same arguments
+
+
 class Words(Table):
     """All words of one exercise, and its calls."""
 
@@ -69,10 +83,10 @@ class Words(Table):
     function: Text  # the name of the function that the student writes
     models: bool = False  # whether a check reads logged and registered models as well
     nothing_yet: NothingYet
-    fact: dict[str, Fact]  # for requirements that have no cause of that name
+    fact: dict[str, FactHints]  # for requirements that have no cause of that name
     requirement: dict[str, Requirement]  # in the order of the report
     # In a string of a call, "@LABEL" is a run's ID and "{check}" the check's name.
-    call: Annotated[list[Call], Field(min_length=1)]
+    calls: Annotated[list[Call], Field(min_length=1, alias="call")]
 
     @model_validator(mode="after")
     def _needs_only_requirements_above(self) -> Self:

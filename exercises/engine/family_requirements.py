@@ -38,35 +38,35 @@ class FamilyRequirements(Requirements):
         expected = f"one new run without a parent{f', with the name {code(name)}' if name else ''}"
         deleted = [run for run in self.all_new_runs if run.deleted and not run.parent_id]
         if not self.parents and deleted:
-            found = f"{names(deleted)}, which the call deleted again"
-            yield Finding(expected, found, deleted[0], "deleted_again")
+            actual = f"{names(deleted)}, which the call deleted again"
+            yield Finding(expected, actual, deleted[0], "deleted_again")
         if not self.parents:
-            first, found = (
+            first, actual = (
                 self.new_runs[0],
                 f"none; each of its runs has a parent: {names(self.new_runs)}",
             )
             older = self.before.runs.get(first.parent_id)
             if older:
-                found += f"; that of {first.title} is {older.title}"
-                found += ", which was there before the call"
-            yield Finding(expected, found, first, "older_parent" if older else "no_parent")
+                actual += f"; that of {first.title} is {older.title}"
+                actual += ", which was there before the call"
+            yield Finding(expected, actual, first, "older_parent" if older else "no_parent")
         if self.parents[1:]:
             yield self._several_parents(expected)
         if name not in ("", self.parent.run_name):
             fact = recognize(self.parent.run_name, name)
-            found = f"one with the name {self.parent.title}"
-            yield Finding(expected, found, self.parent, "another_name", fact)
+            actual = f"one with the name {self.parent.title}"
+            yield Finding(expected, actual, self.parent, "another_name", fact)
 
     def _several_parents(self, expected: str) -> Finding:
         families = [run for run in self.parents if self.after.children(run.run_id)]
-        found, cause = f"{len(self.parents)} such runs: {names(self.parents)}", ""
+        actual, cause = f"{len(self.parents)} such runs: {names(self.parents)}", ""
         if not families:
-            found, cause = f"{found}; none of them has a child run", "no_children"
+            actual, cause = f"{actual}; none of them has a child run", "no_children"
         elif families == self.parents:
-            found, cause = f"{found}; each of them has child runs", "several_parents"
+            actual, cause = f"{actual}; each of them has child runs", "several_parents"
         elif families == [self.parent]:
-            found = f"{found}; only the first one has child runs"
-        return Finding(expected, found, self.parent, cause)
+            actual = f"{actual}; only the first one has child runs"
+        return Finding(expected, actual, self.parent, cause)
 
     def has_children(self, number: int) -> Findings:
         """Require that the parent has so many children, and that no other run is new."""
@@ -75,19 +75,21 @@ class FamilyRequirements(Requirements):
         below = [run for run in others if run not in lost]
         deleted = [run for run in self.all_new_runs if run.deleted]
         if others or len(self.children) != number:
-            found, cause = f"{len(self.children)} under {self.parent.title}", ""
+            actual, cause = f"{len(self.children)} under {self.parent.title}", ""
             if deleted:
-                found += f", and {len(deleted)} that the call deleted again"
+                actual += f", and {len(deleted)} that the call deleted again"
                 cause = "deleted_again"
             if below:
-                found += f", and {len(below)} under another run: {names(below)}, one level deeper"
+                actual += f", and {len(below)} under another run: {names(below)}, one level deeper"
                 cause = "below_another"
             if lost:
-                found += f", and {len(lost)} with a parent that is no run: the tag of "
-                found += f"{lost[0].title} says {code(lost[0].parent_id)}"
+                actual += f", and {len(lost)} with a parent that is no run: the tag of "
+                actual += f"{lost[0].title} says {code(lost[0].parent_id)}"
                 cause = "no_such_parent"
             plural = "s" if number != 1 else ""
-            yield Finding(f"{number} child run{plural} under the parent", found, self.parent, cause)
+            yield Finding(
+                f"{number} child run{plural} under the parent", actual, self.parent, cause
+            )
 
     def children_have_params(
         self, given: Sequence[Mapping[str, object]], candidates: Iterable[Candidate] = ()
@@ -114,22 +116,22 @@ class FamilyRequirements(Requirements):
     ) -> Finding:
         """Describe what a child run has in place of the parameters that are missing."""
         first, *more = params
-        found = ", ".join(run.value_of("params", name) for name in params)
+        actual = ", ".join(run.value_of("params", name) for name in params)
         cause, fact = "", None
         if params.keys() <= {**run.metrics, **run.tags}.keys():
             cause = "other_kind"
         elif not any(params.values()) and params.keys() <= self.parent.params.keys():
             cause = "on_the_parent"
-            found += f"; its parent {self.parent.title} has one: {code(self.parent.params[first])}"
+            actual += f"; its parent {self.parent.title} has one: {code(self.parent.params[first])}"
         elif not more and params[first]:
             twice = Candidate("given_twice", "the value of another child run", params[first])
             others = [child.params.get(first) for child in self.children if child != run]
             facts = [recognize(params[first], right[first], candidates) for right in missing]
             fact = next(filter(None, facts), twice if params[first] in others else None)
         if more:
-            return Finding(f"a child run with one of {code(list(missing))}", found, run, cause)
+            return Finding(f"a child run with one of {code(list(missing))}", actual, run, cause)
         values = code([right[first] for right in missing])
-        return Finding(f"a child run with `{first}` = one of {values}", found, run, cause, fact)
+        return Finding(f"a child run with `{first}` = one of {values}", actual, run, cause, fact)
 
     def returns_the_parent(self) -> Findings:
         """Require the run ID of the parent that the call logged."""

@@ -9,21 +9,21 @@ from functools import cached_property
 from typing import Any
 
 from exercises.engine.call_outcome import Outcome
-from exercises.engine.calling import Call
 from exercises.engine.check_store import CheckStore
+from exercises.engine.exercise_files import Call
 from exercises.engine.snapshot import Run, Snapshot, code, names
 from exercises.engine.wrong_values import START_VALUES, Candidate
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a requirement expected, and what it found instead, in Markdown."""
+    """What a requirement expected, and what is there instead, in Markdown."""
 
     expected: str
-    found: str
+    actual: str
     run: Run | None = None  # the run that it is about
     cause: str = ""  # name of a cause or fact in the words, if this mistake is certain
-    fact: Candidate | None = None  # what the value is that was found
+    fact: Candidate | None = None  # what the actual value is
 
 
 # What a requirement yields. It is met if it yields nothing; otherwise, the first finding is shown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from exercises.engine.exercise_files import Fact, Words
+from exercises.engine.exercise_files import FactHints, Words
 from exercises.engine.recorded_call import Finding
 from exercises.engine.requirements import Requirements
 from helpers.links import run_page
@@ -49,7 +49,7 @@ class Result:
         details = {
             "Called": self.call,
             "Expected": finding.expected,
-            "Found": finding.found + (f"; this is {finding.fact.text}" if finding.fact else ""),
+            "Found": finding.actual + (f"; this is {finding.fact.text}" if finding.fact else ""),
             "The run": link,
             "Where to look": self.look,
         }
@@ -85,7 +85,7 @@ def judge_call(words: Words, record: Requirements | None) -> tuple[Result, ...]:
 def _explain(result: Result, words: Words, finding: Finding, record: Requirements) -> Result:
     """Add a finding, and the hints on its cause or fact, or else those on the requirement."""
     requirement, error = words.requirement[result.key], record.outcome.error
-    known: dict[str, Fact] = {**words.fact, **requirement.cause}
+    known: dict[str, FactHints] = {**words.fact, **requirement.cause}
     raised = [name for name, words in known.items() if words.raised and words.raised in error]
     raised.sort(key=lambda name: name not in requirement.cause)
     fact = finding.fact.name if finding.fact else ""

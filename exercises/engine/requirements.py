@@ -37,8 +37,8 @@ class Requirements(RecordedCall):
             where = f", raised in {code(self.outcome.raised_at)}" if self.outcome.raised_at else ""
             strayed = f"; {self.outcome.strayed}" if self.outcome.strayed else ""
             remedy = f". {MISSING}" if error.startswith("NameError") else ""
-            found = code(error.rstrip(".")) + where + strayed + remedy
-            yield Finding("the call returns", found, cause="strayed" if strayed else "")
+            actual = code(error.rstrip(".")) + where + strayed + remedy
+            yield Finding("the call returns", actual, cause="strayed" if strayed else "")
 
     def logs_here(self) -> Findings:
         """Require runs in the active experiment, and at least one."""
@@ -50,17 +50,17 @@ class Requirements(RecordedCall):
         if self.new_runs:
             return
         if self.all_new_runs:
-            found = f"{names(self.all_new_runs)}, which the call deleted again"
-            yield Finding(expected, found, self.all_new_runs[0], "deleted_again")
+            actual = f"{names(self.all_new_runs)}, which the call deleted again"
+            yield Finding(expected, actual, self.all_new_runs[0], "deleted_again")
         returned = self.outcome.returned
         if returned in _LAZY:
             article = "an" if returned.startswith("a") else "a"
-            found = f"no run; the call returned {article} {returned}, and nothing went through it"
-            yield Finding(expected, found, cause="no_run")
+            actual = f"no run; the call returned {article} {returned}, and nothing went through it"
+            yield Finding(expected, actual, cause="no_run")
         if self.runs_in_other_experiments:
             runs = names(self.runs_in_other_experiments)
-            found = f"no run arrived there; meanwhile, {runs} went to another experiment"
-            yield Finding(expected, found, self.runs_in_other_experiments[0], "strayed")
+            actual = f"no run arrived there; meanwhile, {runs} went to another experiment"
+            yield Finding(expected, actual, self.runs_in_other_experiments[0], "strayed")
         yield Finding(expected, "no run arrived there", cause="no_run")
 
     def only_reads(self) -> Findings:
@@ -92,8 +92,8 @@ class Requirements(RecordedCall):
             if run.status == "RUNNING" or run.run_id in self.outcome.left_open:
                 yield Finding("every run FINISHED", self.describe_open(run), run)
             if not run.finished:
-                found = f"{run.title} is {run.status}"
-                yield Finding("every run FINISHED", found, run, "ended_otherwise")
+                actual = f"{run.title} is {run.status}"
+                yield Finding("every run FINISHED", actual, run, "ended_otherwise")
 
     def has(
         self,
@@ -135,9 +135,9 @@ class Requirements(RecordedCall):
         for key, allowed in types.items():
             kind = type(answers.get(key))
             if kind not in allowed:
-                found = f"no `{key}` in {code(answers)}"
+                actual = f"no `{key}` in {code(answers)}"
                 if key in answers:
                     of_type = f"which is of type {code(kind.__name__)}"
-                    found = f"{code(repr(answers[key]))}, {of_type}"
+                    actual = f"{code(repr(answers[key]))}, {of_type}"
                 either = " or ".join(code(known.__name__) for known in allowed)
-                yield Finding(f"`{key}` is of type {either}", found)
+                yield Finding(f"`{key}` is of type {either}", actual)

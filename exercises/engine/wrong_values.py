@@ -32,11 +32,11 @@ INFINITE = [
 ]
 
 
-def recognize(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Candidate | None:
+def recognize(actual: Any, right: Any, candidates: Iterable[Candidate] = ()) -> Candidate | None:
     """Return what a wrong value is: the right one in another form, else an equal candidate.
 
     Args:
-        found: the wrong value.
+        actual: the wrong value.
         right: the right one.
         candidates: what else it may be, the likeliest first.
 
@@ -48,10 +48,10 @@ def recognize(found: Any, right: Any, candidates: Iterable[Candidate] = ()) -> C
     'the right value as a string'
     >>> recognize(7, 0.2, among([("`run_0`", 0.2)]))
     """
-    if type(found) is type(right) and found == right:
+    if type(actual) is type(right) and actual == right:
         return None
-    known = [*_changed(found, right), *candidates, *INFINITE]
-    return next((candidate for candidate in known if _same(found, candidate.value)), None)
+    known = [*_changed(actual, right), *candidates, *INFINITE]
+    return next((candidate for candidate in known if _same(actual, candidate.value)), None)
 
 
 def only_match(value: Any, candidates: Iterable[Candidate]) -> Candidate | None:
@@ -88,7 +88,7 @@ def among(values: Sequence[tuple[str, float]], best: str = "lowest") -> Iterator
             yield Candidate("mean", f"the {what} of these values", value)
 
 
-def _changed(found: Any, right: Any) -> Iterator[Candidate]:
+def _changed(actual: Any, right: Any) -> Iterator[Candidate]:
     """Yield the right value after each change that a student may have made to it."""
     if isinstance(right, bool) or right is None:
         return
@@ -101,29 +101,29 @@ def _changed(found: Any, right: Any) -> Iterator[Candidate]:
             how = f"to {digits} digit{plural}" if round(right, digits) else "to nothing"
             yield Candidate("rounded", f"the right value rounded {how}", round(right, digits))
         yield Candidate("rounded", "the right value in 32 bits", float(np.float32(right)))
-    if isinstance(right, str) and isinstance(found, str):
-        yield from _altered(found, right)
+    if isinstance(right, str) and isinstance(actual, str):
+        yield from _altered(actual, right)
 
 
-def _altered(found: str, right: str) -> Iterator[Candidate]:
+def _altered(actual: str, right: str) -> Iterator[Candidate]:
     """Yield how a string may have been changed."""
     changes = {
-        "with other capital letters": found.casefold() == right.casefold(),
-        "with other spaces": "".join(found.split()) == "".join(right.split()),
-        "in quotes or brackets": right in found and found.strip("[]()'\", ") == right,
-        "with other characters in place of some": _letters(found) == _letters(right) != "",
-        "cut short": found != "" and right.startswith(found),
+        "with other capital letters": actual.casefold() == right.casefold(),
+        "with other spaces": "".join(actual.split()) == "".join(right.split()),
+        "in quotes or brackets": right in actual and actual.strip("[]()'\", ") == right,
+        "with other characters in place of some": _letters(actual) == _letters(right) != "",
+        "cut short": actual != "" and right.startswith(actual),
     }
     for how, fits in changes.items():
         if fits:
-            yield Candidate("altered", f"the right value {how}", found)
+            yield Candidate("altered", f"the right value {how}", actual)
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _same(found: Any, value: Any) -> bool:
+def _same(actual: Any, value: Any) -> bool:
     """Tell whether a value is this one; a number is neither a truth value nor a string."""
-    numbers = {type(found), type(value)} == {int, float}
-    return (numbers or type(found) is type(value)) and bool(found == value)
+    numbers = {type(actual), type(value)} == {int, float}
+    return (numbers or type(actual) is type(value)) and bool(actual == value)

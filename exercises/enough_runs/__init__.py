@@ -72,9 +72,9 @@ class EnoughRuns(Requirements):
         number = math.inf if self.value is None else self.value
         for num_runs, sweeps in self.verdicts.items():
             if num_runs > number and not are_enough(sweeps):
-                found = f"{code(number)}; but {describe_sweeps(num_runs, sweeps)}"
+                actual = f"{code(number)}; but {describe_sweeps(num_runs, sweeps)}"
                 expected = "a number above which all others are enough, too"
-                yield Finding(expected, found, fact=self.fact())
+                yield Finding(expected, actual, fact=self.fact())
 
     def the_lowest(self) -> Findings:
         """Require the lowest such number."""

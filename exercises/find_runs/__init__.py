@@ -63,14 +63,14 @@ class FindRuns(Requirements):
         if missing:
             expected = f"the child runs that meet all conditions, {len(right)} in number"
             cause, why = self._why_missing(missing)
-            found = f"{'an empty list, ' * (not self.value)}without {names(missing)}{why}"
+            actual = f"{'an empty list, ' * (not self.value)}without {names(missing)}{why}"
             earlier = [
                 Candidate("earlier_call", f"what call {number} returned", record.value)
                 for number, record in enumerate(self.earlier, start=1)
                 if self.value
             ]
             fact = recognize(self.value, [run.run_id for run in right], earlier)
-            yield Finding(expected, found, missing[0], cause, fact)
+            yield Finding(expected, actual, missing[0], cause, fact)
 
     def _why_missing(self, missing: Sequence[Run]) -> tuple[str, str]:
         """Name what the missing runs have in common, and what came back instead of them."""

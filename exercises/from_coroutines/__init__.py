@@ -45,8 +45,8 @@ class FromCoroutines(FamilyRequirements):
         for run in self.children:
             takes = 100 * float(run.params["x"])  # `train` sleeps for so many milliseconds
             if run.end_time - run.start_time < takes - 10:
-                found = f"{run.title}, which was open for less time than its training takes"
-                yield Finding(expected, found, run, "not_while_training")
+                actual = f"{run.title}, which was open for less time than its training takes"
+                yield Finding(expected, actual, run, "not_while_training")
         times = sorted((run.start_time, run.end_time) for run in self.children)
         if times[1:] and not any(later[0] < one[1] for one, later in pairwise(times)):
             yield Finding(expected, "each child begins when the one before it has ended")

@@ -35,8 +35,8 @@ def show(params: Params) -> str:
 def has_params(run: Run, right: Params) -> Findings:
     """Require that a child has the parameters of a trial."""
     if show(run.params) != show(right):
-        found = f"{code(show(run.params))} on {run.title}"
-        yield Finding(f"a trial with {code(show(right))}", found, run)
+        actual = f"{code(show(run.params))} on {run.title}"
+        yield Finding(f"a trial with {code(show(right))}", actual, run)
 
 
 class GoOn(Requirements):
@@ -73,14 +73,14 @@ class GoOn(Requirements):
         other = [run for run in self.new_runs if run.parent_id != parent]
         number = len(self.new_runs) - len(other)
         if other or number != wanted:
-            found = f"{number} under it" + (f", and elsewhere {names(other)}" if other else "")
+            actual = f"{number} under it" + (f", and elsewhere {names(other)}" if other else "")
             cause = "another_number" if number and not other else ""
-            yield Finding(f"{wanted} new child runs under the parent", found, cause=cause)
+            yield Finding(f"{wanted} new child runs under the parent", actual, cause=cause)
         for run in self.new_runs:
             for kind, name in (("params", "C"), ("params", "gamma"), ("metrics", "right")):
                 if name not in getattr(run, kind):
-                    found = run.value_of(kind, name)
-                    yield Finding("each with `C`, `gamma` and `right`", found, run, "not_whole")
+                    actual = run.value_of(kind, name)
+                    yield Finding("each with `C`, `gamma` and `right`", actual, run, "not_whole")
 
     def the_study_knows_what_was_found(self) -> Findings:
         """Require that the first new trial is what a study with this knowledge suggests."""

@@ -17,12 +17,12 @@ class LogAndFind(Requirements):
         gone = [run for run in self.all_new_runs if run.deleted]
         if others or len(runs) != len(trials):
             expected = f"{len(trials)} new run{'s' * (len(trials) != 1)} with the name {code(name)}"
-            found, cause = f"{len(runs)}: {names(runs)}", ""
+            actual, cause = f"{len(runs)}: {names(runs)}", ""
             if gone:
-                found, cause = f"{found}; the call deleted {len(gone)} more", "deleted_again"
+                actual, cause = f"{actual}; the call deleted {len(gone)} more", "deleted_again"
             elif others and len(runs) == len(trials):
                 cause = "another_name"
-            yield Finding(expected, found, (others or runs)[0], cause)
+            yield Finding(expected, actual, (others or runs)[0], cause)
 
     def logs_both_values(self) -> Findings:
         """Require the two values of one trial on each run, as they were given."""
@@ -31,8 +31,8 @@ class LogAndFind(Requirements):
             pair = (run.params.get("param1"), run.metrics.get("metric1"))
             if pair not in left:
                 yield from self._misfit(run, pair, left)
-                found = f"{run.value_of('params', 'param1')}, {run.value_of('metrics', 'metric1')}"
-                yield Finding(f"on each run one of the pairs {code(left)}", found, run)
+                actual = f"{run.value_of('params', 'param1')}, {run.value_of('metrics', 'metric1')}"
+                yield Finding(f"on each run one of the pairs {code(left)}", actual, run)
             left.remove(pair)
 
     def _misfit(self, run: Run, pair: Sequence[Any], left: Sequence[Sequence[Any]]) -> Findings:
@@ -54,27 +54,27 @@ class LogAndFind(Requirements):
         if run is None:
             is_name = self.value == self.args[0]
             cause = "name_for_id" if is_name else self.outcome.no_return or "no_run_id"
-            found = f"{self.outcome.description}, which isn't a run ID"
-            found += "; it is that `metric1` itself" * (self.value == lowest)
+            actual = f"{self.outcome.description}, which isn't a run ID"
+            actual += "; it is that `metric1` itself" * (self.value == lowest)
             if self.outcome.no_return:
-                found = self.outcome.description
-            yield Finding(expected, found, cause=cause)
+                actual = self.outcome.description
+            yield Finding(expected, actual, cause=cause)
             return
-        found = run.value_of("metrics", "metric1")
+        actual = run.value_of("metrics", "metric1")
         if run not in self.new_runs:
-            yield self._older(expected, run, found)
+            yield self._older(expected, run, actual)
         if run.metrics["metric1"] != lowest:
             fact = recognize(run.metrics["metric1"], lowest, self._others())
-            yield Finding(expected, f"that of another run: {found}", run, fact=fact)
+            yield Finding(expected, f"that of another run: {actual}", run, fact=fact)
 
-    def _older(self, expected: str, run: Run, found: str) -> Finding:
+    def _older(self, expected: str, run: Run, actual: str) -> Finding:
         """Say that a run was there before the call."""
         if run.run_id not in self.prepared_ids:
-            found, cause = f"that of a run of an earlier call: {found}", "earlier_call"
+            actual, cause = f"that of a run of an earlier call: {actual}", "earlier_call"
         else:
-            found, cause = f"that of an older run: {found}", "another_call"
+            actual, cause = f"that of an older run: {actual}", "another_call"
         same = "; it has the same name as the new runs" * (run.run_name == self.args[0])
-        return Finding(expected, f"{found}{same}", run, cause)
+        return Finding(expected, f"{actual}{same}", run, cause)
 
     def _others(self) -> list[Candidate]:
         """Return which of this call's runs may have been taken in place of the best one."""

@@ -38,14 +38,14 @@ class LogFamily(FamilyRequirements):
         missing = [params for params in everything if as_strings(params) not in tried]
         if len(self.all_new_runs) == len(self.children) + 1 <= len(everything) and missing:
             none = f"none with {code(as_strings(missing[0]))}"
-            found = f"{len(self.children)} under {self.parent.title}, and {none}"
+            actual = f"{len(self.children)} under {self.parent.title}, and {none}"
             expected, cause = f"{len(everything)} child runs under the parent", ""
             failing = [params for params in everything if self.result(params)[0] == "FAILED"]
             if missing == failing:
                 cause = "no_run_for_a_failure"
             elif failing and missing == everything[everything.index(failing[0]) + 1 :]:
                 cause = "loop_ended"
-            yield Finding(expected, found, self.parent, cause)
+            yield Finding(expected, actual, self.parent, cause)
         yield from self.has_children(len(everything))
 
     def ends_every_run(self) -> Findings:
@@ -70,12 +70,12 @@ class LogFamily(FamilyRequirements):
             score = run.metrics.get("score")
             if (run.status, repr(score)) != (status, repr(right)):  # NaN is not equal to itself
                 outcome = "and no `score`" if right is None else f"with `score` = {code(right)}"
-                found = f"{run.title} is {run.status}, {run.value_of('metrics', 'score')}"
+                actual = f"{run.title} is {run.status}, {run.value_of('metrics', 'score')}"
                 cause = "caught_inside" if status == "FAILED" and run.finished else ""
                 fact = None
                 if score is not None and right is not None:
                     fact = recognize(score, right, self.other_scores())
-                yield Finding(f"{status} {outcome} for {wanted}", found, run, cause, fact)
+                yield Finding(f"{status} {outcome} for {wanted}", actual, run, cause, fact)
 
     def other_scores(self) -> Iterator[Candidate]:
         """Yield the scores of other dictionaries, then those with another seed."""
@@ -96,22 +96,22 @@ class LogFamily(FamilyRequirements):
         for run in self.children:
             missing = [name for name in needed if name not in known[run.run_id]]
             if missing:
-                found = f"{lacking(missing)} on {run.title}, nor on its parent"
+                actual = f"{lacking(missing)} on {run.title}, nor on its parent"
                 others = any(missing[0] in values for values in known.values())
-                yield Finding(RULES["repeat"], found, run, "on_some" if others else "")
+                yield Finding(RULES["repeat"], actual, run, "on_some" if others else "")
             for name, value in needed.items():
                 if known[run.run_id][name] != str(value):
-                    found = code(known[run.run_id][name])
-                    yield Finding(f"`{name}` = {code(value)}", found, run)
+                    actual = code(known[run.run_id][name])
+                    yield Finding(f"`{name}` = {code(value)}", actual, run)
 
     def keeps_the_best(self) -> Findings:
         """Require the best child's value, parameters and run ID on the parent."""
         for finding in self._keeps("best"):
             strings = {**self.parent.params, **self.parent.tags}
             other_kind = "best_score" in strings and "best_score" not in self.parent.metrics
-            found = re.sub("`([0-9a-f]{32})`", self._name, finding.found)
+            actual = re.sub("`([0-9a-f]{32})`", self._name, finding.actual)
             cause = "other_kind" if other_kind else ""
-            yield Finding(finding.expected, found, self.parent, cause, self._score_fact())
+            yield Finding(finding.expected, actual, self.parent, cause, self._score_fact())
 
     def _name(self, run_id: re.Match[str]) -> str:
         """Describe a run ID by its run's name, which a reader can tell from another."""

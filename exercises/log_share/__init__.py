@@ -17,10 +17,10 @@ class LogShare(Requirements):
             if not run.parent_id:
                 key = next((key for key, tag in run.tags.items() if tag == parent.run_id), "")
                 if key:
-                    found = (
+                    actual = (
                         f"{run.title}, which has no parent, but the parent's run ID as {code(key)}"
                     )
-                    yield Finding(expected, found, run, "another_tag")
+                    yield Finding(expected, actual, run, "another_tag")
                 yield Finding(expected, f"{run.title}, which has no parent", run, "no_parent")
             if run.parent_id != parent.run_id:
                 yield Finding(expected, f"{run.title}, which has another parent", run)
@@ -35,8 +35,8 @@ class LogShare(Requirements):
                 expected = "an `x` of the share as the parameter `x` of each child"
                 yield Finding(expected, run.value_of("params", "x"), run)
             if x in done:
-                found = f"{run.title}, though a child with `x` = {x} has finished"
-                yield Finding("no second child for the same `x`", found, run, "done_already")
+                actual = f"{run.title}, though a child with `x` = {x} has finished"
+                yield Finding("no second child for the same `x`", actual, run, "done_already")
             # One attempt is enough for what fails, even if the share has it twice.
             fails = result(self.args[1], float(x))[0] == "FAILED"
             if logged.count(x) > ([*map(str, share)].count(x) if fails else 1):
@@ -45,10 +45,10 @@ class LogShare(Requirements):
         for x in map(str, share):
             if x not in done + logged:
                 expected = f"a new child with `x` = {x}, since none has finished"
-                found, cause = "none", "left_out"
+                actual, cause = "none", "left_out"
                 if left_open:
-                    found, cause = f"none; {names(left_open)} was still open", "left_open"
-                yield Finding(expected, found, self.after.runs[parent], cause)
+                    actual, cause = f"none; {names(left_open)} was still open", "left_open"
+                yield Finding(expected, actual, self.after.runs[parent], cause)
 
     def ends_as_its_training_did(self) -> Findings:
         """Require that each new child is FAILED if its training raised an error, else FINISHED."""
@@ -63,8 +63,8 @@ class LogShare(Requirements):
         """Require the score of its training on each child that has finished."""
         for run in self.new_runs:
             status, score = result(self.args[1], float(run.params["x"]))
-            found = repr(run.metrics.get("score"))
-            if status == "FINISHED" and found != repr(score):  # NaN is not equal to itself
+            actual = repr(run.metrics.get("score"))
+            if status == "FINISHED" and actual != repr(score):  # NaN is not equal to itself
                 yield from self.has(run, "metrics", "score", score, self.mistake(run))
 
     def mistake(self, run: Run) -> str:

@@ -22,8 +22,8 @@ class Nest(FamilyRequirements):
         number, different = len(self.args[1]), len(set(map(str, self.args[1])))
         for finding in self.has_children(number):
             if not finding.cause and len(self.new_runs) == 1 + different < 1 + number:
-                found = f"{finding.found}: as many as there are different values"
-                yield replace(finding, found=found, cause="equal_once")
+                actual = f"{finding.actual}: as many as there are different values"
+                yield replace(finding, actual=actual, cause="equal_once")
             yield finding
 
     def logs_the_values(self) -> Findings:

@@ -71,9 +71,9 @@ class Refine(Requirements):
             for value in values:
                 if not isinstance(value, str):
                     kind = code(type(value).__name__)
-                    found = f"{shown}, in which {code(value)} is of type {kind}"
+                    actual = f"{shown}, in which {code(value)} is of type {kind}"
                     expected = f"the values in `{param}` are strings"
-                    yield Finding(expected, found, cause="no_strings")
+                    yield Finding(expected, actual, cause="no_strings")
 
     def chooses_values(self) -> Findings:
         """Require the two values of each parameter that have the lowest means."""

@@ -63,7 +63,7 @@ class TuneAndKeep(FamilyRequirements):
         missing = [code(draw) for draw in draws if draw not in logged]
         for finding in self.has_children(len(draws)):
             none = f", and none with {missing[0]}" if missing and not finding.cause else ""
-            yield replace(finding, found=finding.found + none)
+            yield replace(finding, actual=finding.actual + none)
 
     def logs_what_was_drawn(self) -> Findings:
         """Require the parameters of the draws on the children, and their accuracy."""
@@ -85,8 +85,8 @@ class TuneAndKeep(FamilyRequirements):
                     if (other := trained_for(child)).accuracy != right.accuracy
                 ]
                 fact = accuracy and recognize(accuracy, right.accuracy, [seen, *others])
-                found = run.value_of("metrics", "accuracy")
-                yield Finding(expected, found, run, cause, fact or None)
+                actual = run.value_of("metrics", "accuracy")
+                yield Finding(expected, actual, run, cause, fact or None)
 
     def keeps_one_model(self) -> Findings:
         """Require one new model, on the best child."""
@@ -95,7 +95,7 @@ class TuneAndKeep(FamilyRequirements):
         if len(logged_to) != 1 or logged_to[0] not in self.best:
             earlier = [run for run in owners if run.run_id in self.before.runs]
             before = ", a run that was there before" if earlier else ""
-            found = f"{len(logged_to)} new" + (f", on {names(owners)}{before}" if owners else "")
+            actual = f"{len(logged_to)} new" + (f", on {names(owners)}{before}" if owners else "")
             cause, fact = "", None
             if owners[1:]:
                 cause = "several_models"
@@ -107,7 +107,7 @@ class TuneAndKeep(FamilyRequirements):
                 values = [(run.title, run.metric("accuracy")) for run in self.children]
                 accuracy, best = owners[0].metric("accuracy"), self.best[0].metric("accuracy")
                 fact = recognize(accuracy, best, among(values, "highest"))
-            yield Finding(f"one model, on {names(self.best)}", found, self.best[0], cause, fact)
+            yield Finding(f"one model, on {names(self.best)}", actual, self.best[0], cause, fact)
 
     def registers_it(self) -> Findings:
         """Require one new version, of that model and with its run ID."""
@@ -119,15 +119,15 @@ class TuneAndKeep(FamilyRequirements):
         if len(versions) != 1 or not right:
             expected = f"one new version with {origin(model.model_uri, run.run_id)}"
             sources = dict.fromkeys(origin(v.source, v.run_id) for v in versions)
-            found = f"{len(versions)} with {'; '.join(sources)}"
+            actual = f"{len(versions)} with {'; '.join(sources)}"
             cause = "registered_twice" if len(versions) > 1 == len(sources) else ""
             if not versions:
                 known = any(v.name == self.args[1] for v in self.before.versions.values())
-                found, cause = "no new version", "only_the_first_time" if known else ""
+                actual, cause = "no new version", "only_the_first_time" if known else ""
             earlier = {f"models:/{model_id}" for model_id in self.before.models}
             if earlier & {version.source for version in versions}:
-                found, cause = f"{found}: a model that was there before", "an_earlier_model"
-            yield Finding(expected, found, run, cause)
+                actual, cause = f"{actual}: a model that was there before", "an_earlier_model"
+            yield Finding(expected, actual, run, cause)
 
     def names_the_champion(self) -> Findings:
         """Require that the alias points to the new version."""
@@ -152,8 +152,8 @@ class TuneAndKeep(FamilyRequirements):
             yield Finding(expected, code(model), run, "another_childs" if another else "")
         if answers != right.answers:
             different = sum(map(ne, answers, right.answers))
-            found = f"{code(model)} that reads {different} rows otherwise"
-            yield Finding(expected, found, run)
+            actual = f"{code(model)} that reads {different} rows otherwise"
+            yield Finding(expected, actual, run)
 
 
 exercise, check, hint, solution = load(__file__, TuneAndKeep)

@@ -15,9 +15,9 @@ import pytest
 from exercises import engine
 from exercises.engine import Exercise, Finding, Findings, Requirements, Run
 from exercises.engine.call_outcome import from_error
-from exercises.engine.calling import Call, perform
+from exercises.engine.calling import perform
 from exercises.engine.check_store import CheckStore
-from exercises.engine.exercise_files import MONTH, Cause, PreparedRun, read_runs
+from exercises.engine.exercise_files import MONTH, Call, Cause, PreparedRun, read_runs
 from exercises.engine.report import Report
 from exercises.engine.snapshot import Snapshot
 from exercises.engine.wrong_values import among, recognize
@@ -78,8 +78,8 @@ class Store(CheckStore):
         return self.further
 
     def add(self, runs: Sequence[PreparedRun]) -> None:
-        self.log(*(run(one.label, one.name) for one in runs))
-        self.id_by_label |= {one.label: one.label for one in runs}
+        self.log(*(run(prepared.label, prepared.name) for prepared in runs))
+        self.id_by_label |= {prepared.label: prepared.label for prepared in runs}
 
 
 Does = Callable[[Store], object]
@@ -112,25 +112,27 @@ def examine(exercise: Exercise, function: object, store: Store | None = None) ->
     return exercise.examine(lambda call: perform(function, call, "1"), store)
 
 
-def report(exercise: Exercise, *does: Does) -> Report:
+def report_on(exercise: Exercise, *does: Does) -> Report:
     """The report on a function that does one of these in each of its calls; all must be made."""
     left, store = list(does), Store("", ("1", "2"))
 
     def nest(number: int, run_id: str, check: str) -> object:
         return left.pop(0)(store)
 
-    made = examine(exercise, nest, store)
+    report = examine(exercise, nest, store)
     assert not left
-    return made
+    return report
 
 
-def marks(made: Report) -> str:
-    return "".join({True: "✓", False: "✗", None: "○"}[one.met] for one in made.results)
+def marks(report: Report) -> str:
+    return "".join({True: "✓", False: "✗", None: "○"}[result.met] for result in report.results)
 
 
 def logs(*runs: str | Run) -> Does:
     """Log runs, given as such or by their ids."""
-    return lambda store: store.log(*(run(one) if isinstance(one, str) else one for one in runs))
+    return lambda store: store.log(
+        *(run(known) if isinstance(known, str) else known for known in runs)
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def logs(*runs: str | Run) -> Does:
     ],
 )
 def test_what_is_met(exercise: Exercise, does: list[Does], wanted: str) -> None:
-    assert marks(report(exercise, *does)) == wanted
+    assert marks(report_on(exercise, *does)) == wanted
 
 
 class Odd:
@@ -174,12 +176,12 @@ def made_by_a_class(function: Callable[..., object]) -> type:
     return type("Nest", (), {"__init__": lambda self, *args: function(*args) and None})
 
 
-@pytest.mark.parametrize("made", [Odd, decorated, partial, made_by_a_class])
+@pytest.mark.parametrize("make", [Odd, decorated, partial, made_by_a_class])
 def test_whatever_can_be_called_is_called(
-    exercise: Exercise, made: Callable[[object], object]
+    exercise: Exercise, make: Callable[[object], object]
 ) -> None:
     store, names = Store("", ("1", "2")), iter("ab")
-    assert examine(exercise, made(lambda *_: store.log(run(next(names)))), store).passed
+    assert examine(exercise, make(lambda *_: store.log(run(next(names)))), store).passed
 
 
 class Speechless(BaseException):
@@ -221,16 +223,17 @@ def test_whatever_a_function_raises_is_a_verdict(
 def test_a_report_says_which_calls_were_not_made_and_which_of_two_alike_it_is_about(
     exercise: Exercise,
 ) -> None:
-    made = report(exercise, logs("a", "b"))
+    report = report_on(exercise, logs("a", "b"))
     assert (
-        "The check stopped at this call. When it is right, 1 more call will follow." in made.message
+        "The check stopped at this call. When it is right, 1 more call will follow."
+        in report.message
     )
-    assert not made.passed
-    assert "*Called:* `nest(1, 'old', 'Check')`\n" in made.message.replace("  \n> ", "\n")
-    exercise.words.call[1].args[1] = "@old"
-    made = report(exercise, logs("a"), logs("b", "c"))
-    assert "call 2. It repeats call 1, after the check has logged more runs" in made.message
-    assert "will follow" not in made.message
+    assert not report.passed
+    assert "*Called:* `nest(1, 'old', 'Check')`\n" in report.message.replace("  \n> ", "\n")
+    exercise.words.calls[1].args[1] = "@old"
+    report = report_on(exercise, logs("a"), logs("b", "c"))
+    assert "call 2. It repeats call 1, after the check has logged more runs" in report.message
+    assert "will follow" not in report.message
 
 
 def test_runs_in_further_experiments_are_found(exercise: Exercise) -> None:
@@ -238,21 +241,21 @@ def test_runs_in_further_experiments_are_found(exercise: Exercise) -> None:
         store.log(run("a"))
         store.further = [run("child", **{PARENT_TAG: "a"})]
 
-    made = report(exercise, elsewhere)
-    assert marks(made) == "✓✓✗✓○"
-    assert "`run` went to another experiment" in made.message
+    report = report_on(exercise, elsewhere)
+    assert marks(report) == "✓✓✗✓○"
+    assert "`run` went to another experiment" in report.message
 
     def somebody_elses(store: Store) -> None:
         store.log(run(f"new {len(store.runs)}"))
         store.further = [run("child", **{PARENT_TAG: "another's"})]
 
-    assert report(exercise, somebody_elses, somebody_elses).passed
+    assert report_on(exercise, somebody_elses, somebody_elses).passed
 
     def nothing_here(store: Store) -> None:
         store.further = [run("parent", "lost")]
 
-    made = report(exercise, nothing_here)
-    assert "no run arrived there; meanwhile, `lost` went to another experiment" in made.message
+    report = report_on(exercise, nothing_here)
+    assert "no run arrived there; meanwhile, `lost` went to another experiment" in report.message
 
 
 def test_hints_are_on_the_fact_about_a_value_unless_a_requirement_has_its_own(
@@ -263,14 +266,14 @@ def test_hints_are_on_the_fact_about_a_value_unless_a_requirement_has_its_own(
             yield Finding("0.25", "0.2", fact=recognize(0.2, 0.25))
 
     exercise.requirements_class = Tells
-    exercise.report = report(exercise, logs("a"))
+    exercise.report = report_on(exercise, logs("a"))
     assert "*Found:* 0.2; this is the right value rounded to 1 digit" in exercise.report.message
     assert "Where to look" not in exercise.report.message  # that would be about the code
     assert "1. It is the right value, but with fewer digits." in repr(exercise.hint())
     exercise.words.requirement["logs_one"].cause["rounded"] = Cause(
         look="`round`", hints=["a", "b"]
     )
-    exercise.report = report(exercise, logs("a"))
+    exercise.report = report_on(exercise, logs("a"))
     assert "*Where to look:* `round`" in exercise.report.message
 
 
@@ -318,11 +321,11 @@ def test_it_is_said_how_a_string_was_changed(found: str, how: str) -> None:
 
 
 def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> None:
-    said: list[str] = []
+    changes_found: list[str] = []
 
     class Tells(Solve):
         def logs_one(self) -> Findings:
-            said.extend(one.found for one in self.changes({("old", "run_name")}))
+            changes_found.extend(finding.actual for finding in self.changes({("old", "run_name")}))
             yield from ()
 
     def changes(store: Store) -> None:
@@ -330,8 +333,8 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
         store.surroundings = {"tags": "c"}
 
     exercise.requirements_class = Tells
-    report(exercise, changes)
-    assert said == [
+    report_on(exercise, changes)
+    assert changes_found == [
         "tags was `b` and is `c` now",
         "`status` of `run` was `FINISHED` and is `RUNNING` now",
         "`tags.key` of `run` was nothing and is `value` now",
@@ -343,8 +346,8 @@ def test_a_name_of_the_students_ends_no_check(exercise: Exercise) -> None:
         store.log(run("a"))
         store.surroundings["the model"] = "deleted"
 
-    made = report(exercise, names_a_model_deleted, lambda store: store.runs["none"])
-    assert marks(made) == "✓✗○○○"
+    report = report_on(exercise, names_a_model_deleted, lambda store: store.runs["none"])
+    assert marks(report) == "✓✗○○○"
 
 
 def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +361,7 @@ def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "shown"),
     [
         ("low >= high\nmore", "ValueError: low >= high"),
         ("", "ValueError"),
@@ -368,15 +371,15 @@ def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.Monke
         ("not allowed:", "ValueError: not allowed"),
     ],
 )
-def test_what_is_told_of_an_error_does_not_end_in_a_colon(message: str, said: str) -> None:
-    assert from_error(ValueError(message)).error == said
+def test_what_is_told_of_an_error_does_not_end_in_a_colon(message: str, shown: str) -> None:
+    assert from_error(ValueError(message)).error == shown
 
 
 def test_an_error_is_told_with_the_students_line(exercise: Exercise) -> None:
-    made = report(exercise, lambda store: np.random.default_rng().integers(5, 1))
-    assert "ValueError: low >= high" in repr(made)
-    assert "np.random.default_rng().integers(5, 1)" in repr(made)  # no line of a compiled library
-    assert "exercises" not in repr(made)
+    report = report_on(exercise, lambda store: np.random.default_rng().integers(5, 1))
+    assert "ValueError: low >= high" in repr(report)
+    assert "np.random.default_rng().integers(5, 1)" in repr(report)  # no line of a compiled library
+    assert "exercises" not in repr(report)
 
 
 def test_nothing_is_shown_of_what_a_handler_logs(
@@ -384,7 +387,7 @@ def test_nothing_is_shown_of_what_a_handler_logs(
 ) -> None:
     handler, logger = logging.StreamHandler(), logging.getLogger("of a library")  # has stderr now
     logger.addHandler(handler)
-    report(exercise, lambda store: logger.error("during the call"))
+    report_on(exercise, lambda store: logger.error("during the call"))
     logger.error("after the call")
     logger.removeHandler(handler)
     assert capfd.readouterr().err == "after the call\n"
@@ -409,14 +412,14 @@ def test_hints_come_one_by_one_on_what_was_found(exercise: Exercise) -> None:
         (lambda store: store.runs["another"], "Hint 1 of 2"),  # another error is another mistake
     ):
         for hint in hints:
-            exercise.report = report(exercise, does)
+            exercise.report = report_on(exercise, does)
             assert hint in repr(exercise.hint())
 
 
 def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
     assert "nested=True" not in exercise.solution().text
     assert "nested=True" in exercise.solution(reveal=True).text
-    exercise.report = report(exercise, logs("a"), logs("b"))
+    exercise.report = report_on(exercise, logs("a"), logs("b"))
     assert "nested=True" in exercise.solution().text
     assert "adopt" not in exercise.solution().text  # the page's other exercise
     assert "There are no more hints" in repr(exercise.hint())
@@ -426,7 +429,7 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "sentence"),
     [
         ('look = "start_run"', 'loook = "start_run"', "requirement.logs_one.loook"),
         ('needs = ["logs_here"]', 'needs = ["logs_there"]', "requirement.logs_one.needs"),
@@ -437,10 +440,10 @@ def test_the_solution_is_shown_after_passing(exercise: Exercise) -> None:
         ("@old", "@older", "names what is not there: 'older'"),
     ],
 )
-def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_mistake_in_the_words_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r"words\.toml") as error:
         load(tmp_path, WORDS.replace(old, new))
-    assert said in str(error.value)
+    assert sentence in str(error.value)
 
 
 def test_a_requirement_without_words_is_named(tmp_path: Path) -> None:
@@ -454,14 +457,14 @@ def test_a_requirement_without_words_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "sentence"),
     [
         ("label,name,minute\nold,run,\nnew,run,soon", "line 3: .*minute"),
         ("label,name\ntuning,run", "line 2: .* is the label of a run above"),
         ("label,name,parent\nold,run,new\nnew,run,", "line 2: no run 'new' stands above"),
     ],
 )
-def test_a_mistake_in_a_table_is_named(tmp_path: Path, table: str, said: str) -> None:
+def test_a_mistake_in_a_table_is_named(tmp_path: Path, table: str, sentence: str) -> None:
     (tmp_path / "runs.csv").write_text(table)
-    with pytest.raises(ValueError, match=f"(?s)runs.csv, {said}"):
+    with pytest.raises(ValueError, match=f"(?s)runs.csv, {sentence}"):
         read_runs(MONTH, tmp_path / "runs.csv")

@@ -97,11 +97,11 @@ def grade_id(cell: Any) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: str) -> None:
-    made, (_, solution) = exercise(name), in_the_lesson(name)
-    code = [cell for cell in cells_of(made.notebook) if cell.cell_type == "code"]
-    starter = made.name.replace("_", "-")
+    task, (_, solution) = exercise(name), in_the_lesson(name)
+    code = [cell for cell in cells_of(task.notebook) if cell.cell_type == "code"]
+    starter = task.name.replace("_", "-")
     sources = [solution if grade_id(cell) == starter else cell.source for cell in code]
-    run = select_cells(sources, made.notebook, [made.name])
+    run = select_cells(sources, task.notebook, [task.name])
     names = (names_in(cell.source) for cell in run)
     changed, used = (set().union(*sets) for sets in zip(*names, strict=True))
     assert used <= changed | {*dir(builtins)}

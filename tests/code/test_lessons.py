@@ -79,7 +79,7 @@ def test_a_lesson_is_short_fits_into_half_a_window_and_says_what_an_assert_is_ab
     for source in (cell.source for cell in cells(students_path(path), "code")):
         assert all(len(line) <= 80 for line in source.split("\n")), source
         asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
-        assert all(one.msg for one in asserts), f"A bare assert: {source}"
+        assert all(statement.msg for statement in asserts), f"A bare assert: {source}"
 
 
 def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:

@@ -16,13 +16,13 @@ PINS = re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements.lock").read
 def licence(name: str) -> str:
     """What a package's metadata say: an expression, else its classifiers, else a name."""
     try:
-        said = metadata(name)
+        about = metadata(name)
     except PackageNotFoundError:
         return "not installed, and not in [known]"
     kinds = re.findall(
-        r"(?m)^License :: (?:OSI Approved :: )?(.*)$", "\n".join(said.get_all("Classifier", []))
+        r"(?m)^License :: (?:OSI Approved :: )?(.*)$", "\n".join(about.get_all("Classifier", []))
     )
-    text = said.get("License-Expression") or " AND ".join(kinds) or said.get("License", "")
+    text = about.get("License-Expression") or " AND ".join(kinds) or about.get("License", "")
     return text.strip().split("\n")[0]
 
 
@@ -30,6 +30,8 @@ def test_each_package_may_be_used_and_passed_on() -> None:
     found = {f"{name}=={pinned}": licence(name) for name, pinned in PINS} | RULES["known"]
     allowed = set(RULES["allowed"])
     refused = {
-        pin: said for pin, said in found.items() if not {*re.split(" AND | OR ", said)} <= allowed
+        pin: about
+        for pin, about in found.items()
+        if not {*re.split(" AND | OR ", about)} <= allowed
     }
     assert refused == {}, "tests/licences.toml does not allow these licences."

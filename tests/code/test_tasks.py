@@ -16,14 +16,14 @@ UNSAID = {"accepts_arguments", "runs_to_its_end", "logs_here", "changes_nothing_
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_task_names_in_comments_what_checks_it(name: str) -> None:
-    made = exercise(name)
-    cells = nbformat.read(NOTEBOOKS / made.notebook, as_version=4).cells
+    checked = exercise(name)
+    cells = nbformat.read(NOTEBOOKS / checked.notebook, as_version=4).cells
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
-    above = cells[: ids.index(made.name.replace("_", "-"))]
+    above = cells[: ids.index(checked.name.replace("_", "-"))]
     text = "\n\n".join(cell.source for cell in above if cell.cell_type == "markdown")
     task = re.split(r"^## Your (?:task|turn)\b", text, flags=re.M)[-1]
     items = re.findall(r"^(?:\d+\.|-) (.*)$", task, re.M)
     assert items, f"The task of {name} has no list."
     assert all("<!-- " in item for item in items), items
     keys = {key for comment in re.findall(r"<!-- (.*?) -->", task) for key in comment.split(", ")}
-    assert keys - UNSAID == set(made.words.requirement) - UNSAID
+    assert keys - UNSAID == set(checked.words.requirement) - UNSAID

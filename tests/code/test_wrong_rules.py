@@ -44,7 +44,7 @@ def draw(given: Mapping[str, Any]) -> list[Trial]:
 
 
 def draw_in_the_check() -> Iterator[list[Trial]]:
-    for call in exercise.words.call:
+    for call in exercise.words.calls:
         random.seed(call.seed)
         with scripted(call.trials):
             yield draw(asked(call))
@@ -53,7 +53,7 @@ def draw_in_the_check() -> Iterator[list[Trial]]:
 def draw_by_chance() -> list[list[Trial]]:
     """Return trials as they come from the arguments of the calls, without any script."""
     random.seed(1)
-    return [draw(asked(call)) for _ in range(40) for call in exercise.words.call]
+    return [draw(asked(call)) for _ in range(40) for call in exercise.words.calls]
 
 
 def is_right(rule: Rule, trials: Trials) -> bool:
@@ -121,7 +121,7 @@ def rules() -> dict[str, Rule]:
         keys[f"{n} digits"] = partial(round, ndigits=n)
         keys[f"cut after {n} digits"] = lambda value, n=n: int(value * 10.0**n)
         keys[f"character {n}"] = lambda value, n=n: str(value)[n : n + 1]
-    fields = draw(asked(exercise.words.call[0]))[0]
+    fields = draw(asked(exercise.words.calls[0]))[0]
     params = [("param1",), ("param2",), ("param1", "param2"), ("metric1", "param1", "param2")]
     return (
         {f"leaves out: {name}": partial(left_out, drop) for name, drop in drops.items()}

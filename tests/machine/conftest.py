@@ -73,8 +73,8 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     folder, url = tmp_path_factory.mktemp("classroom"), free_url()
     with shared_server(folder, url, SMALL, CLASSROOM_NAME=NAME) as server:
         started = Classroom(server, url, folder / "accounts")
-        made = started.make_accounts(STUDENTS)
-        assert made.returncode == 0, made.stderr
+        done = started.make_accounts(STUDENTS)
+        assert done.returncode == 0, done.stderr
         yield started
 
 
@@ -83,7 +83,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site, as `make site` makes it, for all that read it in a browser."""
     pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
     folder = tmp_path_factory.mktemp("site")
-    made = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
+    installed = (
+        f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras")
+    )
     options = (f"SITE={folder}", f"SITE_REPOSITORY={SITE_REPOSITORY}", f"SITE_HUB={SITE_HUB}")
-    subprocess.run(["make", *made, "site", *options], cwd=ROOT, check=True)
+    subprocess.run(["make", *installed, "site", *options], cwd=ROOT, check=True)
     return folder / "html"

@@ -110,11 +110,11 @@ def test_the_challenge_as_a_student_goes_through_it(
     tutorial = f"{find('best_child', 'right', 'tutorial').source}\n\n{elsewhere}"
     wrong = find("best_child", "wrong", "deletes_its_experiment").source  # no further call
     parts = r"NOT RIGHT YET: \d of 11.*✓.*✗.*Expected.*Found.*○"
-    for answer, said in ((wrong, parts), (tutorial, "SOLVED: 11 of 11.*✓")):
+    for answer, text in ((wrong, parts), (tutorial, "SOLVED: 11 of 11.*✓")):
         lesson.type("execute-tuning", answer)
         lesson.run("execute-tuning")
         report = lesson.run("check-execute-tuning")
-        expect(report).to_contain_text(re.compile(said, re.DOTALL))
+        expect(report).to_contain_text(re.compile(text, re.DOTALL))
         report.evaluate("output => output.id = 'report'")
         assert look(page, node_modules, "#report") == []
     expect(lesson.run("solution-code")).to_contain_text("def execute_tuning")
@@ -196,7 +196,7 @@ def test_the_mlflow_ui_in_jupyter_is_for_its_own_pages_and_for_no_other_site(
 ) -> None:
     page.goto(f"{lab.url}/lab?reset&token={lab.token}")
     expect(page.locator(".jp-LauncherCard").filter(has_text="MLflow")).to_be_visible()
-    mine = {one["name"]: one["value"] for one in page.context.cookies()}
+    mine = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     token = {"Authorization": f"token {lab.token}"}
     for cookies, headers, read, written in (
         ({}, {}, 302, 403),

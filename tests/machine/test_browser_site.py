@@ -62,7 +62,7 @@ def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
     for path in site.rglob("*.html"):
         page.goto(path.as_uri())
         seen[path.as_uri()] = page.evaluate(LOOK)
-    assert {urlsplit(one).hostname for one in asked} == {None}  # nothing comes from elsewhere
+    assert {urlsplit(url).hostname for url in asked} == {None}  # nothing comes from elsewhere
     for address, facts in seen.items():
         assert facts["wrong"] == [], address
         for link in facts["links"]:
@@ -118,5 +118,5 @@ def test_the_first_page_leads_to_the_course_and_says_how_long_lessons_take(
         expect(question.locator("details p:visible")).to_have_text(choice.reason)
     page.go_back()
     minutes = page.locator("#lessons tbody td:nth-child(2)").all_inner_texts()
-    assert all(re.fullmatch(r"\d+( to \d+)?", one) for one in minutes)
+    assert all(re.fullmatch(r"\d+( to \d+)?", shown) for shown in minutes)
     assert len(minutes) == len(LESSONS)

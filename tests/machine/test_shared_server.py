@@ -56,8 +56,8 @@ def test_a_case_that_is_not_there_is_closed_with_an_account_too(classroom: Class
 def test_accounts_are_made_left_alone_and_reset_and_are_nobody_elses(classroom: Classroom) -> None:
     before = [classroom.settings(student) for student in STUDENTS]
     for options, action in (((), "new"), (("--reset", "cleo"), "reset")):
-        made = classroom.make_accounts([*STUDENTS, "cleo"], *options)
-        assert made.stdout.startswith(f"ada: left alone\nbob: left alone\ncleo: {action}\n")
+        done = classroom.make_accounts([*STUDENTS, "cleo"], *options)
+        assert done.stdout.startswith(f"ada: left alone\nbob: left alone\ncleo: {action}\n")
         assert [classroom.settings(student) for student in STUDENTS] == before
         assert classroom.ask("cleo", "GET", f"{API}/users/current").ok
     refused = classroom.make_accounts(STUDENTS, "--reset", "dora")
@@ -139,8 +139,8 @@ def test_without_a_proxy_the_server_speaks_http_to_code_and_browsers(tmp_path: P
     with shared_server(tmp_path, url, SMALL, **settings) as server:
         # It listens to the network: under every address of this machine, not 127.0.0.1 alone.
         alone = Classroom(server, url.replace("localhost", "127.0.0.2"), tmp_path / "accounts")
-        made = alone.make_accounts(["ada"])
-        assert made.returncode == 0, made.stderr
+        done = alone.make_accounts(["ada"])
+        assert done.returncode == 0, done.stderr
         assert f"MLFLOW_TRACKING_URI=http://{name}\n" in (alone.accounts / "ada.txt").read_text()
         # What a browser sends with the requests of the pages that it has from there.
         for origin, status in ((f"http://{name}", 200), ("http://evil.example", 403)):

@@ -133,7 +133,7 @@ def test_every_requirement_and_cause_has_a_wrong_answer() -> None:
 @pytest.mark.parametrize("name", ["best_child", "find_runs", "tune_and_keep"])
 def test_on_the_tracking_server_the_verdict_is_the_same(name: str, experiment: Experiment) -> None:
     *_, last = exercise(name).words.requirement
-    wrong = next(one for one in WRONG if (one.exercise, one.caught_by) == (name, last))
+    wrong = next(answer for answer in WRONG if (answer.exercise, answer.caught_by) == (name, last))
     unmet = exercise(name).check(wrong.function()).first_unmet
     assert unmet
     assert unmet.key == last

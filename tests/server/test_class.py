@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from classroom.live import pairs, state
+from classroom.live import sampler_pairs, state
 from classroom.live.export import ANSWERS, CHECKS, PAGE, SUMMARY, export
 from exercises import attempt_log
 from exercises.attempt_log import Attempt
@@ -102,15 +102,15 @@ def test_the_pairs_of_a_class_are_summed_up(
     tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"Pairs {uuid.uuid4().hex[:8]}"
-    monkeypatch.setattr(pairs, "EXPERIMENT", name)
-    assert pairs.read_pairs() == []
+    monkeypatch.setattr(sampler_pairs, "EXPERIMENT", name)
+    assert sampler_pairs.read_pairs() == []
     client = MlflowClient()
     ids = [client.create_experiment(f"{student}-{name}") for student in ("ada", "bob")]
 
     def log(experiment: int, seed: int, gain: float, status: str = "FINISHED") -> None:
         tags = {"study": "samplers", "seed": str(seed)}
         run_id = client.create_run(ids[experiment], tags=tags).info.run_id
-        for metric in pairs.GAINS:
+        for metric in sampler_pairs.GAINS:
             client.log_metric(run_id, metric, gain)
         client.set_terminated(run_id, status)
 
@@ -119,10 +119,10 @@ def test_the_pairs_of_a_class_are_summed_up(
     log(1, 0, 2)  # a seed that somebody else has, too
     log(0, 100, 1e9)  # no sweep has that gain
     log(0, 101, 1, "FAILED")
-    text = pairs.read_pairs()[0]["text"]
+    text = sampler_pairs.read_pairs()[0]["text"]
     assert text == "9 pairs: TPE 5, tied 2, random 2. TPE's mean gain is +0.9."
     log(1, 102, 1)
-    best = pairs.read_pairs()[0]
+    best = sampler_pairs.read_pairs()[0]
     assert best["text"].startswith("10 pairs: TPE 6, tied 2, random 2.")
     assert best["interval"] == pytest.approx([0.09, 1.71], abs=0.01)
     for experiment_id in ids:

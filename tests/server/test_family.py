@@ -32,8 +32,8 @@ def test_what_is_wrong_is_named_and_nothing_else(
     client, parent, (first, second, third) = MlflowClient(), run.info.run_id, runs
 
     def broken() -> set[str]:
-        found = check_family(parent, "loss").found
-        return {rule for rule, wrong in found.items() if wrong}
+        problems = check_family(parent, "loss").problems
+        return {rule for rule, wrong in problems.items() if wrong}
 
     def exit_code(run_id: str, url: str = mlflow.get_tracking_uri()) -> int:
         monkeypatch.setattr(sys, "argv", ["", run_id, "--metric=loss", f"--server={url}"])

@@ -73,11 +73,11 @@ def hand_in_lessons(folder: Path, turn: int) -> Expected:
             expected[lesson] = "passed", ""
         return expected
     for name in WRONG:
-        made, wrong = exercise(name), chosen(name)[-1]
-        file = f"{name}/{made.notebook}"
+        task, wrong = exercise(name), chosen(name)[-1]
+        file = f"{name}/{task.notebook}"
         write_answers([wrong], folder / file)
-        expected[file] = "wrong", made.words.requirement[wrong.caught_by].title
-        if made.name in optional_exercises():
+        expected[file] = "wrong", task.words.requirement[wrong.caught_by].title
+        if task.name in optional_exercises():
             expected[file] = "passed", ""
     return expected
 
@@ -148,7 +148,7 @@ def test_a_class_is_graded(turn: int, sandbox: str, user: int, desk: Path, works
     rows = lines(output)
     by_student = {row["student"]: row for row in rows.values()}
     cases = [(rows[file], *wanted) for file, wanted in expected.items()]
-    cases += [(by_student[inert(one.student)], "passed", "") for one in odd]
+    cases += [(by_student[inert(other.student)], "passed", "") for other in odd]
     assert len(rows) == len(cases)
     for row, verdict, unmet in cases:
         assert row["verdict"] == verdict, row

@@ -58,10 +58,10 @@ def hand_in(folder: Path) -> dict[str, str]:
     for lesson in {exercise(name).notebook for name in HANDED_IN}:
         write_answers(given, folder / lesson)
         shorten(folder / lesson)
-    made = {answer: exercise(answer.exercise) for answer in given}
+    exercises = {answer: exercise(answer.exercise) for answer in given}
     return {
         of.name: of.words.requirement[answer.caught_by].title if answer.caught_by else ""
-        for answer, of in made.items()
+        for answer, of in exercises.items()
     }
 
 

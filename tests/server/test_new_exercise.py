@@ -31,12 +31,12 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
     (tmp_path / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "answers.py", tmp_path / "tests")
     before, old = sorted(tmp_path.rglob("*")), without_outputs(tmp_path / LESSON).cells
-    for name, lesson, said in (
+    for name, lesson, sentence in (
         ("find one", "03", "cannot be the name of a function"),
         ("find_one", "77", "There is no lesson '77'"),
         ("adopt", "02", "There already is an exercise adopt"),
     ):
-        with pytest.raises((LookupError, ValueError), match=said):
+        with pytest.raises((LookupError, ValueError), match=sentence):
             write(tmp_path, name, lesson)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -44,7 +44,7 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
     done = subprocess.check_output([sys.executable, "-c", PROGRAM], cwd=tmp_path, text=True)
     assert done.splitlines() == ["right solved", "wrong wrong"]
     cells = nbformat.read(tmp_path / LESSON, as_version=4).cells
-    new = [cell.id for cell in cells if cell.id not in {one.id for one in old}]
+    new = [cell.id for cell in cells if cell.id not in {cell.id for cell in old}]
     ids = "find-one-task find-one find-one-solution check-find-one find-one-hint find-one-show"
     assert new == ids.split()
     assert cells[-1].source.startswith("## In this notebook we")

@@ -83,9 +83,11 @@ def test_notebooks_are_compared_and_named_on_a_server_in_use(tmp_path: Path) -> 
     assert re.search(r"other.ipynb: 1 of 1 cells failed, ", output)
     assert "tracking server: named, MLflow 3" in output
     named = f"name LIKE '%{title}'"
-    (made,) = client.search_experiments(view_type=ViewType.ALL, filter_string=named)
-    assert made.name.startswith("nbval-")
-    stages = [client.get_experiment(i).lifecycle_stage for i in (made.experiment_id, left, ours)]
+    (experiment,) = client.search_experiments(view_type=ViewType.ALL, filter_string=named)
+    assert experiment.name.startswith("nbval-")
+    stages = [
+        client.get_experiment(i).lifecycle_stage for i in (experiment.experiment_id, left, ours)
+    ]
     assert stages == ["deleted", "deleted", "active"]
 
 

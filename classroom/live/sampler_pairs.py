@@ -23,11 +23,11 @@ ENOUGH = 10  # pairs for an interval
 
 def read_pairs() -> list[dict[str, Any]]:
     """Return the gains of all pairs, each seed once, and what they say; empty without a pair."""
-    found = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
-    if not found:  # else MLflow would search the active experiment
+    experiments = mlflow.search_experiments(filter_string=f"name LIKE '%{EXPERIMENT}'")
+    if not experiments:  # else MLflow would search the active experiment
         return []
     runs = mlflow.search_runs(
-        [experiment.experiment_id for experiment in found],
+        [experiment.experiment_id for experiment in experiments],
         "tags.study = 'samplers' AND attributes.status = 'FINISHED'",
         output_format="list",
     )
