@@ -12,6 +12,7 @@ from itertools import chain, count
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
 from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -41,30 +42,14 @@ def students_path(solved: Path) -> Path:
     return solved.parents[1] / solved.name
 
 
-def without_outputs(path: Path) -> NotebookNode:
-    """Return a notebook as it is before its cells run."""
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
-
-
-def is_solution(cell: NotebookNode) -> bool:
-    """Tell whether a cell belongs only to the solved notebook.
-
-    >>> is_solution(nbformat.v4.new_code_cell(metadata={"tags": ["solution"]}))
-    True
-    >>> is_solution(nbformat.v4.new_code_cell())
-    False
-    """
-    return "solution" in cell.metadata.get("tags", [])
-
-
 def students_copy(solved: Path) -> NotebookNode:
-    """Return a solved notebook without solutions, with links that work from the folder above."""
-    notebook = without_outputs(solved)
-    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    """Return a solved notebook without solutions and outputs, with links for the folder above."""
+    notebook: NotebookNode = nbformat.read(solved, as_version=4)
+    for preprocessor in (
+        TagRemovePreprocessor(remove_cell_tags={"solution"}),
+        ClearOutputPreprocessor(),
+    ):
+        notebook, _ = preprocessor.preprocess(notebook, {})
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../", "](")

@@ -60,8 +60,8 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         groups = r"test_(shared_server|browser)|test_answers.py::\w+\[\w+|test_make_grade.py::.*"
-        found = re.search(groups, nodeid)
-        return found[0] if found else str(super()._split_scope(nodeid))
+        match = re.search(groups, nodeid)
+        return match[0] if match else str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -105,11 +105,11 @@ class Classroom:
         """What a student sets, as their file says it, or the admin, with this machine's address."""
         if who == "admin":
             password = read_settings(self.server.settings)["MLFLOW_AUTH_ADMIN_PASSWORD"]
-            found = {"MLFLOW_TRACKING_PASSWORD": password, "EXPERIMENT_PREFIX": ""}
+            variables = {"MLFLOW_TRACKING_PASSWORD": password, "EXPERIMENT_PREFIX": ""}
         else:
             text = (self.accounts / f"{who}.txt").read_text()
-            found = dict(re.findall(r"(?m)^export (\w+)=(.*)$", text))
-        return found | {"MLFLOW_TRACKING_USERNAME": who, "MLFLOW_TRACKING_URI": self.url}
+            variables = dict(re.findall(r"(?m)^export (\w+)=(.*)$", text))
+        return variables | {"MLFLOW_TRACKING_USERNAME": who, "MLFLOW_TRACKING_URI": self.url}
 
     def ask(self, who: str, method: str, route: str, **more: Any) -> requests.Response:
         """Send a request as a student, as the admin, or, with an empty name, as nobody."""

@@ -13,10 +13,8 @@ import nbformat
 from helpers.fresh_copy import (  # noqa: F401 - others import them from here
     NOTEBOOKS,
     find_solved,
-    is_solution,
     students_copy,
     students_path,
-    without_outputs,
 )
 from tools.lesson_list import ROOT
 
@@ -29,7 +27,11 @@ def solved_notebooks() -> list[Path]:
 def solutions(solved: Path) -> list[str]:
     """Return the code of the cells that the students' copy of a solved notebook lacks."""
     cells = nbformat.read(solved, as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "code" and is_solution(cell)]
+    return [
+        cell.source
+        for cell in cells
+        if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
+    ]
 
 
 def is_stale(solved: Path) -> bool:

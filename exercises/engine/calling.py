@@ -10,7 +10,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -28,6 +28,26 @@ from exercises.engine.call_outcome import Outcome
 from exercises.engine.exercise_files import Call
 from exercises.engine.snapshot import code
 from helpers import simulated_trial
+
+
+def fill_in(argument: Any, id_by_label: Mapping[str, str], check: str = "") -> Any:
+    """Return an argument of a call with run IDs for labels, and with the name of the check.
+
+    Args:
+        argument: a value, or a list of arguments.
+        id_by_label: the run IDs by label.
+        check: the check's name.
+
+    >>> fill_in([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
+    [3, '1f0', 'Check: b']
+    """
+    if isinstance(argument, list):
+        return [fill_in(item, id_by_label, check) for item in argument]
+    if isinstance(argument, str):
+        if argument.startswith("@"):
+            return id_by_label[argument[1:]]
+        return argument.replace("{check}", check)
+    return argument
 
 
 def perform(function: Any, call: Call, experiment_id: str) -> Outcome:

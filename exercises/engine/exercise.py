@@ -10,14 +10,13 @@ from pathlib import Path
 
 from exercises.attempt_log import Attempt, keep
 from exercises.engine.call_outcome import Outcome
-from exercises.engine.calling import perform, silently
+from exercises.engine.calling import fill_in, perform, silently
 from exercises.engine.check_store import CheckStore
 from exercises.engine.exercise_files import (
     MONTH,
     Call,
     PreparedRun,
     Words,
-    fill_in,
     read_runs,
     read_words,
 )

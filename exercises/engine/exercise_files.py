@@ -190,23 +190,3 @@ def _run(row: Mapping[str, str], above: Sequence[PreparedRun]) -> PreparedRun:
     if run.parent and run.parent not in labels:
         raise ValueError(f"no run {run.parent!r} stands above")
     return run
-
-
-def fill_in(argument: Any, id_by_label: Mapping[str, str], check: str = "") -> Any:
-    """Return an argument of a call with run IDs for labels, and with the name of the check.
-
-    Args:
-        argument: a value, or a list of arguments.
-        id_by_label: the run IDs by label.
-        check: the check's name.
-
-    >>> fill_in([3, "@a", "{check}: b"], {"a": "1f0"}, "Check")
-    [3, '1f0', 'Check: b']
-    """
-    if isinstance(argument, list):
-        return [fill_in(item, id_by_label, check) for item in argument]
-    if isinstance(argument, str):
-        return (
-            id_by_label[argument[1:]] if argument[:1] == "@" else argument.replace("{check}", check)
-        )
-    return argument

@@ -48,7 +48,7 @@ class FromCoroutines(FamilyRequirements):
                 actual = f"{run.title}, which was open for less time than its training takes"
                 yield Finding(expected, actual, run, "not_while_training")
         times = sorted((run.start_time, run.end_time) for run in self.children)
-        if times[1:] and not any(later[0] < one[1] for one, later in pairwise(times)):
+        if times[1:] and not any(later[0] < earlier[1] for earlier, later in pairwise(times)):
             yield Finding(expected, "each child begins when the one before it has ended")
         # Where threads begin them, a short training may end before the last one has begun.
         long = min(self.args[1]) > 5

@@ -213,6 +213,8 @@ def test_what_one_student_unpacks_is_no_matter_to_the_next(
     for number, name in enumerate(("bob", "ada/a", "ada/b", "ada/c")):
         put(tmp_path / f"{name}.ipynb")
         os.utime(tmp_path / f"{name}.ipynb", (number, number))
-    found = problems(tmp_path)
-    assert found["ada/c.ipynb"] == found["bob.ipynb"] == ""  # the newest one comes first
-    assert "with the student's other files" in found["ada/a.ipynb"]
+    problem_by_file = problems(tmp_path)
+    assert (
+        problem_by_file["ada/c.ipynb"] == problem_by_file["bob.ipynb"] == ""
+    )  # the newest one comes first
+    assert "with the student's other files" in problem_by_file["ada/a.ipynb"]

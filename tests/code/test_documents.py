@@ -30,8 +30,8 @@ def test_a_link_to_a_lesson_has_its_number() -> None:
     )
     links = 0
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
-        for said, linked in number.findall(path.read_text(encoding="utf-8")):
-            assert said == linked, path
+        for shown, linked in number.findall(path.read_text(encoding="utf-8")):
+            assert shown == linked, path
             links += 1
     assert links > 50
 
@@ -43,7 +43,7 @@ def test_links_lead_somewhere() -> None:
     notebooks = [copy for path in solved_notebooks() for copy in (path, students_path(path))]
     for path in pages + notebooks:
         targets = re.findall(r"\]\((?!https?://|attachment:|#)([^)\s#]+)", prose(path))
-        assert [one for one in targets if not (path.parent / one).exists()] == [], path
+        assert [target for target in targets if not (path.parent / target).exists()] == [], path
 
 
 def test_one_version_is_named_everywhere() -> None:

@@ -281,7 +281,7 @@ VALUES = [("`a`", 0.5), ("`b`", 0.125), ("`c`", 0.75), ("`d`", 0.25), ("`e`", 0.
 
 
 @pytest.mark.parametrize(
-    ("found", "name"),
+    ("actual", "name"),
     [
         (0.75, "highest"),
         (0.6, "last"),
@@ -298,13 +298,13 @@ VALUES = [("`a`", 0.5), ("`b`", 0.125), ("`c`", 0.75), ("`d`", 0.25), ("`e`", 0.
         (None, ""),
     ],
 )
-def test_a_value_is_named_if_it_is_a_fact(found: object, name: str) -> None:
-    fact = recognize(found, 0.125, among(VALUES))
+def test_a_value_is_named_if_it_is_a_fact(actual: object, name: str) -> None:
+    fact = recognize(actual, 0.125, among(VALUES))
     assert (fact.name if fact else "") == name
 
 
 @pytest.mark.parametrize(
-    ("found", "how"),
+    ("actual", "how"),
     [
         ("depth 3", "with other capital letters"),
         ("Depth  3 ", "with other spaces"),
@@ -313,8 +313,8 @@ def test_a_value_is_named_if_it_is_a_fact(found: object, name: str) -> None:
         ("D", "cut short"),
     ],
 )
-def test_it_is_said_how_a_string_was_changed(found: str, how: str) -> None:
-    fact = recognize(found, "Depth 3")
+def test_it_is_said_how_a_string_was_changed(actual: str, how: str) -> None:
+    fact = recognize(actual, "Depth 3")
     assert fact
     assert fact.text == f"the right value {how}"
     assert recognize("no_limit", "Depth 3") is None

@@ -39,8 +39,8 @@ def test_what_a_notebook_stores_is_the_same_in_each_run_and_can_be_heard(path: P
     assert counts == list(range(1, len(counts) + 1)), f"Not executed from the top. {again}"
     for cell in code:
         for output in cell.outputs:
-            found = VOLATILE.search(re.sub(r"base64,[\w+/=]+", "", str(output)))
-            assert not found, f"{found[0]!r} in the output of cell {cell.id}. {again}"
+            match = VOLATILE.search(re.sub(r"base64,[\w+/=]+", "", str(output)))
+            assert not match, f"{match[0]!r} in the output of cell {cell.id}. {again}"
             assert output.get("name") != "stderr", f"Cell {cell.id} makes noise: {output}"
             assert "image/png" not in output.get("data", {}), f"Cell {cell.id}: no text."
 

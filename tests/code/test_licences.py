@@ -27,11 +27,11 @@ def licence(name: str) -> str:
 
 
 def test_each_package_may_be_used_and_passed_on() -> None:
-    found = {f"{name}=={pinned}": licence(name) for name, pinned in PINS} | RULES["known"]
+    licences = {f"{name}=={pinned}": licence(name) for name, pinned in PINS} | RULES["known"]
     allowed = set(RULES["allowed"])
     refused = {
         pin: about
-        for pin, about in found.items()
+        for pin, about in licences.items()
         if not {*re.split(" AND | OR ", about)} <= allowed
     }
     assert refused == {}, "tests/licences.toml does not allow these licences."

@@ -101,8 +101,8 @@ def test_a_check_that_is_stopped_where_no_experiment_was_chosen_removes_its_mode
         tune_and_keep.check(keep)
     assert state() == before
     assert names[1].startswith(f"{prefix}Check of tune_and_keep ")
-    found = client.search_registered_models(f"name LIKE '{prefix}%'")
-    assert [model.name for model in found] == names[:1]
+    models = client.search_registered_models(f"name LIKE '{prefix}%'")
+    assert [model.name for model in models] == names[:1]
 
 
 def test_only_a_lost_server_is_called_one(tracking_uri: str, tmp_path: Path) -> None:
@@ -128,16 +128,16 @@ def test_a_wrong_report_says_what_to_know_and_if_the_function_is_the_one_of_the_
 
     report = check(nest)
     assert report.first_unmet
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"\*Called:\* `nest\('parent_run_test_default_0', \['x', 'y', 'z'\]\)`\n"
         r"\*Expected:\* a child run with `param1` = one of `\['x', 'y', 'z'\]`\n"
         r"\*Found:\* `param1` = `x` as a tag on `([\w-]+)`\n"
         r"\*The run:\* `\1`, \[in the MLflow UI\]\((\S+)/#/\S+/runs/(\w{32})\S*",
         "\n".join(report.first_unmet.details),
     )
-    assert found
+    assert match
     assert "*Found:* `param1` = `x` as a tag" in report.message
-    name, server, run_id = found.groups()
+    name, server, run_id = match.groups()
     assert server == mlflow.get_tracking_uri()
     assert mlflow.get_run(run_id).info.run_name == name
 

@@ -177,10 +177,10 @@ def test_each_student_is_judged_by_a_case_of_their_own(
     students = ["Ada Lovelace", "Bob", "Carol", "Dan", "Eve"]
     for student in students:
         case = case_of(f"{student.replace('Eve', students[0])} autumn 26")
-        found = {"model": case.model, "moved_by": case.culprit, "winner": case.sound[0]}
-        found["because"] = [min(runs) for runs in case.evidence.values()]
+        answer = {"model": case.model, "moved_by": case.culprit, "winner": case.sound[0]}
+        answer["because"] = [min(runs) for runs in case.evidence.values()]
         path = tmp_path / "class" / student / lesson
-        submit(SOLVED.with_name(lesson), path, f"def accuse():\n    return {found}", kept=())
+        submit(SOLVED.with_name(lesson), path, f"def accuse():\n    return {answer}", kept=())
     output = tmp_path / "grades.csv"
     command = [*GRADE, str(tmp_path / "class"), "--sandbox", "bubblewrap", "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
