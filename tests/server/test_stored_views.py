@@ -21,7 +21,7 @@ def test_a_link_names_a_view_that_holds_the_filter_the_order_and_the_columns(
     shown = link._repr_html_()
     assert "the &lt;best&gt;</a>" in shown
     assert 'target="_blank"' in shown
-    assert len(sent) == 1  # the view is stored when the link is made, not when it is shown
+    assert len(sent) == 1, sent  # the view is stored when the link is made, not when it is shown
     page, key = link.url.split("&viewStateShareKey=")
     table = f"{ui}/#/experiments/{experiment.experiment_id}/runs"
     assert page == f"{table}?workflowType=machine_learning"  # else the UI opens its GenAI pages
