@@ -81,7 +81,7 @@ def in_order(means: Mapping[str, float]) -> bool:
 def power() -> Iterator[str]:
     """Say how many of 1,000 sweeps detect lesson 12's effect."""
     lesson = of_lesson("12", "simulated", "p_value")
-    for num_runs in (25, 30, 40):
+    for num_runs in (20, 25, 30, 40):
         percent = percent_detected(lesson, num_runs, 1000)
         yield f"| {num_runs} | {percent:.0f}% | {interval(10 * percent, 1000)} |"
 
