@@ -135,7 +135,7 @@ def three_accuracies() -> Iterator[str]:
     closer = abs(whole - aside) < abs(best - aside)
     yield (
         f"With {(closer & (aside < best)).sum()} of 100 seeds, the best child's accuracy is higher "
-        "than that on the sheets set aside, and whole sheets come closer to it"
+        "than on the sheets set aside, and `GroupKFold` comes closer to the latter"
     )
 
 
