@@ -1,4 +1,4 @@
-"""Record the 99 pairs of sweeps that lesson 13 compares: python -m tools.record_pairs.
+"""Record the 99 pairs of sweeps that lesson 13 compares: python -m tools.record_sampler_pairs.
 
 Each pair is run with the lesson's own samplers, space and functions, but not logged. It takes some
 minutes.
