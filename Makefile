@@ -20,7 +20,7 @@ AUTHORS := .venv/helpers .venv/installed-extras
 # Install the course into .venv.
 setup: .venv/helpers $(if $(EXTRAS)$(REQUIRE_ALL),$(AUTHORS))
 
-.venv/helpers: .venv/installed pyproject.toml $(wildcard helpers/jupyter_data/*/*/*.json helpers/jupyter_data/*/*/*/*.json helpers/jupyter_data/*/*/*/*/*.json)
+.venv/helpers: .venv/installed pyproject.toml course_kernel.py $(wildcard helpers/jupyter_data/*/*/*.json helpers/jupyter_data/*/*/*/*.json helpers/jupyter_data/*/*/*/*/*.json)
 	@$(BIN)/python helpers/install.py .
 	@touch $@
 

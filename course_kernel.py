@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+# The course's packages, each with a module that no other package of that name will have.
+PACKAGES = {"helpers": "kernel_errors.py", "exercises": "catalogue.py"}
+
 
 def load_ipython_extension(shell: Any) -> None:
     """Explain errors, and make MLflow log to the embedded server if it runs.
@@ -19,23 +22,24 @@ def load_ipython_extension(shell: Any) -> None:
     """
     # Whenever a browser loads the page anew, IPython draws a tip, and moves the state of `random`.
     shell.enable_tip = False
-    if hidden_by := _find_other_helpers():
-        _explain_import_errors(
-            shell,
-            f"{hidden_by} hides the course's own `helpers`. Rename it, then restart the kernel.",
-        )
-        return
+    for package, module in PACKAGES.items():
+        if other := _find_other(package, module):
+            sentence = (
+                f"{other} hides the course's own `{package}`. Rename it, then restart the kernel."
+            )
+            _explain_import_errors(shell, sentence)
+            return
     from helpers import kernel_errors, server
 
     kernel_errors.load_ipython_extension(shell)
     server.use_running_server()
 
 
-def _find_other_helpers() -> str:
-    """Return the path that `import helpers` finds, or "" if it is the course's package."""
-    spec = find_spec("helpers")
+def _find_other(package: str, module: str) -> str:
+    """Return the path that `import package` finds, or "" if that is the course's package."""
+    spec = find_spec(package)
     origin = Path(spec.origin or ".") if spec else Path()
-    return "" if origin.with_name("kernel_errors.py").exists() else str(origin)
+    return "" if origin.with_name(module).exists() else str(origin)
 
 
 def _explain_import_errors(shell: Any, sentence: str) -> None:
@@ -44,7 +48,7 @@ def _explain_import_errors(shell: Any, sentence: str) -> None:
     def show(
         shell: Any, kind: type, error: ImportError, traceback: TracebackType, **_: object
     ) -> None:
-        if error.name and error.name.partition(".")[0] in ("helpers", "exercises"):
+        if error.name and error.name.partition(".")[0] in PACKAGES:
             error.add_note(sentence)
         shell.showtraceback((kind, error, traceback))
 

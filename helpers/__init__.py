@@ -39,6 +39,10 @@ if TYPE_CHECKING:  # so that editors and mypy know these names
     from helpers.tree import show_tree
 else:
 
+    def __dir__() -> list[str]:
+        """Return all names, so that `helpers.` can be completed."""
+        return sorted({*globals(), *MODULES})
+
     def __getattr__(name: str) -> object:
         """Return a name of `__all__` from its module."""
         if name not in MODULES:

@@ -58,10 +58,11 @@ def test_a_page_runs_where_nothing_is_set_and_leaves_no_file(name: str, course: 
     assert list_files(course) - before == set()
 
 
-def test_a_kernel_says_so_if_a_students_file_hides_the_course(tmp_path: Path) -> None:
-    (tmp_path / "helpers.py").write_text("mine = 1\n")
+@pytest.mark.parametrize("package", ["helpers", "exercises"])
+def test_a_kernel_says_so_if_a_students_file_hides_the_course(tmp_path: Path, package: str) -> None:
+    (tmp_path / f"{package}.py").write_text("mine = 1\n")
     with run_kernel(cwd=str(tmp_path)) as kernel:
-        reply = kernel.execute_interactive("from helpers import connect", timeout=60)["content"]
-    assert f"{tmp_path / 'helpers.py'} hides the course's own `helpers`. Rename it, then" in str(
+        reply = kernel.execute_interactive(f"from {package} import nest", timeout=60)["content"]
+    assert f"{tmp_path / package}.py hides the course's own `{package}`. Rename it, then" in str(
         reply["traceback"]
     )
