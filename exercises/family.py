@@ -10,9 +10,9 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import mlflow
-from mlflow.exceptions import MlflowException
 
 from exercises.engine import Run, code, names
 from helpers.read_runs import PARENT_TAG, lower_is_better
@@ -50,15 +50,24 @@ class FamilyReport:
         """Whether the family keeps all rules."""
         return not any(self.problems.values())
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # in a terminal, in the course's folder
+        return self.list_rules("notebooks/")
+
+    def _repr_markdown_(self) -> str:  # next to the other lessons
+        return self.list_rules("")
+
+    def list_rules(self, folder: str) -> str:
+        """Return the rules in Markdown, each with a link to the lesson that says more about it.
+
+        Args:
+            folder: the path from where this is read to the lessons, "" or with a slash at its end.
+        """
         lines = ["**✓ COMPLETE**" if self.passed else "**✗ INCOMPLETE**", ""]
         for key, wrong in self.problems.items():
-            page = f" ([lesson {PAGES[key][:2]}]({PAGES[key]}.ipynb))"
+            page = f" ([lesson {PAGES[key][:2]}]({folder}{PAGES[key]}.ipynb))"
             rule = f"**✗ {RULES[key]}:** {wrong}" if wrong else f"✓ {RULES[key]}"
             lines.append(f"- {rule}{page}")
         return "\n".join(lines)
-
-    _repr_markdown_ = __repr__
 
 
 def check_family(parent: str, metric: str = "metric1", direction: str = "minimize") -> FamilyReport:
@@ -164,6 +173,20 @@ def lacking(names: Iterable[str]) -> str:
     return ", ".join(f"no {code(name)}" for name in sorted(names))
 
 
+def require_database(server: str) -> None:
+    """Refuse the address of an SQLite database that is not there: MLflow would create it.
+
+    Args:
+        server: a URL, or `sqlite:///` and a path.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = server.removeprefix("sqlite:///")
+    if path != server and not Path(path).exists():
+        raise FileNotFoundError(f"There is no database {path}. Correct the path after sqlite:///.")
+
+
 def main() -> int:
     """Check the family that the command line names, print the report and return the exit code."""
     parser = argparse.ArgumentParser("python -m exercises.family", description=__doc__)
@@ -174,10 +197,12 @@ def main() -> int:
     parser.add_argument("--server", help="the server's URL; the course's server by default")
     options = parser.parse_args()
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # CI need not wait for minutes
-    mlflow.set_tracking_uri(options.server or tracking_uri())
+    server = options.server or tracking_uri()
     try:
+        require_database(server)
+        mlflow.set_tracking_uri(server)
         report = check_family(options.run_id, options.metric, options.direction)
-    except MlflowException as error:
+    except Exception as error:
         print(f"The family cannot be checked: {error}", file=sys.stderr)
         return 2
     print(report)

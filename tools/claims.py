@@ -133,9 +133,11 @@ def three_accuracies() -> Iterator[str]:
     lesson = of_lesson("08", "score", "sheet", "GroupKFold")
     best, aside, whole = np.array([accuracies_of(lesson, seed) for seed in range(100)]).T
     closer = abs(whole - aside) < abs(best - aside)
+    seeds = (closer & (aside < best)).sum()
     yield (
-        f"With {(closer & (aside < best)).sum()} of 100 seeds, the best child's accuracy is higher "
-        "than on the sheets set aside, and `GroupKFold` comes closer to the latter"
+        f"With {seeds} of 100 seeds (95% interval: {interval(seeds, 100)}), the best child's "
+        "accuracy is higher than on the sheets set aside, and `GroupKFold` comes closer to the "
+        "latter"
     )
 
 
@@ -158,9 +160,8 @@ def samplers() -> Iterator[str]:
     shares = [float(sign.mean()) for sign in (gain > 0, gain == 0, gain < 0)]
     lesson = of_lesson("13", "by_chance")
     powers = [power_of_pairs(lesson, pairs, shares) for pairs in (6, 65)]
-    yield "With six pairs each, {:.0f} of them detects it. With 65 pairs each, {:.0f} do".format(
-        *powers
-    )
+    few, many = (f"{power:.0f}" for power in powers)
+    yield f"with six pairs each, {few} then detects the effect. With 65 pairs each, {many} do"
 
 
 def power_of_pairs(lesson: Lesson, pairs: int, shares: Sequence[float]) -> float:

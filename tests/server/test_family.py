@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -18,7 +19,7 @@ from helpers.tracking import Experiment
 
 
 def test_what_is_wrong_is_named_and_nothing_else(
-    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     about = {"mlflow.source.git.commit": "4f2a9c1", "data": "rows v2", "seed": "7"}
@@ -48,6 +49,10 @@ def test_what_is_wrong_is_named_and_nothing_else(
     client.log_metric(parent, "best_loss", 0.1 + 0.2)
     assert broken() == set()
     assert exit_code(parent) == 0
+    assert exit_code(parent, f"sqlite:///{tmp_path}/mistyped.db") == 2
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "text.db").write_text("This is no database. " * 100)
+    assert exit_code(parent, f"sqlite:///{tmp_path}/text.db") == 2
     assert exit_code(parent, "http://localhost:9") == exit_code("0" * 32) == 2
     assert not check_family(parent, "loss", "maximize").passed
     client.update_run(third, status="SCHEDULED")
