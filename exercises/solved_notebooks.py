@@ -12,9 +12,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-COURSE = Path(__file__).resolve().parents[1]
-SOLVED = COURSE / "notebooks" / "solutions"
-LESSONS = COURSE / "docs" / "lessons.toml"  # says which exercises are optional
+COURSE_FOLDER = Path(__file__).resolve().parents[1]
+SOLVED = COURSE_FOLDER / "notebooks" / "solutions"
+LESSONS_FILE = COURSE_FOLDER / "docs" / "lessons.toml"  # says which exercises are optional
 Cell = dict[str, Any]
 
 
@@ -27,7 +27,7 @@ def functions() -> dict[str, str]:
 @cache
 def optional_exercises() -> frozenset[str]:
     """Return the functions that students need not write."""
-    return frozenset(tomllib.loads(LESSONS.read_text(encoding="utf-8"))["optional"])
+    return frozenset(tomllib.loads(LESSONS_FILE.read_text(encoding="utf-8"))["optional"])
 
 
 @cache

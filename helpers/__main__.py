@@ -19,7 +19,7 @@ def main() -> None:
         case ["stop"]:
             if not server.EmbeddedServer().stop():
                 print("The embedded tracking server is not running.")
-                if url := configured_server.named_url():
+                if url := configured_server.configured_url():
                     sys.exit(
                         f"Stop the server at {url} where you started it (docker compose stop)."
                     )

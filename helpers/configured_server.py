@@ -14,7 +14,7 @@ _NOTHING = {"max_results": 1, "filter": "name = ''"}
 _found_url = ""  # the address that this process, not the user, put into MLFLOW_TRACKING_URI
 
 
-def named_url() -> str:
+def configured_url() -> str:
     """Return `MLFLOW_TRACKING_URI` if the user set it, and "" if `use` did."""
     url = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
     return "" if url == _found_url else url
@@ -27,7 +27,7 @@ def use(url: str) -> None:
         url: the server's address. If the user did not set it, it may change at the next start.
     """
     global _found_url
-    if url != named_url():
+    if url != configured_url():
         _found_url = url
     os.environ["MLFLOW_TRACKING_URI"] = url
 
@@ -49,7 +49,7 @@ def listening_ports(process: psutil.Process) -> set[int]:
     return set()
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Tell whether the server answers, so it has loaded MLflow."""
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection, suppress(OSError):
         connection.request("GET", "/health")

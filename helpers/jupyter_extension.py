@@ -11,7 +11,7 @@ from jupyter_server import CallContext
 from jupyter_server.serverapp import ServerApp
 from tornado import web
 
-from helpers.configured_server import is_here, named_url
+from helpers.configured_server import configured_url, is_here
 from helpers.data_folder import ServerError
 from helpers.server import ENVIRONMENT, UI_ROUTE, EmbeddedServer, default_url
 
@@ -37,7 +37,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
     os.environ.update(ENVIRONMENT)  # kernels inherit it
     if hasattr(signal, "SIGHUP"):  # a closed terminal: end the kernels as well
         signal.signal(signal.SIGHUP, lambda *_: app.stop(from_signal=True))
-    if url := named_url():
+    if url := configured_url():
         app.log.info(f"The tracking server is {url}, as MLFLOW_TRACKING_URI says.")
         if user := os.environ.get("JUPYTERHUB_USER"):  # so the server is shared
             os.environ.setdefault("EXPERIMENT_PREFIX", f"{user}-")
@@ -79,6 +79,6 @@ def _headers(port: int) -> dict[str, str]:
     known = "Origin" in request.headers or request.method in ("GET", "HEAD")
     if not handler.check_origin() or not (known or handler.token_authenticated):
         raise web.HTTPError(403, "The MLflow UI answers only requests from its own pages.")
-    if not named_url() and urlsplit(SERVER.url).port != port:
+    if not configured_url() and urlsplit(SERVER.url).port != port:
         raise web.HTTPError(503, "The tracking server has stopped or moved. Restart Jupyter.")
     return {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}

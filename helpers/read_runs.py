@@ -18,8 +18,8 @@ from helpers import tracking
 PARENT_TAG = "mlflow.parentRunId"
 _OLDEST_FIRST = ["attributes.start_time ASC"]
 # MLflow stores infinity as the largest float. Its filters know no exponents: write 309 digits.
-_LARGEST = f"{sys.float_info.max:.0f}"
-_FINITE = f"metrics.`{{0}}` < {_LARGEST} AND metrics.`{{0}}` > -{_LARGEST}"
+_MAX_FLOAT_DIGITS = f"{sys.float_info.max:.0f}"
+_FINITE = f"metrics.`{{0}}` < {_MAX_FLOAT_DIGITS} AND metrics.`{{0}}` > -{_MAX_FLOAT_DIGITS}"
 
 
 def parents(experiment: str | tracking.Experiment, *, rank_by: str | None = None) -> pd.DataFrame:

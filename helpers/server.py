@@ -19,7 +19,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from helpers import configured_server
-from helpers.configured_server import answers, listening_ports, named_url, use
+from helpers.configured_server import configured_url, is_answering, listening_ports, use
 from helpers.data_folder import (
     PACKAGE,
     STATE,
@@ -97,7 +97,7 @@ class EmbeddedServer:
         self.launch()
         print(f"{action} the tracking server at {self.url} ", end="", flush=True)
         while self.url and time.monotonic() < deadline:
-            if (status := self.status()) and answers(self.url):
+            if (status := self.status()) and is_answering(self.url):
                 print(f" ready. Its runs: {self.url}{UI_ROUTE}", flush=True)
                 return status
             print(".", end="", flush=True)
@@ -162,18 +162,18 @@ class EmbeddedServer:
 def default_url() -> str:
     """Return the URL of the configured server, else the embedded one's, or where it was last."""
     last = os.environ.get("MLFLOW_TRACKING_URI") or f"http://localhost:{DEFAULT_PORT}"
-    return named_url() or EmbeddedServer().url or last
+    return configured_url() or EmbeddedServer().url or last
 
 
 def use_running_server() -> None:
     """Make MLflow log to the embedded server if it runs and no other server is configured."""
-    if not named_url() and (url := EmbeddedServer().url):
+    if not configured_url() and (url := EmbeddedServer().url):
         use(url)
 
 
 def status() -> str:
     """Return a sentence that says which tracking server answers, or ""."""
-    if not (url := named_url()):
+    if not (url := configured_url()):
         return EmbeddedServer().status()
     try:
         return f"Tracking server at {url}, MLflow {configured_server.probe(url)}"
@@ -188,7 +188,7 @@ def start_server() -> str:
         ServerError: it cannot be started, or the configured one does not answer. The message says
             why and what to do.
     """
-    if url := named_url():
+    if url := configured_url():
         if answering := status():
             return answering
         raise ServerError(

@@ -152,7 +152,7 @@ def use_server() -> None:
         ServerUnreachable: no server answers within 5 seconds.
     """
     embedded = server.EmbeddedServer()
-    if not configured_server.named_url():
+    if not configured_server.configured_url():
         if not embedded.url:
             error = "No tracking server runs for this copy of the course."
             raise ServerUnreachable(_HOW_TO_START.format(error=error))
@@ -167,7 +167,7 @@ def use_server() -> None:
     except ConnectionRefusedError as error:
         raise ServerUnreachable(str(error)) from None
     except ConnectionError as error:
-        how = _HOW_TO_START_NAMED if configured_server.named_url() else _HOW_TO_START
+        how = _HOW_TO_START_NAMED if configured_server.configured_url() else _HOW_TO_START
         raise ServerUnreachable(how.format(error=error)) from None
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)

@@ -32,7 +32,7 @@ import mlflow
 import psutil
 
 from helpers import connect, execute_tuning
-from helpers.configured_server import answers
+from helpers.configured_server import is_answering
 from tools.class_load import EXPERIMENT, STUDENTS, all_at_once, with_accounts
 from tools.containers import container_server, engine_runs, missing_images, stand_ins
 from tools.lesson_list import ROOT
@@ -96,7 +96,7 @@ def plain_server() -> Iterator[str]:
             command, cwd=folder, start_new_session=True, stderr=subprocess.DEVNULL
         )
         try:
-            while not answers(url):
+            while not is_answering(url):
                 if process.poll() is not None:
                     raise RuntimeError("`mlflow server` ended while it started.")
                 time.sleep(0.1)

@@ -23,7 +23,7 @@ from tools.temporary_server import free_url
 STUDENTS, EXPERIMENT, PASSWORD = range(100), "Nested Child Association", "the same for each"
 
 
-class Seen(NamedTuple):
+class LoadResult(NamedTuple):
     """How the server served a class."""
 
     waits: list[float]  # the seconds that each sweep took
@@ -31,7 +31,7 @@ class Seen(NamedTuple):
     lost: int  # how many sweeps were logged but could not be found at the end
 
 
-def all_at_once() -> Seen:
+def all_at_once() -> LoadResult:
     """Fork a process for each student, with MLflow already loaded, and let all log at once."""
     with ProcessPoolExecutor(len(STUDENTS), get_context("fork")) as pool:
         waits = list(pool.map(log, STUDENTS))
@@ -40,12 +40,12 @@ def all_at_once() -> Seen:
     lost = sum(
         max(0, len(of_student) - number) for of_student, number in zip(waits, numbers, strict=True)
     )
-    return Seen([*chain(*waits)], errors, lost)
+    return LoadResult([*chain(*waits)], errors, lost)
 
 
 def log(student: int) -> list[float]:
     """Log lesson 02's five sweeps; return the seconds that each logged one took."""
-    become(student)
+    use_account_of(student)
     waits = list[float]()
     try:
         connect(EXPERIMENT)
@@ -60,11 +60,11 @@ def log(student: int) -> list[float]:
 
 def read(student: int) -> int:
     """Return how many sweeps of a student the server has."""
-    become(student)
+    use_account_of(student)
     return len(parents(EXPERIMENT))
 
 
-def become(student: int) -> None:
+def use_account_of(student: int) -> None:
     """Give this process a student's settings; a server without accounts ignores the name."""
     os.environ |= {
         "EXPERIMENT_PREFIX": f"student{student}-",

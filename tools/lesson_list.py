@@ -8,9 +8,9 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 _KINDS = tomllib.loads((ROOT / "docs" / "lessons.toml").read_text(encoding="utf-8"))
-COURSE: list[str] = _KINDS["course"]
-LESSONS = [*COURSE, *_KINDS["further"]]
-EXERCISES: dict[str, int] = _KINDS["exercises"]  # the minutes of a lesson's exercises
+CORE_LESSONS: list[str] = _KINDS["course"]
+LESSONS = [*CORE_LESSONS, *_KINDS["further"]]
+EXERCISE_MINUTES: dict[str, int] = _KINDS["exercises"]  # the minutes of a lesson's exercises
 WORDS_A_MINUTE, SECONDS_A_LINE = 150, 8
 _FINE_PRINT = r"<details><summary>The fine print</summary>.*?</details>"  # looked up, not read
 _NOT_READ = re.compile(
@@ -32,4 +32,4 @@ def minutes(name: str) -> int:
     words = re.findall(r"\S*\w\S*", _NOT_READ.sub("", prose))
     lines = re.findall(r"(?m)^(?!.*predict|ask_again).*\S", code)  # questions are no code to read
     reading = len(words) / WORDS_A_MINUTE + len(lines) * SECONDS_A_LINE / 60
-    return 5 * round((reading + EXERCISES.get(name, 0)) / 5)
+    return 5 * round((reading + EXERCISE_MINUTES.get(name, 0)) / 5)

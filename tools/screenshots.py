@@ -20,7 +20,7 @@ from tqdm import tqdm
 from helpers import connect, links, ui_link
 from tools.browser import chromium, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, jupyterlab, right_answer
-from tools.lesson_list import COURSE, ROOT
+from tools.lesson_list import CORE_LESSONS, ROOT
 from tools.temporary_server import temporary_server
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def main() -> None:
         first_clicks(Path(folder, "new"))
         with chromium(Path(folder, "chromium")) as window, jupyterlab(Path(folder)) as lab:
             page, recording = window.new_page(), Recording()
-            for name in tqdm(COURSE[1:], unit="lesson"):
+            for name in tqdm(CORE_LESSONS[1:], unit="lesson"):
                 if name == CHALLENGE:
                     checked_challenge(lab, page, recording)
                 link = main_link(lab, page, f"solutions/{name}" if name == CHALLENGE else name)

@@ -18,12 +18,17 @@ from tqdm import tqdm
 
 from classroom.grading import NotUsable, Submission, feedback
 from classroom.grading.collect import collect
-from classroom.grading.points import Points, read_points
+from classroom.grading.points import PointScheme, read_points
 from classroom.grading.process_pool import Grader
 from classroom.grading.table import Table
 from classroom.sandbox import MIB, Limits, NoSandbox
 from classroom.sandbox.choose import KINDS, choose
-from classroom.sandbox.work_folders import end_descendants, end_leftovers, must_be_linux, workshop
+from classroom.sandbox.work_folders import (
+    end_descendants,
+    end_leftovers,
+    must_be_linux,
+    temporary_work_folder,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +53,7 @@ def _run(parsed: argparse.Namespace) -> int:
     for folder in end_leftovers(sandbox):
         _say(f"Cleaned up {folder}, which an earlier, killed grading had left behind.")
     _say(f"Sandbox for each notebook: {sandbox.name}.")
-    with workshop() as work_folder:
+    with temporary_work_folder() as work_folder:
         collection = collect(source, work_folder, parsed.student)
         if collection.top:
             _say(f"All submissions are in the folder {collection.top}, so it is not a student.")
@@ -151,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--points",
         type=read_points,
-        default=Points(),
+        default=PointScheme(),
         metavar="TOML",
         help="points for each requirement",
     )

@@ -17,7 +17,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from classroom.grading import Submission, describe, printable, recognize_lesson, unused
-from classroom.grading.list_files import File, members, open_source
+from classroom.grading.list_files import File, files_in_zip, list_submitted_files
 from classroom.grading.platforms import (
     GRADED,
     Layout,
@@ -29,7 +29,7 @@ from classroom.grading.platforms import (
 from classroom.sandbox import MIB
 from exercises.solved_notebooks import functions
 
-_LARGEST = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
+_MAX_BYTES = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
 # Limits for one student: unpacked size, number of files, zip files inside zip files.
 _MOST_BYTES, _MOST_FILES, _DEEPEST = 400 * MIB, 10_000, 3
 _MOST_LISTED = 20  # lines about the skipped files of a student
@@ -63,7 +63,7 @@ def collect(source: Path, work_folder: Path, pattern: re.Pattern[str] | None = N
     """
     collection, names = Collection(), set[str]()
     with ExitStack() as opened:
-        files = open_source(source, opened)
+        files = list_submitted_files(source, opened)
         layout = Layout(pattern=pattern) if pattern else choose_layout(f.path for f in files)
         collection.top = printable("/".join(layout.top))
         by_student: dict[Submitter, list[File]] = {}
@@ -160,7 +160,7 @@ class _Search:
         if content.count(_MEMBER) > 10 * _MOST_FILES:  # even a list of these needs much memory
             raise too_many
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for member in members(archive, file.path):
+            for member in files_in_zip(archive, file.path):
                 self.files_left -= 1
                 if self.files_left < 0:
                     raise too_many
@@ -186,7 +186,7 @@ class _Search:
         """Read a file piece by piece, and give up as soon as it unpacks to too much."""
         if file.problem:
             raise _Unreadable(file.problem)
-        largest = min(_LARGEST[file.ending], self.bytes_left)
+        largest = min(_MAX_BYTES[file.ending], self.bytes_left)
         content = io.BytesIO()
         with file.open() as opened:
             while content.tell() <= largest and (piece := opened.read(_CHUNK)):
@@ -194,7 +194,7 @@ class _Search:
         self.bytes_left = max(0, self.bytes_left - content.tell())
         if content.tell() > largest:
             raise _Unreadable(
-                f"larger than {_LARGEST[file.ending] // MIB} MB, or than "
+                f"larger than {_MAX_BYTES[file.ending] // MIB} MB, or than "
                 f"{_MOST_BYTES // MIB} MB with the student's other files"
             )
         return content.getvalue()

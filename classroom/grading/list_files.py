@@ -50,7 +50,7 @@ class File:
         return PurePosixPath(self.path[-1]).suffix.lower()
 
 
-def open_source(source: Path, opened: ExitStack) -> list[File]:
+def list_submitted_files(source: Path, opened: ExitStack) -> list[File]:
     """Return the files of a folder or zip file; if a folder has only one zip file, of that.
 
     Args:
@@ -62,7 +62,7 @@ def open_source(source: Path, opened: ExitStack) -> list[File]:
     """
     try:
         if not source.is_dir():
-            return list(members(opened.enter_context(zipfile.ZipFile(source))))
+            return list(files_in_zip(opened.enter_context(zipfile.ZipFile(source))))
         files = list(_files_below(source))
     except Exception as error:
         raise NotUsable(
@@ -71,13 +71,13 @@ def open_source(source: Path, opened: ExitStack) -> list[File]:
     if [file.ending for file in files if len(file.path) == 1] == [".zip"] and len(files) == 1:
         with suppress(Exception):  # in that case, it is a submission that cannot be read
             archive = opened.enter_context(zipfile.ZipFile(source.joinpath(*files[0].path)))
-            inside = list(members(archive))
+            inside = list(files_in_zip(archive))
             if choose_layout((*files[0].path, *file.path) for file in inside).top:
                 return inside
     return files
 
 
-def members(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
+def files_in_zip(archive: zipfile.ZipFile, above: Parts = ()) -> Iterator[File]:
     """Generate the files in a zip file.
 
     Args:

@@ -13,10 +13,10 @@ ALL = 10.0  # the default, equal to `Report.points`
 
 
 @dataclass(frozen=True)
-class Points:
+class PointScheme:
     """Points for each requirement of some exercises; for all other exercises, all or none.
 
-    >>> some = Points({"05_challenge": {"one": 2, "two": 3}})
+    >>> some = PointScheme({"05_challenge": {"one": 2, "two": 3}})
     >>> some.of("05_challenge", Grade(met=["two"])), some.highest("05_challenge")
     (3, 5)
     >>> some.of("04_spaces", Grade(verdict="passed")), some.of("04_spaces", Grade())
@@ -45,7 +45,7 @@ class Points:
         return sum(self.by_exercise[exercise].values()) if exercise in self.by_exercise else ALL
 
 
-def read_points(file: str) -> Points:
+def read_points(file: str) -> PointScheme:
     """Read points from a TOML file: a table for each exercise, a number for each requirement.
 
     Args:
@@ -68,7 +68,7 @@ def read_points(file: str) -> Points:
         _must_be_one("exercise", exercise, requirements)
         for key in keys:
             _must_be_one("requirement", key, requirements[exercise])
-    return Points(points)
+    return PointScheme(points)
 
 
 def _requirements() -> dict[str, list[str]]:

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from classroom.grading import Grade, Job, NotUsable, Submission, describe
-from classroom.grading.points import Points
-from classroom.sandbox import COURSE, FOR_MLFLOW, Limits, Sandbox
+from classroom.grading.points import PointScheme
+from classroom.sandbox import COURSE_FOLDER, FOR_MLFLOW, Limits, Sandbox
 from classroom.sandbox.work_folders import clear
 
 GRACE = 15.0  # seconds that a notebook's process gets after the time limit
@@ -36,7 +36,7 @@ class Grader:
     work_folder: Path  # a folder to work in
     sandbox: Sandbox
     limits: Limits  # for each notebook
-    points: Points
+    points: PointScheme
 
     def grade(self, submissions: Sequence[Submission], jobs: int) -> Generator[Grade]:
         """Grade notebooks, several at a time; yield each grade as it comes in.
@@ -127,7 +127,7 @@ def _case_seed(student: str) -> str:
 @cache
 def _course_hash() -> str:
     """Return a hash of the course's code: a changed check may give other verdicts."""
-    paths = {path for pattern in _CODE for path in COURSE.glob(pattern)}
+    paths = {path for pattern in _CODE for path in COURSE_FOLDER.glob(pattern)}
     code = [path for path in paths if path.suffix in (".py", ".toml", ".csv")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code))).hexdigest()
 

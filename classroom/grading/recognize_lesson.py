@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from statistics import mode
 
-from classroom.sandbox import COURSE
+from classroom.sandbox import COURSE_FOLDER
 from exercises.solved_notebooks import SOLVED, functions
 
-NOTEBOOKS = COURSE / "notebooks"  # the students' copies
+NOTEBOOKS = COURSE_FOLDER / "notebooks"  # the students' copies
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"(?:check-)?([\w-]+)"')
 # A line of a cell begins behind a quote, or behind a line break as JSON writes it.
 _DEFINITION = re.compile(

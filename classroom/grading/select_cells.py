@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from classroom.sandbox import COURSE
+from classroom.sandbox import COURSE_FOLDER
 from classroom.sandbox.kernel_client import Broken
 
 # Raised for a magic command, a mistake, or code nested too deeply.
@@ -87,7 +87,7 @@ def select_cells(sources: Sequence[str], lesson: str, functions: Sequence[str]) 
     """
     if not functions:
         raise Broken("no cell belongs to an exercise, and none defines an exercise's function")
-    unchanged = {source.strip() for source in read_sources(COURSE / "notebooks" / lesson)}
+    unchanged = {source.strip() for source in read_sources(COURSE_FOLDER / "notebooks" / lesson)}
     parts = [
         (number, part)
         for number, source in enumerate(sources)

@@ -32,7 +32,7 @@ FILE = "store.db"
 _FILES = (FILE, *(f"{FILE}-{end}" for end in ("journal", "wal", "shm")))  # SQLite may leave these
 # MLflow's IDs: the active experiment, and another one. MLflow's default has ID 0.
 EXPERIMENTS = ("1", "2")
-_LARGEST = 64 * MIB  # with a right answer, it has 1 MB
+_MAX_STORE_BYTES = 64 * MIB  # with a right answer, it has 1 MB
 
 
 def uri_of(folder: Path | str) -> str:
@@ -157,7 +157,7 @@ def _copy(source: Path, target: Path) -> None:
     with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise ValueError("not a file")
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
+        content = file.read(_MAX_STORE_BYTES + 1)
+    if len(content) > _MAX_STORE_BYTES:
         raise ValueError("too large")
     target.write_bytes(content)

@@ -17,7 +17,7 @@ GAINS = {
     "gain_elsewhere": "The best parameters on other digits",
     "gain_typical": "The typical result",
 }
-LARGEST = 1497  # as many other digits there are: a larger gain is a student's joke
+MAX_GAIN = 1497  # as many other digits there are: a larger gain is a student's joke
 ENOUGH = 10  # pairs for an interval
 
 
@@ -35,7 +35,7 @@ def read_pairs() -> list[dict[str, Any]]:
     pairs = [
         pair
         for pair in by_seed.values()
-        if all(abs(pair.get(name, np.nan)) <= LARGEST for name in GAINS)
+        if all(abs(pair.get(name, np.nan)) <= MAX_GAIN for name in GAINS)
     ]
     return [sum_up(title, [pair[name] for pair in pairs]) for name, title in GAINS.items() if pairs]
 

@@ -17,13 +17,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-COURSE = Path(__file__).resolve().parents[2]
+COURSE_FOLDER = Path(__file__).resolve().parents[2]
 _INSIDE = Path(__file__).resolve().with_name("inside.py")
 # What is visible in a sandbox: the system's programs and libraries, Python with its packages, and
 # what a notebook and its kernel import from the course.
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
-_PACKAGES = [COURSE / name for name in ("helpers", "exercises", "course_kernel.py")]
-HIDDEN = sorted(COURSE.glob("exercises/*/answers"))  # empty in a sandbox: no program reads these
+_PACKAGES = [COURSE_FOLDER / name for name in ("helpers", "exercises", "course_kernel.py")]
+# Empty in a sandbox: no program reads these.
+HIDDEN = sorted(COURSE_FOLDER.glob("exercises/*/answers"))
 HOME = "/submission"  # the path of a submission's folder in a sandbox
 # Its folders for temporary files, and their paths in a sandbox.
 TEMPORARY = {".tmp": "/tmp", ".shm": "/dev/shm"}

@@ -9,7 +9,7 @@ from classroom.sandbox.bare import Bare
 from classroom.sandbox.bubblewrap import Bubblewrap
 from classroom.sandbox.container import Container
 from classroom.sandbox.kernel_client import Broken, Kernel
-from classroom.sandbox.work_folders import workshop
+from classroom.sandbox.work_folders import temporary_work_folder
 
 KINDS: dict[str, type[Sandbox]] = {
     "bubblewrap": Bubblewrap,
@@ -45,7 +45,7 @@ def _tried(sandbox: Sandbox) -> Sandbox:
     Raises:
         NoSandbox: the kernel does not start, or cannot be reached (as in a virtual machine).
     """
-    with workshop() as folder:
+    with temporary_work_folder() as folder:
         space = workspace(folder / "tried", sandbox)
         try:
             with Kernel(sandbox, space, "", time.monotonic() + 60) as kernel:

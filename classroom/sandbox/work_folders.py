@@ -38,7 +38,7 @@ def end_descendants() -> None:
 
 
 @contextmanager
-def workshop() -> Iterator[Path]:
+def temporary_work_folder() -> Iterator[Path]:
     """Create a folder that is locked while this process lives, and removed at the end."""
     import fcntl
 

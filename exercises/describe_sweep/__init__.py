@@ -85,7 +85,8 @@ class DescribeSweep(Requirements):
 
     def _files(self) -> str:
         files = self.artifacts.get("files")
-        return self.outcome.unobserved or f"the files {code(', '.join(files) if files else 'none')}"
+        names = code(", ".join(files) if files else "none")
+        return self.outcome.observe_error or f"the files {names}"
 
 
 exercise, check, hint, solution = load(__file__, DescribeSweep)

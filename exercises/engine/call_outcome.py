@@ -28,7 +28,7 @@ _NOT_THE_STUDENTS = (
 class Outcome:
     """What one call did, apart from what it logged."""
 
-    misfit: str = ""  # why it cannot be called like that: its parameters, or what it is
+    signature_problem: str = ""  # why it cannot be called like that: its parameters, or what it is
     source: str = ""  # the lines that define the function, if there are any
     error: str = ""  # the error that the call raised, in a sentence
     raised_at: str = ""  # the student's line that raised it
@@ -39,7 +39,7 @@ class Outcome:
     left_open: list[str] = field(default_factory=list)  # IDs of runs still active; FAILED now
     strayed: str = ""  # where it has logged or pointed MLflow instead, in Markdown
     observed: Any = None  # the result of `Call.observe`
-    unobserved: str = ""  # the error that `Call.observe` raised
+    observe_error: str = ""  # the error that `Call.observe` raised
 
     @property
     def description(self) -> str:
@@ -56,14 +56,16 @@ class Outcome:
         return "no_return" if self.returned == "NoneType" else ""
 
 
-def describe_misfit(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+def describe_signature_problem(
+    function: Any, args: Sequence[object], kwargs: Mapping[str, object]
+) -> str:
     """Describe a function that does not accept these arguments, or an object that is no function.
 
     Returns an empty string if the function accepts them, or has no signature.
 
-    >>> describe_misfit(3, [], {})
+    >>> describe_signature_problem(3, [], {})
     'a value of type `int`'
-    >>> describe_misfit(lambda name, values: 0, ["a"], {})
+    >>> describe_signature_problem(lambda name, values: 0, ["a"], {})
     '(name, values)'
     """
     if not callable(function):

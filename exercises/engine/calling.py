@@ -63,8 +63,10 @@ def perform(function: Any, call: Call, experiment_id: str) -> Outcome:
     Raises:
         KeyboardInterrupt: the user stopped it.
     """
-    if misfit := call_outcome.describe_misfit(function, call.args, call.kwargs):
-        return Outcome(misfit=misfit)
+    if signature_problem := call_outcome.describe_signature_problem(
+        function, call.args, call.kwargs
+    ):
+        return Outcome(signature_problem=signature_problem)
     if os.environ.get("MLFLOW_EXPERIMENT_ID") != experiment_id:
         mlflow.set_experiment(experiment_id=experiment_id)
     random.seed(call.seed)
@@ -102,7 +104,7 @@ def _perform(function: Any, call: Call, experiment_id: str) -> Outcome:
         left_open=left_open,
         strayed=strayed,
         observed=observation.value,
-        unobserved=observation.error,
+        observe_error=observation.error,
     )
 
 

@@ -24,13 +24,13 @@ SHARED = tomllib.loads(Path(__file__).with_name("shared.toml").read_text(encodin
 MONTH = Path(__file__).with_name("month.csv")
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of a TOML file, with these keys and no others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class FactHints(Table):
+class FactHints(TomlTable):
     """Hints on a mistake that many exercises share, such as a rounded value or a deleted run."""
 
     hints: Hints
@@ -44,7 +44,7 @@ class Cause(FactHints):
     look: Text
 
 
-class Requirement(Table):
+class Requirement(TomlTable):
     """The words of one requirement, and of the causes if it is not met."""
 
     title: Text
@@ -54,7 +54,7 @@ class Requirement(Table):
     cause: dict[str, Cause] = {}
 
 
-class NothingYet(Table):
+class NothingYet(TomlTable):
     """The words for a student who has not begun."""
 
     says: Text
@@ -76,7 +76,7 @@ class Call:
     observe: str = ""  # "module:function" to call afterwards, with the same arguments
 
 
-class Words(Table):
+class Words(TomlTable):
     """All words of one exercise, and its calls."""
 
     notebook: Text  # file name of the lesson

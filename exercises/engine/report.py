@@ -19,7 +19,7 @@ _STATES = {  # symbol, words, color
 _SYMBOLS = {True: "✓", False: "✗", None: "○"}
 
 
-class Points(int):
+class NbgraderPoints(int):
     """Points, which nbgrader reads below the check's cell."""
 
     def _repr_html_(self) -> str:
@@ -126,9 +126,9 @@ class Report:
         return "unsolved" if self.nothing_yet else "solved" if self.passed else "wrong"
 
     @property
-    def points(self) -> Points:
+    def points(self) -> NbgraderPoints:
         """The points for nbgrader: all or none."""
-        return Points(POINTS * self.passed)
+        return NbgraderPoints(POINTS * self.passed)
 
     @property
     def first_unmet(self) -> Result | None:

@@ -22,14 +22,14 @@ class Requirements(RecordedCall):
 
     def accepts_arguments(self) -> Findings:
         """Require a function that can be called with the arguments of the task."""
-        expected, misfit = (
+        expected, signature_problem = (
             f"a function that can be called as {code(self)}",
-            self.outcome.misfit,
+            self.outcome.signature_problem,
         )
-        if misfit.startswith("("):
-            yield Finding(expected, code(f"def {self.function}{misfit}"))
-        if misfit:
-            yield Finding(expected, misfit, cause="no_function")
+        if signature_problem.startswith("("):
+            yield Finding(expected, code(f"def {self.function}{signature_problem}"))
+        if signature_problem:
+            yield Finding(expected, signature_problem, cause="no_function")
 
     def runs_to_its_end(self) -> Findings:
         """Require a call that raises no error."""

@@ -10,10 +10,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from exercises.engine.exercise_files import Table, Text, naming
+from exercises.engine.exercise_files import Text, TomlTable, naming
 
 
-class Choice(Table):
+class Choice(TomlTable):
     """One choice, and the sentence for a reader who chose it: why it is tempting, where to look."""
 
     text: Text
@@ -21,7 +21,7 @@ class Choice(Table):
     right: bool = False
 
 
-class Question(Table):
+class Question(TomlTable):
     """A question about what a cell will do, and the same one in other words for a later page."""
 
     question: Text

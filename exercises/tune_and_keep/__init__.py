@@ -144,7 +144,7 @@ class TuneAndKeep(FamilyRequirements):
         right = trained_for(run)
         expected = f"{code(right.model)}, trained as `fit_and_score` does it"
         if not loaded:
-            error = self.outcome.unobserved or "its answers are no plain data"
+            error = self.outcome.observe_error or "its answers are no plain data"
             yield Finding(expected, code(f"it cannot be asked: {error}"), run)
         model, answers = loaded
         if model != right.model:

@@ -18,7 +18,7 @@ import pytest
 from classroom.grading import Grade, NotUsable, feedback
 from classroom.grading import __main__ as command
 from classroom.grading.combine_reports import Checked, reach_verdict
-from classroom.grading.points import Points, read_points
+from classroom.grading.points import PointScheme, read_points
 from classroom.grading.select_cells import names_in, select_cells
 from classroom.grading.submission_store import Store
 from classroom.grading.table import Table
@@ -208,8 +208,8 @@ def test_an_optional_exercise_costs_nothing_but_may_be_a_bonus(
     grade = reach_verdict(checked(**met))
     assert (grade.verdict, grade.first_unmet_requirement) == (verdict, unmet)
     lesson = "02_nested_runs"
-    assert Points().of(lesson, grade) == (10 if verdict == "passed" else 0)
-    assert Points({lesson: {"every_run_is_a_child": 2}}).of(lesson, grade) == bonus
+    assert PointScheme().of(lesson, grade) == (10 if verdict == "passed" else 0)
+    assert PointScheme({lesson: {"every_run_is_a_child": 2}}).of(lesson, grade) == bonus
     assert ("`adopt`**, which is optional" in grade.report) == ("adopt" in met)
     assert ("Its kernel died." in grade.report) == ("Its kernel died." in met.values())
 

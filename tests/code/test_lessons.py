@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.lesson_list import COURSE, LESSONS, ROOT, minutes
+from tools.lesson_list import CORE_LESSONS, LESSONS, ROOT, minutes
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()
@@ -86,4 +86,4 @@ def test_the_plan_of_half_a_day_gives_each_lesson_its_minutes() -> None:
     plan = (ROOT / "classroom" / "plan.md").read_text(encoding="utf-8")
     half_a_day = plan.partition("## Half a day")[2]
     planned = re.findall(r"(?m)^\| \d:\d\d \| (\d+) \| (0\d) ", half_a_day)
-    assert planned == [(str(minutes(name)), name[:2]) for name in COURSE]
+    assert planned == [(str(minutes(name)), name[:2]) for name in CORE_LESSONS]

@@ -19,7 +19,7 @@ from classroom.sandbox.bare import Bare
 from classroom.sandbox.choose import choose
 from classroom.sandbox.inside import set_up
 from classroom.sandbox.kernel_client import Broken, Kernel
-from classroom.sandbox.work_folders import workshop
+from classroom.sandbox.work_folders import temporary_work_folder
 from tests.shared import NEEDS_LINUX, ORDINARY, OWN, as_user
 from tests.submissions import skip_without
 from tools.lesson_list import ROOT
@@ -45,7 +45,7 @@ TRY = "from classroom.sandbox.choose import choose; print(choose('bubblewrap').n
 @contextmanager
 def kernel(sandbox: Sandbox, limits: Limits = LIMITS) -> Iterator[Kernel]:
     """A kernel that can neither use MLflow nor take longer than a minute."""
-    with workshop() as folder:
+    with temporary_work_folder() as folder:
         space = workspace(folder / "submission", sandbox, limits)
         with Kernel(sandbox, space, "", time.monotonic() + 60) as started:
             yield started
@@ -67,7 +67,7 @@ def say(*command: str | Path, user: int, **environment: str) -> str:
 @USERS
 def test_an_old_bubblewrap_is_enough(user: int) -> None:
     skip_without("bubblewrap")
-    with workshop() as folder:
+    with temporary_work_folder() as folder:
         folder.chmod(0o755)
         (folder / "bwrap").write_text(OLD_BUBBLEWRAP)
         (folder / "bwrap").chmod(0o755)
@@ -91,10 +91,10 @@ def test_in_bubblewrap_nobody_gets_roots_rights_in_a_new_namespace(user: int) ->
 import time
 from classroom.sandbox import workspace
 from classroom.sandbox.choose import choose
-from classroom.sandbox.work_folders import workshop
+from classroom.sandbox.work_folders import temporary_work_folder
 from classroom.sandbox.kernel_client import Kernel
 sandbox, tried = choose("bubblewrap"), ["unshare", "-Ur", "true"]
-with workshop() as folder:
+with temporary_work_folder() as folder:
     with Kernel(sandbox, workspace(folder / "x", sandbox), "", time.monotonic() + 60) as kernel:
         kernel.run("import os, subprocess")
         error = f"subprocess.run({tried}, capture_output=True, text=True).stderr"

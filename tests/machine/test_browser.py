@@ -31,13 +31,13 @@ from tests.answers import find, report
 from tests.shared import look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
-from tools.lesson_list import COURSE, ROOT
+from tools.lesson_list import CORE_LESSONS, ROOT
 from tools.temporary_server import free_url, temporary_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-START = COURSE[0]
+START = CORE_LESSONS[0]
 API = "mlflow/ajax-api/2.0/mlflow/experiments"
 
 

@@ -16,7 +16,7 @@ import pytest
 from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
-from tools.lesson_list import COURSE, ROOT
+from tools.lesson_list import CORE_LESSONS, ROOT
 
 # What stands in the lessons, and what a student may write in its place.
 OWN = {
@@ -34,11 +34,11 @@ CODE = {
         for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
         if cell.cell_type == "code"
     }
-    for name in COURSE
+    for name in CORE_LESSONS
 }
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", CORE_LESSONS)
 def test_a_lesson_can_be_played_with(name: str) -> None:
     cells, chance = CODE[name], random.Random(0)
     order = chance.sample([*cells] * 2, len(cells) + 4)
