@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter, Retry
 
 from classroom.server.shared_server import SharedServer, read_settings
+from tools.browser import LAPTOP, PHONE
 from tools.containers import engine_runs, missing_image, missing_images
 from tools.lesson_list import ROOT
 
@@ -91,6 +92,24 @@ def look(page: Page, node_modules: Path, part: str = "body") -> Any:
     """Return what axe finds wrong with a part of a page."""
     page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     return page.evaluate(VIOLATIONS, part)
+
+
+def assert_accessible(
+    page: Page, node_modules: Path, prepare: Callable[[str], None] | None = None
+) -> None:
+    """Assert that axe finds nothing wrong with a page, in light and dark colors, on a phone too.
+
+    Args:
+        page: the page.
+        node_modules: the folder that has axe.
+        prepare: called with each color scheme before axe looks.
+    """
+    for size, scheme in ((PHONE, "dark"), (LAPTOP, "dark"), (LAPTOP, "light")):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        if prepare:
+            prepare(scheme)
+        assert look(page, node_modules) == [], (size, scheme)
 
 
 @dataclass(frozen=True)

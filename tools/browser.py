@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize
 
 TIMEOUT = 60  # seconds: no wait is longer, however slow the machine is
+LAPTOP: ViewportSize = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 HERE_ALONE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 HIDE_ASSISTANT = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
 
@@ -50,7 +52,7 @@ def chromium(folder: Path, *, assistant: bool = False) -> Iterator[BrowserContex
         window = playwright.chromium.launch_persistent_context(
             folder,
             executable_path=find_chromium(),
-            viewport={"width": 1400, "height": 900},
+            viewport=LAPTOP,
             args=["--no-first-run", f"--host-resolver-rules={HERE_ALONE}"],
         )
         window.set_default_timeout(TIMEOUT * 1000)

@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ from helpers import children, connect, execute_tuning
 from helpers.links import model_link
 from helpers.tracking import prefixed
 from tests.answers import find, report
-from tests.shared import look
+from tests.shared import assert_accessible, look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
 from tools.lesson_list import CORE_LESSONS, ROOT
@@ -56,6 +58,27 @@ def follow(lesson: Notebook, cell_id: str) -> Page:
     with lesson.page.expect_popup() as opened:
         lesson.cell(cell_id).locator(".jp-OutputArea a").click()
     return opened.value
+
+
+@contextmanager
+def live_view(folder: Path, *students: str, **environment: str) -> Iterator[str]:
+    """Run `make class` with these students in its roster, and give its address."""
+    url, roster = free_url(), folder / "students.csv"
+    roster.write_text("\n".join([*students, ""]))
+    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
+    with subprocess.Popen(
+        [*command, "--roster", str(roster)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as view:
+        try:
+            assert url in view.stdout.readline()
+            yield url
+        finally:
+            view.send_signal(signal.SIGINT)
+    assert view.returncode == 0
 
 
 def test_each_click_of_lesson_00(page: Page, lab: Lab, node_modules: Path) -> None:
@@ -229,67 +252,40 @@ def test_the_live_view_of_a_class(
         monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
         keep(exercise.attempt(report("nest", met), seconds=1.5), tracking_uri)
         predict("orphans", 1)
-    url = free_url()
-    roster = tmp_path / "students.csv"
-    roster.write_text(f"{named}bob\n{named}eve\n")
-    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
-    command += ["--roster", str(roster)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as view:
-        try:
-            assert url in view.stdout.readline()
-            page.goto(url)
-            rows = page.locator("tbody tr")
-            expect(rows.filter(has_text=f"{named}<b>ada</b>")).to_contain_text("✓ 1 attempt")
-            expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
-            expect(rows.filter(has_text=f"{named}eve")).to_contain_text("not begun")
-            expect(page.locator("#said")).to_contain_text("2 students, 1 of them not begun")
-            answers = page.locator("#questions li").filter(has_text="They are deleted, too")
-            expect(answers).to_be_hidden()  # on a wall, nobody sees them before they answer
-            page.get_by_text("02 orphans: ").press("Enter")
-            expect(answers).to_have_text(re.compile(r"[2-9]\d* They are deleted"))
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                assert look(page, node_modules) == [], scheme
-            page.get_by_label("Hide the names").check()
-            expect(answers).to_be_visible()  # stays expanded when the page is drawn again
-            assert "bob" not in page.locator("table").inner_text()  # at once
-            forged = {"Host": "evil.example"}
-            assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 404
-        finally:
-            view.send_signal(signal.SIGINT)
-    assert view.returncode == 0
+    with live_view(tmp_path, f"{named}bob", f"{named}eve") as url:
+        page.goto(url)
+        rows = page.locator("tbody tr")
+        expect(rows.filter(has_text=f"{named}<b>ada</b>")).to_contain_text("✓ 1 attempt")
+        expect(rows.filter(has_text=f"{named}bob")).to_contain_text("◐ 1 attempt")
+        expect(rows.filter(has_text=f"{named}eve")).to_contain_text("not begun")
+        expect(page.locator("#said")).to_contain_text("2 students, 1 of them not begun")
+        answers = page.locator("#questions li").filter(has_text="They are deleted, too")
+        expect(answers).to_be_hidden()  # on a wall, nobody sees them before they answer
+        page.get_by_text("02 orphans: ").press("Enter")
+        expect(answers).to_have_text(re.compile(r"[2-9]\d* They are deleted"))
+        assert_accessible(page, node_modules)
+        page.get_by_label("Hide the names").check()
+        expect(answers).to_be_visible()  # stays expanded when the page is drawn again
+        assert "bob" not in page.locator("table").inner_text()  # at once
+        forged = {"Host": "evil.example"}
+        assert requests.get(f"{url}/state", headers=forged, timeout=TIMEOUT).status_code == 404
     export(tmp_path)
     page.goto((tmp_path / PAGE).as_uri())
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert look(page, node_modules) == [], scheme
+    assert_accessible(page, node_modules)
 
 
 def test_the_live_view_outlives_the_tracking_server(page: Page, tmp_path: Path) -> None:
     """While the server doesn't answer, the page keeps what it shows, and says when it is back."""
-    url, roster = free_url(), tmp_path / "students.csv"
-    roster.write_text("eve\n")
-    command = [sys.executable, "-m", "classroom.live", "--port", url.rpartition(":")[2]]
     with temporary_server() as server:
         settings = {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_HTTP_REQUEST_TIMEOUT": "2"}
-        with subprocess.Popen(
-            [*command, "--roster", str(roster)],
-            cwd=ROOT,
-            env=os.environ | settings,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as view:
-            try:
-                assert url in view.stdout.readline()
-                page.goto(url)
-                status = page.locator("#said")
-                expect(status).to_contain_text("1 student, 1 of")
-                for process in server.processes():
-                    process.suspend()
-                expect(status).to_contain_text(f"The tracking server at {server.url} does not")
-                expect(page.locator("#body")).to_contain_text("eve")
-                for process in server.processes():
-                    process.resume()
-                expect(status).to_contain_text("The tracking server answers again")
-            finally:
-                view.send_signal(signal.SIGINT)
+        with live_view(tmp_path, "eve", **settings) as url:
+            page.goto(url)
+            status = page.locator("#said")
+            expect(status).to_contain_text("1 student, 1 of")
+            for process in server.processes():
+                process.suspend()
+            expect(status).to_contain_text(f"The tracking server at {server.url} does not")
+            expect(page.locator("#body")).to_contain_text("eve")
+            for process in server.processes():
+                process.resume()
+            expect(status).to_contain_text("The tracking server answers again")

@@ -11,15 +11,14 @@ import pytest
 
 from exercises.predictions.questions import all_questions
 from helpers.configured_server import is_here
-from tests.shared import SITE_HUB, SITE_REPOSITORY, look
-from tools.browser import expect
+from tests.shared import SITE_HUB, SITE_REPOSITORY, assert_accessible
+from tools.browser import PHONE, expect
 from tools.lesson_list import LESSONS
 from tools.student_copies import NOTEBOOKS, solutions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 # One of each kind: first page, lesson, cheat sheet, prose, table, search.
 KINDS = [
     "index",
@@ -85,13 +84,12 @@ def test_on_a_telephone_every_page_is_whole_and_no_link_leads_astray(
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_page_is_accessible(page: Page, site: Path, node_modules: Path, name: str) -> None:
-    for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
+    def open_unfolded(scheme: str) -> None:
         page.goto((site / f"{name}.html").as_uri())
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         page.evaluate(UNFOLD)
-        assert look(page, node_modules) == [], scheme
+
+    assert_accessible(page, node_modules, open_unfolded)
 
 
 def test_the_first_page_leads_to_the_course_and_says_how_long_lessons_take(

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from helpers.configured_server import is_here
-from tests.shared import look, wait_for
-from tools.browser import expect
+from tests.shared import assert_accessible, wait_for
+from tools.browser import LAPTOP, expect
 from tools.temporary_server import free_url
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 KEYS_REACH_CODE = """() => [...document.querySelectorAll("pre")].every(
     pre => pre.scrollWidth <= pre.clientWidth || pre.tabIndex === 0)"""
-PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +84,12 @@ def test_this_mlflow_runs_in_a_browser_tab(
     expect(page.locator("#try-status")).to_contain_text("Runs of earlier cells are kept")
     run(page, 1, None, "Done.")
     expect(page.locator("#try-tree > ul > li")).to_have_count(2)
-    for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
+
+    def wait_until_shown(scheme: str) -> None:
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         page.wait_for_function(KEYS_REACH_CODE)  # a moment after the window has another size
-        assert look(page, node_modules) == [], scheme
+
+    assert_accessible(page, node_modules, wait_until_shown)
     page.close()
 
 
