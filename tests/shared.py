@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -86,6 +89,39 @@ def wait_for(url: str) -> None:
     session = requests.Session()
     session.mount("http://", HTTPAdapter(max_retries=retries))
     session.get(url, timeout=60)
+
+
+@contextmanager
+def serving(
+    answer: Callable[[BaseHTTPRequestHandler, bytes], tuple[int, bytes]],
+    context: ssl.SSLContext | None = None,
+) -> Iterator[str]:
+    """Start a web server on this machine for a while, and give its address.
+
+    Args:
+        answer: takes a request and its body, and returns the status and the body of the response.
+        context: what the server speaks TLS with; by default, it speaks plain HTTP.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            status, content = answer(self, body)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"{'https' if context else 'http'}://localhost:{server.server_port}"
+        server.shutdown()
 
 
 def look(page: Page, node_modules: Path, part: str = "body") -> Any:

@@ -8,12 +8,9 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import nbformat
@@ -22,7 +19,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
 from tests.precheck import AddressError, own_prefix, probed
-from tests.shared import skip_without_container
+from tests.shared import serving, skip_without_container
 from tools.containers import engine_runs
 from tools.lesson_list import ROOT
 from tools.temporary_server import temporary_server
@@ -117,40 +114,22 @@ def test_a_server_that_stops_ends_the_check_with_a_sentence(tmp_path: Path) -> N
     assert done.returncode == pytest.ExitCode.INTERRUPTED
 
 
-@contextmanager
-def server_that_goes_away(after: int) -> Iterator[str]:
-    """A server that answers so many requests as an empty tracking server does, and is gone."""
-
-    class Handler(BaseHTTPRequestHandler):
-        left = after
-
-        def do_GET(self) -> None:
-            Handler.left -= 1
-            self.rfile.read(int(self.headers["Content-Length"] or 0))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"3.17.2" if self.path == "/version" else b"{}")
-            if Handler.left == 0:
-                server.socket.close()
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
-
-
 @pytest.mark.parametrize("requests", [2, 3])  # it goes away before the first test, or after
 def test_a_server_that_goes_away_while_pytest_starts_or_ends_is_a_sentence(
     tmp_path: Path, requests: int
 ) -> None:
     (tmp_path / "test_example.py").write_text("def test_it(): pass\n")
-    with server_that_goes_away(requests) as url:
+    left = requests
+
+    def answer(request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+        """Answer as an empty tracking server does; the last time, take no further request."""
+        nonlocal left
+        left -= 1
+        if left == 0:
+            request.server.socket.close()
+        return 200, b"3.17.2" if request.path == "/version" else b"{}"
+
+    with serving(answer) as url:
         done = run_pytest(tmp_path, f"--tracking-server={url}", MLFLOW_HTTP_REQUEST_MAX_RETRIES="1")
     output = done.stdout + done.stderr
     assert f"The tracking server that the tests use is gone. Nothing answers at {url}." in output

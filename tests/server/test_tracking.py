@@ -9,9 +9,8 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import mlflow
@@ -21,6 +20,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from helpers import Experiment, ServerUnreachable, connect
 from helpers.tracking import find_experiment, prefixed
+from tests.shared import serving
 
 ACCOUNTS = ("Bearer a-token", f"Basic {base64.b64encode(b'ada:secret').decode()}")
 
@@ -76,23 +76,13 @@ def guarded_server(tracking_uri: str, tmp_path: Path) -> Iterator[tuple[str, Pat
         Its address, and the file with its certificate, which nobody else has signed.
     """
 
-    class Guard(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.headers["Authorization"] not in ACCOUNTS:
-                self.send_error(401)
-                return
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            kind = {"Content-Type": self.headers["Content-Type"] or ""}
-            url = tracking_uri + self.path
-            answer = requests.request(self.command, url, data=body, headers=kind, timeout=60)
-            self.send_response(answer.status_code)
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
+    def guard(request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+        if request.headers["Authorization"] not in ACCOUNTS:
+            return 401, b""
+        kind = {"Content-Type": request.headers["Content-Type"] or ""}
+        url = tracking_uri + request.path
+        answer = requests.request(request.command, url, data=body, headers=kind, timeout=60)
+        return answer.status_code, answer.content
 
     if not shutil.which("openssl"):
         pytest.skip("needs openssl, which signs a certificate")
@@ -104,11 +94,8 @@ def guarded_server(tracking_uri: str, tmp_path: Path) -> Iterator[tuple[str, Pat
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Guard) as proxy:
-        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
-        Thread(target=proxy.serve_forever, daemon=True).start()
-        yield f"https://localhost:{proxy.server_port}", certificate
-        proxy.shutdown()
+    with serving(guard, context) as url:
+        yield url, certificate
 
 
 def test_connect_accepts_what_mlflows_client_accepts(
