@@ -10,9 +10,10 @@ stands above each answer.
 from __future__ import annotations
 
 import linecache
+import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 import exercises
 from classroom.grading.select_cells import read_sources, select_cells
+from exercises import attempt_log
 from exercises.engine import Exercise
 from exercises.engine.report import Report, Result
 from exercises.solved_notebooks import SOLVED, is_starter
@@ -63,6 +65,12 @@ def report(name: str, met: int) -> Report:
     """Return a report in which only the first requirements are met, so many of them."""
     keys = enumerate(exercise(name).words.requirement)
     return Report(tuple(Result(key, key, number < met) for number, key in keys))
+
+
+def keep_attempt(met: int, name: str = "nest", hints: int = 0) -> None:
+    """Keep a check that met only the first requirements, so many of them, after some hints."""
+    attempt = exercise(name).attempt(report(name, met), seconds=1.5)
+    attempt_log.keep(replace(attempt, hints_used=hints), os.environ["MLFLOW_TRACKING_URI"])
 
 
 @cache

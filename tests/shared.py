@@ -20,8 +20,10 @@ from unittest.mock import patch
 import mlflow
 import pytest
 import requests
+from mlflow.entities import Experiment
 from requests.adapters import HTTPAdapter, Retry
 
+from classroom import live
 from classroom.server.shared_server import SharedServer, read_settings
 from tools.browser import LAPTOP, PHONE
 from tools.containers import engine_runs, missing_image, missing_images
@@ -192,6 +194,16 @@ def signed_in(classroom: Classroom, who: str, **more: str) -> Iterator[None]:
             yield
         finally:
             mlflow.set_tracking_uri(before)
+
+
+def read_one_class(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    """Let the live view read only students with this prefix, and not those of other tests."""
+    read_all = live.progress_experiments
+
+    def read() -> list[Experiment]:
+        return [student for student in read_all() if student.name.startswith(prefix)]
+
+    monkeypatch.setattr(live, "progress_experiments", read)
 
 
 def shared_machine(*options: str) -> list[str]:

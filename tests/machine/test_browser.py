@@ -22,14 +22,12 @@ import requests
 from mlflow import MlflowClient
 
 from classroom.live.export import PAGE, export
-from exercises.attempt_log import keep
-from exercises.nest import exercise
 from exercises.predictions import predict
 from exercises.predictions.questions import all_questions
 from helpers import children, connect, execute_tuning
 from helpers.links import model_link
 from helpers.tracking import prefixed
-from tests.answers import find, report
+from tests.answers import find, keep_attempt
 from tests.shared import assert_accessible, look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
@@ -250,7 +248,7 @@ def test_the_live_view_of_a_class(
     named = os.environ["EXPERIMENT_PREFIX"]
     for student, met in (("<b>ada</b>", 8), ("bob", 4)):
         monkeypatch.setenv("EXPERIMENT_PREFIX", f"{named}{student}-")
-        keep(exercise.attempt(report("nest", met), seconds=1.5), tracking_uri)
+        keep_attempt(met)
         predict("orphans", 1)
     with live_view(tmp_path, f"{named}bob", f"{named}eve") as url:
         page.goto(url)

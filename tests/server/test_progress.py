@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 import runpy
 import uuid
 from html import unescape
@@ -24,7 +22,8 @@ from exercises.progress import progress
 from exercises.solved_notebooks import SOLVED, is_starter, optional_exercises
 from helpers.read_runs import children
 from helpers.tracking import find_experiment, prefixed
-from tests.answers import NAMES, answer, exercise, report
+from tests.answers import NAMES, answer, exercise, keep_attempt
+from tests.shared import read_one_class
 
 
 @pytest.fixture
@@ -36,13 +35,8 @@ def student(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
-def keep(met: int, name: str = "nest") -> None:
-    attempt = exercise(name).attempt(report(name, met), seconds=1.5)
-    attempt_log.keep(attempt, os.environ["MLFLOW_TRACKING_URI"])
-
-
 def solve(name: str) -> None:
-    keep(len(exercise(name).words.requirement), name)
+    keep_attempt(len(exercise(name).words.requirement), name)
 
 
 def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
@@ -53,14 +47,14 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
 ) -> None:
     progress()
     assert "Begin with 01_" in capsys.readouterr().out
-    keep(2)
+    keep_attempt(2)
     check(answer("nest", "right", "original"))
     sent.clear()
-    keep(3)
+    keep_attempt(3)
     asked = [path.rsplit("/", 1)[-1] for path in sent if "/runs/" in path]
     assert asked == ["create", "log-batch", "update", "log-batch"]
     attempt_log._parents.clear()  # a new kernel goes on counting
-    keep(1)
+    keep_attempt(1)
 
     ids = [find_experiment(EXPERIMENT).experiment_id]
     [parent] = MlflowClient().search_runs(ids, "tags.exercise = 'nest'")
@@ -76,10 +70,10 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
     assert list(table.loc["nest"]) == ["02_nested_runs", "8 of 8", "4", "2"]
     capsys.readouterr()
     monkeypatch.setattr(attempt_log, "EXPERIMENT", "x" * 600)  # longer than MLflow takes
-    keep(2)
+    keep_attempt(2)
     assert "lacks this check: " in capsys.readouterr().out
     monkeypatch.setenv("COURSE_PROGRESS", "off")
-    keep(2)
+    keep_attempt(2)
     assert capsys.readouterr().out == ""
 
 
@@ -110,19 +104,12 @@ def test_an_optional_exercise_is_never_next(
     assert "You have solved all exercises." in capsys.readouterr().out
 
 
-def votes(question: str) -> list[int]:
-    """How often the whole class has chosen each of three answers."""
-    asked = [asked["votes"] for asked in state()["questions"] if asked["name"] == question]
-    return [number for _, number in asked[0]] if asked else [0, 0, 0]
-
-
 def test_the_first_answer_is_kept_and_a_wrong_one_comes_back_once(
     student: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     predict("orphans", 1)
     monkeypatch.delenv("COURSE_PROGRESS")
-    earlier = votes("02 orphans")  # of other tests' students
     ask_again("02")  # nothing is kept yet: shows nothing, and creates nothing
     with pytest.raises(LookupError):
         find_experiment(EXPERIMENT)
@@ -152,8 +139,9 @@ def test_the_first_answer_is_kept_and_a_wrong_one_comes_back_once(
     assert set(kept["status"]) == {"FINISHED"}
     progress()
     assert "Wrong twice, see 02_nested_runs: The next cell deletes" in capsys.readouterr().out
-    new = [after - before for before, after in zip(earlier, votes("02 orphans"), strict=True)]
-    assert new == [0, 1, 0]
+    read_one_class(monkeypatch, student)
+    votes = {question["name"]: question["votes"] for question in state()["questions"]}
+    assert [number for _, number in votes["02 orphans"]] == [0, 1, 0]
     MlflowClient().set_tag(parent.info.run_id, "first.orphans", "<script>")
     assert "<script>" not in str(state())
 
@@ -162,8 +150,8 @@ def test_the_first_answer_is_kept_and_a_wrong_one_comes_back_once(
 def test_progress_is_shown_whatever_the_student_has_deleted(
     student: str, deleted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep(2)
-    keep(3)
+    keep_attempt(2)
+    keep_attempt(3)
     client, where = MlflowClient(), [find_experiment(EXPERIMENT).experiment_id]
     for run in client.search_runs(where):
         kind = "parents" if "exercise" in run.data.tags else "attempts"
@@ -176,28 +164,9 @@ def test_progress_is_shown_whatever_the_student_has_deleted(
     met = table["requirements met"]["nest"] if "requirements met" in table else ""
     assert met == ("3 of 8" if deleted == "attempts" else "")
     attempt_log._parents.clear()  # as in a new kernel
-    keep(4)
+    keep_attempt(4)
     table = progress()
     assert table is not None
     assert table["requirements met"]["nest"] == "4 of 8"
     client.delete_experiment(where[0])  # the class that another test reads is without this student
     assert "lacks this check" not in capsys.readouterr().out
-
-
-def test_the_class_is_read_and_what_a_student_made_up_is_text_or_left_out(student: str) -> None:
-    keep(2)
-    client = MlflowClient()
-    made_up = client.create_experiment(f"{student}2-{EXPERIMENT}")
-    for name, unmet in (("nest", "<script>"), ("no exercise", ""), ("adopt", "")):
-        run = client.create_run(made_up, tags={"exercise": name, "first_unmet": unmet})
-        for metric, value in (("checked", 1e308), ("ticked", -math.inf), ("attempts", math.nan)):
-            client.log_metric(run.info.run_id, metric, value)
-    keep(4)
-    seen = state()
-    rows = {row["name"]: row["cells"] for row in seen["students"]}
-    title = "each call makes one parent run, with the given name"
-    trying = {"state": "trying", "attempts": 2, "minutes": 0, "at": title}
-    assert rows[student] == {"nest": trying}
-    assert rows[f"{student}2"].keys() == {"nest", "adopt"}
-    assert "<script>" not in str(seen)
-    assert [at for (name, at, _), _ in seen["class_is_at"] if name == "nest"] == [title]
