@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from tests.submissions import NOTEBOOKS
+from tests.answers import in_the_lesson
 
 FUTURE = (2040, 1, 1, 0, 0, 0)
 NOW = (2026, 11, 30, 9, 0, 0)
@@ -24,8 +24,7 @@ NOW = (2026, 11, 30, 9, 0, 0)
 
 def right() -> bytes:
     """Return a small notebook with the solution of lesson 02's required exercise."""
-    solved = nbformat.read(NOTEBOOKS / "solutions" / "02_nested_runs.ipynb", as_version=4)
-    [solution] = [cell.source for cell in solved.cells if cell.id == "nest-solution"]
+    _, solution = in_the_lesson("nest")
     cells = [nbformat.v4.new_code_cell(source) for source in ("import mlflow", solution)]
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 
 from classroom.grading.select_cells import select_cells
 from classroom.sandbox import NoSandbox
@@ -13,6 +14,7 @@ from classroom.sandbox.choose import choose
 from classroom.sandbox.work_folders import must_be_linux
 from exercises.solved_notebooks import functions
 from tests.answers import NAMES, Answer, exercise, in_the_lesson
+from tools.notebook_cells import grade_id, read_cells
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
@@ -31,6 +33,12 @@ def submit(source: Path, path: Path, *more: str, kept: tuple[str, ...] = FUNCTIO
     nbformat.write(notebook, path)
 
 
+def above_starter(function: str) -> list[NotebookNode]:
+    """Return the cells of a lesson that are above the starter of a function."""
+    cells = read_cells(NOTEBOOKS / functions()[function])
+    return cells[: [grade_id(cell) for cell in cells].index(function.replace("_", "-"))]
+
+
 def write_answers(given: Sequence[Answer], path: Path) -> None:
     """Write the student's copy of a lesson with these answers, and solutions to its other tasks."""
     notebook = nbformat.read(NOTEBOOKS / path.name, as_version=4)
@@ -38,7 +46,7 @@ def write_answers(given: Sequence[Answer], path: Path) -> None:
     for name in NAMES:
         starter = exercise(name).name.replace("_", "-")
         for cell in notebook.cells:
-            if cell.metadata.get("nbgrader", {}).get("grade_id") == starter:
+            if grade_id(cell) == starter:
                 cell.source = written.get(name) or in_the_lesson(name)[1]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)

@@ -11,32 +11,25 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import comb
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import nbformat
 import numpy as np
 import pandas as pd
 
 from classroom.grading import select_cells
 from helpers.digits import recorded_pairs
 from helpers.simulated_trial import MEANS, simulate_trial
-from tools.student_copies import NOTEBOOKS
+from tools.notebook_cells import read_prose
+from tools.student_copies import NOTEBOOKS, find_solved, students_path
 
 Lesson = Mapping[str, Any]
 Claim = Callable[[], Iterator[str]]
 
 
-def path_of(number: str) -> Path:
-    """Return the path of a lesson as students get it."""
-    [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
-    return path
-
-
 def of_lesson(number: str, *names: str) -> dict[str, Any]:
     """Return what a lesson defines under these names, and what that needs."""
-    path, namespace = path_of(number), dict[str, Any]()
+    path, namespace = students_path(find_solved(number, NOTEBOOKS)), dict[str, Any]()
     for cell in select_cells.select_cells(select_cells.read_sources(path), path.name, names):
         exec(cell.source, namespace)
     return namespace
@@ -200,8 +193,7 @@ def missing(number: str, claim: Claim) -> list[str]:
         number: the lesson's.
         claim: one of its `CLAIMS`.
     """
-    notebook = nbformat.read(path_of(number), as_version=4)
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    prose = read_prose(students_path(find_solved(number, NOTEBOOKS)))
     return [sentence for sentence in claim() if sentence not in prose]
 
 

@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import matplotlib
-import nbformat
 
 from tools.browser import TIMEOUT, expect
 from tools.lesson_list import ROOT
+from tools.notebook_cells import read_cells
 from tools.student_copies import NOTEBOOKS, solutions
 from tools.temporary_server import free_url
 
@@ -67,9 +67,9 @@ class Notebook:
     name: str
 
     @property
-    def source(self) -> Any:
-        """The notebook as it is in this checkout."""
-        return nbformat.read(NOTEBOOKS / f"{self.name}.ipynb", as_version=4)
+    def path(self) -> Path:
+        """The notebook's file in this checkout."""
+        return NOTEBOOKS / f"{self.name}.ipynb"
 
     @property
     def panel(self) -> Locator:
@@ -83,7 +83,7 @@ class Notebook:
 
     def cell(self, cell_id: str) -> Locator:
         """Return the cell with this id; JupyterLab does not show ids, but keeps the order."""
-        ids = [cell.id for cell in self.source.cells]
+        ids = [cell.id for cell in read_cells(self.path)]
         return self.panel.locator(".jp-Cell").nth(ids.index(cell_id))
 
     def wait_until_idle(self) -> None:
@@ -99,7 +99,7 @@ class Notebook:
 
     def finish(self) -> None:
         """Wait for the last code cell, or for an error."""
-        number = sum(cell.cell_type == "code" for cell in self.source.cells)
+        number = len(read_cells(self.path, "code"))
         prompts = self.panel.locator(".jp-CodeCell .jp-InputPrompt")
         prompts.filter(has_text=f"[{number}]:").or_(self.errors).first.wait_for(state="attached")
         self.wait_until_idle()

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-import nbformat
+from tools.notebook_cells import read_cells, read_prose
 
 ROOT = Path(__file__).resolve().parents[1]
 _KINDS = tomllib.loads((ROOT / "docs" / "lessons.toml").read_text(encoding="utf-8"))
@@ -24,12 +24,9 @@ def minutes(name: str) -> int:
     Args:
         name: the lesson's, such as `01_flat_runs`.
     """
-    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
-    prose, code = (
-        "\n".join(cell.source for cell in cells if cell.cell_type == kind)
-        for kind in ("markdown", "code")
-    )
-    words = re.findall(r"\S*\w\S*", _NOT_READ.sub("", prose))
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    words = re.findall(r"\S*\w\S*", _NOT_READ.sub("", read_prose(path)))
+    code = "\n".join(cell.source for cell in read_cells(path, "code"))
     lines = re.findall(r"(?m)^(?!.*predict|ask_again).*\S", code)  # questions are no code to read
     reading = len(words) / WORDS_A_MINUTE + len(lines) * SECONDS_A_LINE / 60
     return 5 * round((reading + EXERCISE_MINUTES.get(name, 0)) / 5)

@@ -17,6 +17,7 @@ from helpers.fresh_copy import (  # noqa: F401 - others import them from here
     students_path,
 )
 from tools.lesson_list import ROOT
+from tools.notebook_cells import read_cells
 
 
 def solved_notebooks() -> list[Path]:
@@ -26,11 +27,10 @@ def solved_notebooks() -> list[Path]:
 
 def solutions(solved: Path) -> list[str]:
     """Return the code of the cells that the students' copy of a solved notebook lacks."""
-    cells = nbformat.read(solved, as_version=4).cells
     return [
         cell.source
-        for cell in cells
-        if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
+        for cell in read_cells(solved, "code")
+        if "solution" in cell.metadata.get("tags", [])
     ]
 
 

@@ -6,12 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from exercises.predictions.questions import all_questions
 from tools import claims
-from tools.student_copies import solved_notebooks
+from tools.notebook_cells import read_cells, read_prose
+from tools.student_copies import NOTEBOOKS, find_solved, solved_notebooks
 
 STATED = tomllib.loads(Path(__file__).with_name("stated.toml").read_text(encoding="utf-8"))
 FRACTION = re.compile(r"(?<![\w.,])\d+\.\d+(?!\w|\.\d)")
@@ -32,18 +32,14 @@ def test_a_lesson_says_of_many_seeds_what_is_computed(number: str, claim: claims
 
 @pytest.mark.parametrize("path", solved_notebooks(), ids=lambda path: path.stem)
 def test_a_cell_shows_each_fraction_of_the_prose(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells
-    code = [cell for cell in cells if cell.cell_type == "code"]
-    shown = "\n".join(f"{cell.source}\n{cell.outputs}" for cell in code)
-    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    stated = set(FRACTION.findall(CODE_OR_LINK.sub("", prose)))
+    shown = "\n".join(f"{cell.source}\n{cell.outputs}" for cell in read_cells(path, "code"))
+    stated = set(FRACTION.findall(CODE_OR_LINK.sub("", read_prose(path))))
     assert stated - set(re.findall(r"\d+\.\d+", shown)) == NOT_SHOWN.get(path.name[:2], set())
 
 
-def shown(page: str) -> str:
+def shown(path: Path) -> str:
     """Return the code of a solved page, and what its cells show, as text."""
-    [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
-    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    code = read_cells(path, "code")
     outputs = [output.get("data", output) for cell in code for output in cell.outputs]
     texts = [output.get("text/plain", output.get("text", "")) for output in outputs]
     return "\n".join([*(cell.source for cell in code), *texts])
@@ -60,9 +56,8 @@ def shown(page: str) -> str:
     ],
 )
 def test_an_output_shows_what_a_page_says_about_it(page: str, says: str, shows: str) -> None:
-    [path] = [path for path in solved_notebooks() if path.name.startswith(f"{page}_")]
-    cells = nbformat.read(path, as_version=4).cells
-    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    path = find_solved(page, NOTEBOOKS)
+    prose = read_prose(path)
     prose += " ".join(q.question for q in all_questions().values() if q.page == path.stem)
     assert says in prose, f"{path.name} no longer says this: read tests/code/stated.toml again."
-    assert re.search(shows, shown(page), re.M), f"No cell of {path.name} shows: {says}"
+    assert re.search(shows, shown(path), re.M), f"No cell of {path.name} shows: {says}"

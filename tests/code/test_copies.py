@@ -6,13 +6,14 @@ import re
 import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
 
+from classroom.grading.select_cells import read_sources
 from exercises.solved_notebooks import functions
 from helpers import fresh_copy
 from helpers.fresh_copy import fresh, start_over
 from tools import student_copies
+from tools.notebook_cells import read_cells
 from tools.student_copies import NOTEBOOKS, is_stale, renew, solutions, solved_notebooks
 
 LESSON = "05_best_child_challenge.ipynb"
@@ -43,8 +44,7 @@ def test_the_copies_of_the_course_are_there_and_not_stale() -> None:
 def test_every_other_copy_runs_unsolved_as_it_does_solved() -> None:
     continued = set()
     for function, lesson in functions().items():
-        cells = nbformat.read(NOTEBOOKS / lesson, as_version=4).cells
-        code = [cell.source for cell in cells if cell.cell_type == "code"]
+        code = read_sources(NOTEBOOKS / lesson)
         checked = next(n for n, source in enumerate(code) if f"check({function})" in source)
         if any(re.search(rf"\b{function}\(", source) for source in code[checked + 1 :]):
             continued.add(Path(lesson).stem)
@@ -56,7 +56,7 @@ def test_a_copy_lacks_the_solution_and_only_a_stale_one_is_written(solved: Path)
     assert renew() == [copy]
     assert renew() == []
     assert copy.read_bytes() == (NOTEBOOKS / LESSON).read_bytes()
-    text = "\n".join(cell.source for cell in nbformat.read(copy, as_version=4).cells)
+    text = "\n".join(cell.source for cell in read_cells(copy))
     assert "def execute_tuning" in text  # the starter
     assert [code in text for code in solutions(solved)] == [False]
     assert "](../docs/" in text  # as seen from one folder above

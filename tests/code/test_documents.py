@@ -7,11 +7,11 @@ import runpy
 import tomllib
 from pathlib import Path
 
-import nbformat
 import pytest
 import yaml
 
 from tools.lesson_list import ROOT
+from tools.notebook_cells import read_prose
 from tools.student_copies import solved_notebooks, students_path
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -20,8 +20,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 def prose(path: Path) -> str:
     if path.suffix == ".md":
         return path.read_text(encoding="utf-8")
-    cells = nbformat.read(path, as_version=4).cells
-    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return read_prose(path)
 
 
 def test_a_link_to_a_lesson_has_its_number() -> None:

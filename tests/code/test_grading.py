@@ -10,9 +10,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
 
 from classroom.grading import Grade, NotUsable, feedback
@@ -28,7 +26,9 @@ from exercises.engine.report import Report
 from exercises.solved_notebooks import functions, optional_exercises
 from tests.answers import NAMES, exercise, in_the_lesson, report
 from tests.shared import NEEDS_LINUX
+from tests.submissions import above_starter
 from tools.lesson_list import ROOT
+from tools.notebook_cells import grade_id, read_cells
 
 pytestmark = NEEDS_LINUX
 
@@ -87,18 +87,10 @@ def test_lines_of_other_submissions_are_kept_in_a_table_of_their_own(tmp_path: P
     assert table.keep_only(iter(table.rows)) is None
 
 
-def cells_of(lesson: str) -> list[Any]:
-    return list(nbformat.read(ROOT / "notebooks" / lesson, as_version=4).cells)
-
-
-def grade_id(cell: Any) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_where_a_starter_was_edited_the_cells_run_that_the_function_needs(name: str) -> None:
     task, (_, solution) = exercise(name), in_the_lesson(name)
-    code = [cell for cell in cells_of(task.notebook) if cell.cell_type == "code"]
+    code = read_cells(ROOT / "notebooks" / task.notebook, "code")
     starter = task.name.replace("_", "-")
     sources = [solution if grade_id(cell) == starter else cell.source for cell in code]
     run = select_cells(sources, task.notebook, [task.name])
@@ -219,9 +211,8 @@ def test_lessons_and_plan_call_optional_what_costs_no_points() -> None:
     optional = optional_exercises()
     assert optional <= functions().keys()
     for function, lesson in functions().items():
-        cells = cells_of(lesson)
-        starter = [grade_id(cell) for cell in cells].index(function.replace("_", "-"))
-        task = next(cell for cell in reversed(cells[:starter]) if cell.cell_type == "markdown")
+        above = reversed(above_starter(function))
+        task = next(cell for cell in above if cell.cell_type == "markdown")
         assert ("if there's time" in task.source) == (function in optional), function
         assert (f"{lesson[:2]}'s optional exercise" in plan) == any(
             functions()[name] == lesson for name in optional

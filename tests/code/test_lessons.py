@@ -6,10 +6,10 @@ import ast
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tools.lesson_list import CORE_LESSONS, LESSONS, ROOT, minutes
+from tools.notebook_cells import read_cells
 from tools.student_copies import solved_notebooks, students_path
 
 SOLVED = solved_notebooks()
@@ -18,10 +18,6 @@ VOLATILE = re.compile(r"\b(?!0{32})[0-9a-f]{32}\b|/home/|/root/|/tmp/|\d\d:\d\d:
 
 every_notebook = pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
 every_lesson = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
-
-
-def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
-    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
 
 
 def test_readme_lists_all_lessons() -> None:
@@ -34,7 +30,7 @@ def test_readme_lists_all_lessons() -> None:
 @every_notebook
 def test_what_a_notebook_stores_is_the_same_in_each_run_and_can_be_heard(path: Path) -> None:
     again = f"Run: make notebooks NOTEBOOKS={path.relative_to(ROOT).as_posix()}"
-    code = cells(path, "code")
+    code = read_cells(path, "code")
     counts = [cell.execution_count for cell in code]
     assert counts == list(range(1, len(counts) + 1)), f"Not executed from the top. {again}"
     for cell in code:
@@ -47,10 +43,10 @@ def test_what_a_notebook_stores_is_the_same_in_each_run_and_can_be_heard(path: P
 
 @every_notebook
 def test_the_outputs_that_answer_a_prediction_are_folded_on_the_site(path: Path) -> None:
-    code = cells(path, "code")
+    code = read_cells(path, "code")
     folded = [cell.source for cell in code if "hide-output" in cell.metadata.get("tags", [])]
     solutions = [cell.source for cell in code if "solution()" in cell.source.split("\n")]
-    predictions = sum(cell.source.count("**Predict") for cell in cells(path, "markdown"))
+    predictions = sum(cell.source.count("**Predict") for cell in read_cells(path, "markdown"))
     predictions += sum(cell.source.startswith("predict(") for cell in code)
     assert set(solutions) <= set(folded)
     assert len(folded) >= len(solutions) + predictions, "A cell lacks the tag hide-output."
@@ -58,7 +54,7 @@ def test_the_outputs_that_answer_a_prediction_are_folded_on_the_site(path: Path)
 
 @every_lesson
 def test_a_lesson_opens_and_closes_like_the_others(path: Path) -> None:
-    texts = [cell.source for cell in cells(path, "markdown")]
+    texts = [cell.source for cell in read_cells(path, "markdown")]
     opening = "\n".join(texts[:2])
     assert opening.startswith("# ")
     for part in ("What you'll do", "What you'll learn", "What you need"):
@@ -72,11 +68,11 @@ def test_a_lesson_opens_and_closes_like_the_others(path: Path) -> None:
 def test_a_lesson_is_short_fits_into_half_a_window_and_says_what_an_assert_is_about(
     path: Path,
 ) -> None:
-    all_cells = nbformat.read(students_path(path), as_version=4).cells
-    assert sum(not cell.id.startswith("predict-") for cell in all_cells) <= 35
+    cells = read_cells(students_path(path))
+    assert sum(not cell.id.startswith("predict-") for cell in cells) <= 35
     longer = {"05_best_child_challenge": 45, "15_the_case": 60}
     assert minutes(path.stem) <= longer.get(path.stem, 25)
-    for source in (cell.source for cell in cells(students_path(path), "code")):
+    for source in (cell.source for cell in read_cells(students_path(path), "code")):
         assert all(len(line) <= 80 for line in source.split("\n")), source
         asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
         assert all(statement.msg for statement in asserts), f"A bare assert: {source}"

@@ -8,13 +8,13 @@ import shutil
 from itertools import count
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from exercises.predictions import ask_again, predict
 from exercises.predictions.questions import all_questions, read_questions
 from tools.lesson_list import ROOT
 from tools.new_prediction import write
+from tools.notebook_cells import read_cells
 from tools.student_copies import solved_notebooks
 
 MISTAKES = [  # what to replace in a valid file, by what, and what the message says
@@ -39,7 +39,7 @@ def test_a_new_question_and_one_with_a_mistake_are_refused(tmp_path: Path) -> No
             write(tmp_path, name, lesson)
     assert not words.exists()
     assert "exercises/predictions/02_nested_runs.toml" in write(tmp_path, "q", "02")
-    assert nbformat.read(solved, as_version=4).cells[-2].source == 'predict("q")'
+    assert read_cells(solved)[-2].source == 'predict("q")'
     with pytest.raises(ValueError, match=r"02_nested_runs.toml: 6 .*(?s:.*)q\.question\n"):
         read_questions(words)
     numbers = count()
@@ -70,7 +70,7 @@ def test_each_question_is_asked_on_its_page() -> None:
     asked = {
         (path.stem, cell.source)
         for path in solved_notebooks()
-        for cell in nbformat.read(path, as_version=4).cells
+        for cell in read_cells(path)
         if cell.source.startswith("predict(")
     }
     pages = {page for page, _ in asked}  # those whose predictions are cells

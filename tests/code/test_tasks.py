@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import nbformat
 import pytest
 
 from tests.answers import NAMES, exercise
-from tools.student_copies import NOTEBOOKS
+from tests.submissions import above_starter
 
 # What every function must do; no task has to say it.
 UNSAID = {"accepts_arguments", "runs_to_its_end", "logs_here", "changes_nothing_else"}
@@ -17,9 +16,7 @@ UNSAID = {"accepts_arguments", "runs_to_its_end", "logs_here", "changes_nothing_
 @pytest.mark.parametrize("name", NAMES)
 def test_a_task_names_in_comments_what_checks_it(name: str) -> None:
     checked = exercise(name)
-    cells = nbformat.read(NOTEBOOKS / checked.notebook, as_version=4).cells
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
-    above = cells[: ids.index(checked.name.replace("_", "-"))]
+    above = above_starter(checked.name)
     text = "\n\n".join(cell.source for cell in above if cell.cell_type == "markdown")
     task = re.split(r"^## Your (?:task|turn)\b", text, flags=re.M)[-1]
     items = re.findall(r"^(?:\d+\.|-) (.*)$", task, re.M)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tools.lesson_list import ROOT
+from tools.notebook_cells import read_cells
 
 # Nouns before which "tuning" and "text" only describe: a tuning job, a text file.
 _JOBS = "algorithm|code|function|job|library|loop|method|module|notebook|page|run|script|tool"
@@ -66,10 +66,9 @@ FILES = [
 
 def prose_of(path: Path) -> str:
     """Return what a file says, without code and links, on the same lines."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
-        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
-    return without_code(text)
+        return without_code("\n".join(cell.source for cell in read_cells(path)))
+    return without_code(path.read_text(encoding="utf-8"))
 
 
 def without_code(markdown: str) -> str:

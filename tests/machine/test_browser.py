@@ -32,6 +32,7 @@ from tests.shared import assert_accessible, look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
 from tools.lesson_list import CORE_LESSONS, ROOT
+from tools.notebook_cells import read_cells
 from tools.temporary_server import free_url, temporary_server
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def test_each_click_of_lesson_00(page: Page, lab: Lab, node_modules: Path) -> No
     expander(tab, 1).click()
     rows(tab, "try x", "my first sweep", "try y", "try x")
 
-    [ui] = [cell.source for cell in lesson.source.cells if cell.id == "ui-clicks"]
+    [ui] = [cell.source for cell in read_cells(lesson.path) if cell.id == "ui-clicks"]
     first, *others = re.findall(r"^\d\. \*\*(.+?)\*\*", ui, re.M)
     first = f"{os.environ['EXPERIMENT_PREFIX']}browser-{first}"
     for clicks in ([first, *others], [first]):  # the next time, the first click is enough
@@ -139,7 +140,7 @@ def test_the_challenge_as_a_student_goes_through_it(
         report.evaluate("output => output.id = 'report'")
         assert look(page, node_modules, "#report") == []
     expect(lesson.run("solution-code")).to_contain_text("def execute_tuning")
-    code = [cell.id for cell in lesson.source.cells if cell.cell_type == "code"]
+    code = [cell.id for cell in read_cells(lesson.path, "code")]
     for cell_id in code[code.index("find-code") :]:
         lesson.run(cell_id)
         if cell_id == "rank-link":  # a later cell logs another parent

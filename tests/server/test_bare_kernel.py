@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 from jupyter_client.manager import run_kernel
 
 from helpers.server import EmbeddedServer
 from tools.lesson_list import ROOT
+from tools.notebook_cells import read_cells
 from tools.student_copies import solved_notebooks
 
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_*")
@@ -48,8 +48,8 @@ def test_a_page_runs_where_nothing_is_set_and_leaves_no_file(name: str, course: 
     before = list_files(course)
     page = course / "notebooks" / "solutions" / name
     with run_kernel(cwd=str(page.parent), env=environment(course)) as kernel:
-        for cell in nbformat.read(page, as_version=4).cells:
-            if cell.cell_type == "code" and "raises-exception" not in cell.metadata.get("tags", []):
+        for cell in read_cells(page, "code"):
+            if "raises-exception" not in cell.metadata.get("tags", []):
                 reply = kernel.execute_interactive(
                     cell.source, timeout=600, output_hook=lambda _: None
                 )

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 
@@ -24,6 +23,7 @@ from tests.submissions import (
     submit,
     write_answers,
 )
+from tools.notebook_cells import grade_id, read_cells
 
 POINTS = 10
 COURSE = NOTEBOOKS.parent
@@ -69,12 +69,11 @@ def unmet_in(autograded: Path) -> dict[str, str]:
     """The requirement that the report on each exercise says is not met, by the function."""
     unmet = {}
     for path in autograded.glob("*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if grade_id.startswith("check-"):
+        for cell in read_cells(path):
+            if grade_id(cell).startswith("check-"):
                 report = cell.outputs[0].data["text/plain"]
                 below_the_headline = re.findall(r"(?m)^\*\*✗ (.*)\*\*$", report)[1:2]
-                unmet[grade_id[6:].replace("-", "_")] = "".join(below_the_headline)
+                unmet[grade_id(cell)[6:].replace("-", "_")] = "".join(below_the_headline)
     return unmet
 
 

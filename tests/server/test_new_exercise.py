@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tools.lesson_list import ROOT
 from tools.new_exercise import write
+from tools.notebook_cells import read_cells
 
 LESSON = "notebooks/solutions/03_tagged_custom_spaces.ipynb"
 PROGRAM = """
@@ -29,7 +29,7 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     (tmp_path / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "answers.py", tmp_path / "tests")
-    before, old = sorted(tmp_path.rglob("*")), nbformat.read(tmp_path / LESSON, as_version=4).cells
+    before, old = sorted(tmp_path.rglob("*")), read_cells(tmp_path / LESSON)
     for name, lesson, sentence in (
         ("find one", "03", "cannot be the name of a function"),
         ("find_one", "77", "There is no lesson '77'"),
@@ -42,7 +42,7 @@ def test_what_it_writes_works_and_bad_input_writes_nothing(
     write(tmp_path, "find_one", "03")
     done = subprocess.check_output([sys.executable, "-c", PROGRAM], cwd=tmp_path, text=True)
     assert done.splitlines() == ["right solved", "wrong wrong"]
-    cells = nbformat.read(tmp_path / LESSON, as_version=4).cells
+    cells = read_cells(tmp_path / LESSON)
     new = [cell.id for cell in cells if cell.id not in {cell.id for cell in old}]
     ids = "find-one-task find-one find-one-solution check-find-one find-one-hint find-one-show"
     assert new == ids.split()

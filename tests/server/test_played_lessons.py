@@ -11,12 +11,12 @@ import os
 import random
 import re
 
-import nbformat
 import pytest
 from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
 from tools.lesson_list import CORE_LESSONS, ROOT
+from tools.notebook_cells import read_cells
 
 # What stands in the lessons, and what a student may write in its place.
 OWN = {
@@ -30,9 +30,7 @@ OURS = r"(AssertionError|ValueError|LookupError|RuntimeError|RestException): (\S
 SENTENCE = re.compile(rf"$|NameError: name '\w+' is not defined|{OURS}", re.S)
 CODE = {
     name: {
-        cell.id: cell.source
-        for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
-        if cell.cell_type == "code"
+        cell.id: cell.source for cell in read_cells(ROOT / "notebooks" / f"{name}.ipynb", "code")
     }
     for name in CORE_LESSONS
 }

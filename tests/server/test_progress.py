@@ -7,10 +7,10 @@ import uuid
 from html import unescape
 from pathlib import Path
 
-import nbformat
 import pytest
 from mlflow import MlflowClient
 
+from classroom.grading.select_cells import read_sources
 from classroom.live import state
 from exercises import attempt_log
 from exercises.attempt_log import EXPERIMENT
@@ -78,8 +78,8 @@ def test_a_parent_keeps_its_best_attempt_and_the_student_sees_it(
 
 
 def test_a_function_that_is_not_written_yet_is_no_attempt(student: str, tmp_path: Path) -> None:
-    cells = nbformat.read(SOLVED / exercise("nest").notebook, as_version=4).cells
-    [starter] = [cell.source for cell in cells if is_starter(cell.source, "nest")]
+    sources = read_sources(SOLVED / exercise("nest").notebook)
+    [starter] = [source for source in sources if is_starter(source, "nest")]
     (tmp_path / "begun.py").write_text(f"import mlflow\n{starter}")
     nest = runpy.run_path(str(tmp_path / "begun.py"))["nest"]
     assert not check(nest).passed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import nbformat
 from jupyter_client.manager import run_kernel
 
 from helpers.tracking import prefixed
+from tools.notebook_cells import read_cells
 from tools.student_copies import NOTEBOOKS, find_solved
 
 CHECK = "check-execute-tuning"
@@ -23,8 +23,8 @@ assert winner.data.metrics["metric1"] == ranked[BEST[0]].iloc[0], winner
 
 
 def test_the_winner_is_the_sixth_sweeps_best_child_if_it_comes_first() -> None:
-    cells = nbformat.read(find_solved("05", NOTEBOOKS), as_version=4).cells
-    source = {cell.id: cell.source for cell in cells if cell.cell_type == "code"}
+    cells = read_cells(find_solved("05", NOTEBOOKS), "code")
+    source = {cell.id: cell.source for cell in cells}
     order = ["connect-code", "solution", CHECK, "find-code", "rank-code", LOWER]
     again = ["sixth-code", "why-code", RIGHT, "rank-code", "sixth-code", "why-code", RIGHT]
     environment = {**os.environ, "EXPERIMENT_PREFIX": prefixed("sixth sweep ")}
