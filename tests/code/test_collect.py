@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,45 +22,7 @@ from tests.submissions import NOTEBOOKS, SOLVED, STUDENT, copy_with_strays
 
 LESSON = STUDENT.name
 ZIP = zipped((LESSON, STUDENT.read_bytes()))
-# For each layout: the paths of files, and the student of each one ("": it is skipped).
-LAYOUTS = {
-    "Moodle": {
-        "Zoë Müller_4711_assignsubmission_file_/Meine Lösung.ipynb": "Zoë Müller",
-        "Ada Lovelace_4712_assignsubmission_file_/my work.zip": "Ada Lovelace",
-    },
-    "Canvas": {
-        f"Zoë Müller_LATE_47_12_{LESSON}": "Zoë Müller",
-        "Ada Lovelace_4713_12347_all.zip": "Ada Lovelace",
-    },
-    "nbgrader": {
-        f"submitted/Zoë Müller/challenge/{LESSON}": "Zoë Müller",
-        f"submitted/Ada Lovelace/challenge/{LESSON}": "Ada Lovelace",
-    },
-    "an nbgrader course": {
-        "source/nest/x.ipynb": "",
-        "release/nest/x.ipynb": "",
-        "submitted/ada/nest/x.ipynb": "ada",
-        "autograded/ada/nest/x.ipynb": "",
-    },
-    "a folder for each": {"Zoë/challenge/x.ipynb": "Zoë", "Ada/challenge/x.ipynb": "Ada"},
-    "a file for each": {"export/Zoë Müller.ipynb": "Zoë Müller", "export/Ada.ipynb": "Ada"},
-    "one student": {f"ada/{LESSON}": "ada", "ada/02_nested_runs.ipynb": "ada"},
-    # Most names follow Canvas. The others are their own, even if a deeper part looks like Canvas.
-    "several": {
-        "bob_1_2_x.ipynb": "bob (1)",
-        "ada_3_4_x.ipynb": "",  # older than the next one
-        "ada_3_5_x/bob_1_2_x-7.ipynb": "ada",
-        "bob/x.ipynb": "bob",
-        "cem.ipynb": "cem.ipynb",
-        "cem/bob_1_2_x.ipynb": "cem",
-    },
-    r"task-(?P<student>\w+)": {  # a pattern matches from the start, and never inside a zip file
-        "task-ada.ipynb": "ada",
-        "task-bob.zip": "bob",
-        "other.ipynb": "",
-        "x/task-ada.ipynb": "",
-    },
-}
+LAYOUTS = tomllib.loads(Path(__file__).with_name("layouts.toml").read_text(encoding="utf-8"))
 
 
 def put(path: Path, content: bytes = SOLVED.read_bytes()) -> None:
