@@ -19,7 +19,6 @@ from helpers.read_runs import PARENT_TAG
 from helpers.tracking import prefixed
 
 EXPERIMENT = "My progress"
-_parents: dict[tuple[str, str, str], tuple[Run, dict[str, float]]] = {}
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Attempt:
 
 
 def keep(attempt: Attempt, tracking_uri: str) -> None:
-    """Log a check, with four requests; a kernel's first check also looks for the parent.
+    """Log a check: two requests find the parent, and four log.
 
     Args:
         attempt: the check.
@@ -46,15 +45,10 @@ def keep(attempt: Attempt, tracking_uri: str) -> None:
     if os.environ.get("COURSE_PROGRESS") == "off":
         return
     client = MlflowClient(tracking_uri)
-    key = tracking_uri, prefixed(EXPERIMENT), attempt.exercise
     try:
-        if key not in _parents:
-            tags = {"exercise": attempt.exercise, "lesson": attempt.lesson}
-            parent = find_parent(client, tags)
-            _parents[key] = parent, parent.data.metrics
-        parent, metrics = _parents.pop(key)
-        _log_child(client, parent, attempt, metrics.get("attempts", 0) + 1)
-        _parents[key] = parent, _log_parent(client, parent, attempt, metrics)
+        parent = find_parent(client, {"exercise": attempt.exercise, "lesson": attempt.lesson})
+        _log_child(client, parent, attempt)
+        _log_parent(client, parent, attempt)
     except MlflowException as error:  # the check counts all the same
         print(f"{EXPERIMENT!r} lacks this check: {error.message.splitlines()[0]}")
 
@@ -78,19 +72,18 @@ def find_parent(client: MlflowClient, tags: dict[str, str]) -> Run:
     return parent
 
 
-def _log_child(client: MlflowClient, parent: Run, attempt: Attempt, number: float) -> None:
+def _log_child(client: MlflowClient, parent: Run, attempt: Attempt) -> None:
     tags = {**_tags(attempt), PARENT_TAG: parent.info.run_id}
-    name = f"attempt_{number:.0f}"
+    name = f"attempt_{parent.data.metrics.get('attempts', 0) + 1:.0f}"
     child = client.create_run(parent.info.experiment_id, tags=tags, run_name=name).info.run_id
     kept = ("requirements_met", "requirements", "hints_used", "seconds")
     client.log_batch(child, _metrics({name: getattr(attempt, name) for name in kept}))
     client.set_terminated(child)
 
 
-def _log_parent(
-    client: MlflowClient, parent: Run, attempt: Attempt, before: Mapping[str, float]
-) -> dict[str, float]:
-    """Log the best result so far to the parent; return its metrics."""
+def _log_parent(client: MlflowClient, parent: Run, attempt: Attempt) -> None:
+    """Log the best result so far to the parent."""
+    before = parent.data.metrics
     best, now = before.get("best_requirements_met", -1), time.time()
     metrics = {
         **before,
@@ -105,7 +98,6 @@ def _log_parent(
         metrics.setdefault("solved_after", metrics["attempts"])
     tags = [RunTag(*pair) for pair in _tags(attempt).items()]
     client.log_batch(parent.info.run_id, _metrics(metrics), tags=tags)
-    return metrics
 
 
 def _tags(attempt: Attempt) -> dict[str, str]:
