@@ -3,28 +3,18 @@
 from collections.abc import Collection
 from math import isnan
 
-from exercises.engine import Finding, Findings, Requirements, Run, load, names
+from exercises.engine import AdditionRequirements, Finding, Findings, Run, load, names
 from exercises.engine.wrong_values import among
 
 SCORE = "mean_test_score"
 
 
-class CompleteRecord(Requirements):
+class CompleteRecord(AdditionRequirements):
     """What the exercise requires of a call."""
-
-    @property
-    def parent(self) -> Run:
-        """The parent run after the call."""
-        return self.after.runs[self.args[0]]
 
     def may_change(self) -> Collection[tuple[str, str]]:
         """Return the tag and the parameter to record."""
         return {(self.args[0], "tags.best_run_id"), (self.args[0], "params.seed")}
-
-    def changes_nothing_else(self) -> Findings:
-        """Require that there is no new run, and that everything else is as it was."""
-        yield from self.makes_no_run()
-        yield from super().changes_nothing_else()
 
     def records_the_best_child(self) -> Findings:
         """Require the run ID of the finished child with the highest score."""

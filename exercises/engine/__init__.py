@@ -10,10 +10,11 @@ of that happens in a `scratch` experiment; in `make grade`, in a file.
 from exercises.engine.exercise import Exercise, load
 from exercises.engine.family_requirements import FamilyRequirements
 from exercises.engine.recorded_call import Finding, Findings
-from exercises.engine.requirements import Requirements
+from exercises.engine.requirements import AdditionRequirements, Requirements
 from exercises.engine.snapshot import Run, code, names
 
 __all__ = [
+    "AdditionRequirements",
     "Exercise",
     "FamilyRequirements",
     "Finding",

@@ -71,11 +71,6 @@ class Requirements(RecordedCall):
             yield Finding("no new run", names(self.new_runs), self.new_runs[0])
         yield from self.changes()
 
-    def makes_no_run(self) -> Findings:
-        """Require that the call makes no run. It may add to runs that were there before."""
-        if self.all_new_runs:
-            yield Finding("no new run", names(self.all_new_runs), self.all_new_runs[0], "new_run")
-
     def may_change(self) -> Collection[tuple[str, str]]:
         """Return what the task asks to change: run IDs, each with what of that run may change."""
         return ()
@@ -141,3 +136,21 @@ class Requirements(RecordedCall):
                     actual = f"{code(repr(answers[key]))}, {of_type}"
                 either = " or ".join(code(known.__name__) for known in allowed)
                 yield Finding(f"`{key}` is of type {either}", actual)
+
+
+class AdditionRequirements(Requirements):
+    """Requirements of a call that adds to a parent run that was there before.
+
+    The call's first argument is that run's ID.
+    """
+
+    @property
+    def parent(self) -> Run:
+        """The parent run after the call."""
+        return self.after.runs[self.args[0]]
+
+    def changes_nothing_else(self) -> Findings:
+        """Require that there is no new run, and that everything else is as it was."""
+        if self.all_new_runs:
+            yield Finding("no new run", names(self.all_new_runs), self.all_new_runs[0], "new_run")
+        yield from super().changes_nothing_else()
