@@ -32,6 +32,8 @@ from tools.lesson_list import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from tools.drive_lab import Notebook
+
 NEEDS_LINUX = pytest.mark.skipif(
     platform.system() != "Linux", reason="grading needs Linux; on Windows, use WSL"
 )
@@ -148,6 +150,13 @@ def assert_accessible(
         if prepare:
             prepare(scheme)
         assert look(page, node_modules) == [], (size, scheme)
+
+
+def follow(lesson: Notebook, cell_id: str) -> Page:
+    """Click the link that a cell shows; it opens in a new tab."""
+    with lesson.page.expect_popup() as opened:
+        lesson.cell(cell_id).locator(".jp-OutputArea a").click()
+    return opened.value
 
 
 @dataclass(frozen=True)

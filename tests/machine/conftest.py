@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mlflow
 import pytest
 
+from helpers.tracking import prefixed
 from tests.shared import (
     NAME,
     SITE_HUB,
@@ -21,7 +23,7 @@ from tests.shared import (
 )
 from tools.browser import chromium, find_chromium
 from tools.containers import shared_server
-from tools.drive_lab import Lab, jupyterlab
+from tools.drive_lab import Lab, Notebook, jupyterlab
 from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
@@ -52,6 +54,18 @@ def page(window: BrowserContext) -> Page:
 def lab(window: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with jupyterlab(tmp_path_factory.mktemp("lab")) as started:
         yield started
+
+
+@pytest.fixture
+def lesson_06(page: Page, lab: Lab) -> Iterator[Notebook]:
+    """Lesson 06 in JupyterLab, after all its cells have run; its runs are deleted afterwards."""
+    lesson = lab.open(page, "06_look_at_a_sweep")
+    lesson.start()
+    lesson.finish()
+    yield lesson
+    runs = mlflow.search_runs(experiment_names=[prefixed("browser-Look at a Sweep")])
+    for run_id in runs["run_id"]:
+        mlflow.delete_run(run_id)
 
 
 @pytest.fixture(scope="session")

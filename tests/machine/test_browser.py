@@ -28,7 +28,7 @@ from helpers import children, connect, execute_tuning
 from helpers.links import model_link
 from helpers.tracking import prefixed
 from tests.answers import find, keep_attempt
-from tests.shared import assert_accessible, look
+from tests.shared import assert_accessible, follow, look
 from tools.browser import TIMEOUT, click_in_the_ui, expander, expect
 from tools.drive_lab import CHALLENGE, Lab, Notebook
 from tools.lesson_list import CORE_LESSONS, ROOT
@@ -50,13 +50,6 @@ def rows(page: Page, *names: str) -> None:
 
 def row(page: Page, number: int) -> Locator:
     return page.locator(f'[row-index="{number}"]')
-
-
-def follow(lesson: Notebook, cell_id: str) -> Page:
-    """Click the link that a cell shows; it opens in a new tab."""
-    with lesson.page.expect_popup() as opened:
-        lesson.cell(cell_id).locator(".jp-OutputArea a").click()
-    return opened.value
 
 
 @contextmanager
@@ -185,29 +178,26 @@ def test_the_mlflow_ui_shows_what_the_lessons_say_of_it(page: Page, tracking_uri
     expect(page.get_by_role("heading", name=model.name)).to_be_visible()
 
 
-def test_each_link_of_lesson_06_opens_what_the_lesson_says(page: Page, lab: Lab) -> None:
-    lesson = lab.open(page, "06_look_at_a_sweep")
-    lesson.start()
-    lesson.finish()
+def test_each_link_of_lesson_06_opens_what_the_lesson_says(lesson_06: Notebook) -> None:
     trial, sweep = "rate 0.5, size 128", "large rates"
-    curves = follow(lesson, "curves")
+    curves = follow(lesson_06, "curves")
     expect(curves.locator(".js-plotly-plot .js-line").first).to_be_visible()
     expect(curves.get_by_role("link", name=re.compile("^rate"))).to_have_count(4)
     expect(curves.get_by_role("radio", name="Step")).to_be_checked()
     expect(curves.get_by_role("columnheader", name="Min")).to_be_visible()
-    parallel = follow(lesson, "parallel")
+    parallel = follow(lesson_06, "parallel")
     expect(parallel.locator(".parcoords .axis-title")).to_have_text(["rate", "size", "loss"])
     for plot in ("Scatter Plot", "Box Plot", "Contour Plot"):
         expect(parallel.get_by_role("tab", name=plot)).to_be_visible()
-    charts = follow(lesson, "charts-code")
+    charts = follow(lesson_06, "charts-code")
     expect(charts.locator(".js-plotly-plot .js-line").first).to_be_visible()
     expect(charts.get_by_role("link", name=re.compile("^rate"))).to_have_count(4)
-    groups = follow(lesson, "group-code")
+    groups = follow(lesson_06, "group-code")
     expect(groups.get_by_text(re.compile("^Group: "))).to_have_count(2)
-    parents = follow(lesson, "parents-code")
+    parents = follow(lesson_06, "parents-code")
     for name in (sweep, "small rates"):
         expect(parents.get_by_role("cell", name=name, exact=True)).to_be_visible()
-    record = follow(lesson, "note-code")
+    record = follow(lesson_06, "note-code")
     expect(record.get_by_role("link", name=trial).first).to_be_visible()
     for tab in (curves, parallel, charts, groups, parents, record):
         tab.close()
