@@ -15,8 +15,8 @@ from classroom.sandbox.work_folders import must_be_linux
 from exercises.solved_notebooks import functions
 from tests.answers import NAMES, Answer, exercise, in_the_lesson
 from tools.notebook_cells import grade_id, read_cells
+from tools.student_copies import NOTEBOOKS
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 STUDENT = NOTEBOOKS / "05_best_child_challenge.ipynb"
 SOLVED = NOTEBOOKS / "solutions" / STUDENT.name
 WITH_EXERCISES = sorted({exercise(name).notebook for name in NAMES})

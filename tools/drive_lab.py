@@ -39,6 +39,11 @@ SETTINGS = {  # by their files in `~/.jupyter`
     # What students do not have.
     "labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
 }
+# The command `make`, which finds everything installed, and sets up nothing.
+MAKE = [
+    "make",
+    *(f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras")),
+]
 
 
 def right_answer(name: str = CHALLENGE) -> str:
@@ -163,8 +168,7 @@ def _project(folder: Path) -> Path:
 def _make_lab(url: str, token: str) -> list[str]:
     """Return the command that runs JupyterLab at an address, and sets up nothing."""
     where = f"--no-browser --port={urlsplit(url).port} --ServerApp.port_retries=0"
-    done = (f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras"))
-    return ["make", *done, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
+    return [*MAKE, "lab", f"LAB_ARGS={where} --IdentityProvider.token={token}"]
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -135,12 +135,19 @@ def logs(*runs: str | Run) -> Does:
     )
 
 
+def names_a_model_deleted(store: Store) -> None:
+    store.log(run("a"))
+    store.surroundings["the model"] = "deleted"
+
+
 @pytest.mark.parametrize(
     ("does", "wanted"),
     [
         # What others log in between is not the function's.
         ([logs("a"), logs("b")], "✓✓✓✓✓"),
         ([logs("a"), lambda store: store.runs["none"]], "✓✗○○○"),
+        # No name that a student gives ends the check.
+        ([names_a_model_deleted, lambda store: store.runs["none"]], "✓✗○○○"),
         ([logs("a", "b")], "✓✓✓✓✗"),  # no call is made after one with a mistake
         ([logs("a"), logs("b", "beside new")], "✓✓✗✓○"),
         ([logs("a", run("old", "renamed"))], "✓✓✓✗✓"),
@@ -339,15 +346,6 @@ def test_each_change_is_said_but_what_the_task_asks_for(exercise: Exercise) -> N
         "`status` of `run` was `FINISHED` and is `RUNNING` now",
         "`tags.key` of `run` was nothing and is `value` now",
     ]
-
-
-def test_a_name_of_the_students_ends_no_check(exercise: Exercise) -> None:
-    def names_a_model_deleted(store: Store) -> None:
-        store.log(run("a"))
-        store.surroundings["the model"] = "deleted"
-
-    report = report_on(exercise, names_a_model_deleted, lambda store: store.runs["none"])
-    assert marks(report) == "✓✗○○○"
 
 
 def test_an_argument_that_the_call_has_changed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tests.shared import (
 )
 from tools.browser import chromium, find_chromium
 from tools.containers import shared_server
-from tools.drive_lab import Lab, Notebook, jupyterlab
+from tools.drive_lab import MAKE, Lab, Notebook, jupyterlab
 from tools.lesson_list import ROOT
 from tools.temporary_server import free_url
 
@@ -97,9 +97,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site, as `make site` makes it, for all that read it in a browser."""
     pytest.importorskip("myst_nb", reason="needs Sphinx: make setup EXTRAS=1")
     folder = tmp_path_factory.mktemp("site")
-    installed = (
-        f"--old-file=.venv/{name}" for name in ("helpers", "installed", "installed-extras")
-    )
     options = (f"SITE={folder}", f"SITE_REPOSITORY={SITE_REPOSITORY}", f"SITE_HUB={SITE_HUB}")
-    subprocess.run(["make", *installed, "site", *options], cwd=ROOT, check=True)
+    subprocess.run([*MAKE, "site", *options], cwd=ROOT, check=True)
     return folder / "html"

@@ -28,7 +28,7 @@ from exercises.engine.check_store import CheckStore
 from exercises.engine.report import Report
 from helpers import tracking
 from helpers.tracking import Experiment, prefixed
-from tests.answers import NAMES, Answer, answers, exercise, untouched
+from tests.answers import NAMES, Answer, answers, chosen, exercise, untouched
 
 # MLflow's own, when it first opens a file.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
@@ -132,10 +132,9 @@ def test_every_requirement_and_cause_has_a_wrong_answer() -> None:
 
 @pytest.mark.parametrize("name", ["best_child", "find_runs", "tune_and_keep"])
 def test_on_the_tracking_server_the_verdict_is_the_same(name: str, experiment: Experiment) -> None:
-    *_, last = exercise(name).words.requirement
-    wrong = next(answer for answer in WRONG if (answer.exercise, answer.caught_by) == (name, last))
+    wrong = chosen(name)[-1]
     unmet = exercise(name).check(wrong.function()).first_unmet
     assert unmet
-    assert unmet.key == last
+    assert unmet.key == wrong.caught_by
     named = f"name LIKE '{prefixed('Check of tune_and_keep')}%'"
     assert not MlflowClient().search_registered_models(named)
