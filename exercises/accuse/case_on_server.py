@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from mlflow import MlflowClient
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 
 from exercises.accuse.casebook import TABLE, case_of
-from exercises.engine.check_store import CheckStore
+from exercises.engine.check_store import log_prepared_run
 from helpers import failed_cell, links, tracking
 
 
@@ -99,18 +101,18 @@ def _experiments(client: MlflowClient) -> list[Experiment]:
 
 def _write(client: MlflowClient, seed: str, model: str) -> None:
     """Write a case: the runs first, several at a time, then the model, then that it is complete."""
-    case, store = case_of(seed), CheckStore(client.tracking_uri, ("", ""))
-    # A parent that the team removed has an ID that no run has.
-    parents = {run.parent for runs in case.runs.values() for run in runs if run.parent}
-    store.id_by_label = {parent: uuid.uuid4().hex for parent in parents}
-    for name in TABLE["experiments"]:
-        where = client.create_experiment(tracking.prefixed(f"The case: {name}"))
-        store.experiments = where, where
-        store.add(sorted(case.runs[name], key=lambda run: bool(run.parent)))  # parents first
+    case, run_ids = case_of(seed), dict[str, str]()
+    with ThreadPoolExecutor(8) as pool:
+        for name in TABLE["experiments"]:
+            where = client.create_experiment(tracking.prefixed(f"The case: {name}"))
+            for generation in (False, True):  # parents first
+                runs = [run for run in case.runs[name] if bool(run.parent) is generation]
+                parents = [run.parent and run_ids.get(run.parent, uuid.uuid4().hex) for run in runs]
+                logged = pool.map(partial(log_prepared_run, client, where), runs, parents)
+                run_ids |= {run.label: run_id for run, run_id in zip(runs, logged, strict=True)}
     client.create_registered_model(model)
     for label in case.versions:
-        run_id = store.id_by_label[label]
-        source = f"{client.get_run(run_id).info.artifact_uri}/model"
-        version = client.create_model_version(model, source, run_id)
+        source = f"{client.get_run(run_ids[label]).info.artifact_uri}/model"
+        version = client.create_model_version(model, source, run_ids[label])
     client.set_registered_model_alias(model, "champion", version.version)
     client.set_experiment_tag(where, "case", seed)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, ViewType
-from mlflow.exceptions import MlflowException
 
 from exercises.engine.exercise_files import PreparedRun
 from exercises.engine.snapshot import Run, Snapshot, code
@@ -101,24 +100,35 @@ class CheckStore:
 
             def log(run: PreparedRun) -> str:
                 parent = ids.get(run.parent)  # it stands above, so it is logged or being logged
-                parent_id = parent.result() if parent else self.id_by_label.get(run.parent)
-                tags = run.tags | ({PARENT_TAG: parent_id} if parent_id else {})
-                start = _MONTH_AGO + run.minute * 60_000
-                where = self.experiments[run.where == "beside"]
-                run_id = str(client.create_run(where, start, tags, run.name).info.run_id)
-                if run.metrics or run.params:
-                    metrics = [Metric(key, value, start, 0) for key, value in run.metrics.items()]
-                    client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
-                if run.status != "RUNNING":
-                    client.set_terminated(run_id, run.status, start + 1000 * run.seconds)
-                if run.where == "deleted":
-                    client.delete_run(run_id)
-                return run_id
+                parent_id = parent.result() if parent else self.id_by_label.get(run.parent, "")
+                return log_prepared_run(
+                    client, self.experiments[run.where == "beside"], run, parent_id
+                )
 
             for run in runs:
                 ids[run.label] = pool.submit(log, run)
-            try:
-                self.id_by_label |= {label: future.result() for label, future in ids.items()}
-            except MlflowException:  # a server that is gone takes none of the others
-                pool.shutdown(cancel_futures=True)
-                raise
+        self.id_by_label |= {label: future.result() for label, future in ids.items()}
+
+
+def log_prepared_run(
+    client: MlflowClient, experiment_id: str, run: PreparedRun, parent_id: str
+) -> str:
+    """Log a run of an exercise's table, and return its ID.
+
+    Args:
+        client: of the tracking server, or of a store.
+        experiment_id: the ID of its experiment.
+        run: what to log.
+        parent_id: its parent's run ID; empty if it has none.
+    """
+    start = _MONTH_AGO + run.minute * 60_000
+    tags = run.tags | ({PARENT_TAG: parent_id} if parent_id else {})
+    run_id = str(client.create_run(experiment_id, start, tags, run.name).info.run_id)
+    if run.metrics or run.params:
+        metrics = [Metric(key, value, start, 0) for key, value in run.metrics.items()]
+        client.log_batch(run_id, metrics, [Param(*pair) for pair in run.params.items()])
+    if run.status != "RUNNING":
+        client.set_terminated(run_id, run.status, start + 1000 * run.seconds)
+    if run.where == "deleted":
+        client.delete_run(run_id)
+    return run_id
