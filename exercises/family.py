@@ -8,13 +8,14 @@ The exit code is 0 if the family keeps all rules, 1 if it breaks one, and 2 if i
 import argparse
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 
-from exercises.engine import Run, code, names
+from exercises.describe_missing import compared, lacking
+from exercises.engine import Run, names
 from helpers.read_runs import PARENT_TAG, lower_is_better
 from helpers.tracking import tracking_uri
 
@@ -134,27 +135,6 @@ def examine(
     yield "model", names(others) if best not in others else ""
 
 
-def compared(
-    wanted: Mapping[str, object], kept: Mapping[str, object], elsewhere: Mapping[str, object]
-) -> Iterator[str]:
-    """Yield in Markdown what is missing or different.
-
-    Args:
-        wanted: what must be there.
-        kept: what is there.
-        elsewhere: what is there as another kind, as a tag in place of a metric.
-
-    >>> [*compared({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5}, {"c": "3"})]
-    ['`b` = `5`, and not `2`', 'no `c = 3` (only `3`, as another kind)']
-    """
-    for name, value in wanted.items():
-        if name in kept and kept[name] != value:
-            yield f"{code(name)} = {code(kept[name])}, and not {code(value)}"
-        if name not in kept:
-            other = f" (only {code(elsewhere[name])}, as another kind)" if name in elsewhere else ""
-            yield f"no {code(f'{name} = {value}')}{other}"
-
-
 def tuned(run: Run) -> dict[str, str]:
     """Return the parameters of a child without those that say how to repeat it.
 
@@ -162,15 +142,6 @@ def tuned(run: Run) -> dict[str, str]:
         run: the child.
     """
     return {name: value for name, value in run.params.items() if name not in NEEDED}
-
-
-def lacking(names: Iterable[str]) -> str:
-    """Say in Markdown that these are not there.
-
-    >>> lacking(["seed", "data"])
-    'no `data`, no `seed`'
-    """
-    return ", ".join(f"no {code(name)}" for name in sorted(names))
 
 
 def require_database(server: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from math import isnan
 from typing import Any
 
+from exercises.describe_missing import lacking
 from exercises.engine import FamilyRequirements, Finding, Findings, code, load
 from exercises.engine.wrong_values import Candidate, among, recognize
-from exercises.family import RULES, examine, lacking, tuned
+from exercises.family import RULES, examine, tuned
 from exercises.training import result
 
 Params = Mapping[str, Any]
