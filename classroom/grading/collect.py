@@ -29,7 +29,7 @@ from classroom.grading.platforms import (
 from classroom.sandbox import MIB
 from exercises.solved_notebooks import functions
 
-_MAX_BYTES = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
+_MAX_FILE_BYTES = {".ipynb": 20 * MIB, ".zip": 200 * MIB}
 # Limits for one student: unpacked size, number of files, zip files inside zip files.
 _MOST_BYTES, _MOST_FILES, _DEEPEST = 400 * MIB, 10_000, 3
 _MOST_LISTED = 20  # lines about the skipped files of a student
@@ -186,7 +186,7 @@ class _Search:
         """Read a file piece by piece, and give up as soon as it unpacks to too much."""
         if file.problem:
             raise _Unreadable(file.problem)
-        largest = min(_MAX_BYTES[file.ending], self.bytes_left)
+        largest = min(_MAX_FILE_BYTES[file.ending], self.bytes_left)
         content = io.BytesIO()
         with file.open() as opened:
             while content.tell() <= largest and (piece := opened.read(_CHUNK)):
@@ -194,7 +194,7 @@ class _Search:
         self.bytes_left = max(0, self.bytes_left - content.tell())
         if content.tell() > largest:
             raise _Unreadable(
-                f"larger than {_MAX_BYTES[file.ending] // MIB} MB, or than "
+                f"larger than {_MAX_FILE_BYTES[file.ending] // MIB} MB, or than "
                 f"{_MOST_BYTES // MIB} MB with the student's other files"
             )
         return content.getvalue()
